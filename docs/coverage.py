@@ -108,11 +108,6 @@ LEFT_OUT = (
         "`self.add_loss(...)`.",
     ),
     Absent(
-        "`FeatureSpace`",
-        ("utils.FeatureSpace",),
-        "Build the columns with pandas or the preprocessing layers.",
-    ),
-    Absent(
         "`OrbaxCheckpoint`",
         ("callbacks.OrbaxCheckpoint",),
         "`ModelCheckpoint` and `BackupAndRestore` write one file atomically.",

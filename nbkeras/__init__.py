@@ -4,15 +4,15 @@ Names are loaded when they are first used, so `import nbkeras` costs next to not
 """
 
 import importlib
-from typing import TYPE_CHECKING
 
-from nbkeras.core import front_end
 from nbkeras.core.names import lazy_exports
-from nbkeras.notebook.front_end import Jupyter
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
+# False. Type checkers take this name for True, and editors (jedi) read both branches of
+# a condition that they cannot compute. The one of `typing` would be slow to import.
+TYPE_CHECKING = bool()  # noqa: UP018
+if TYPE_CHECKING:  # nothing of it runs
     from nbkeras import (
         activations,
         analysis,
@@ -70,6 +70,9 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.explanation.show import explain
+    from nbkeras.notebook.inside.show import inside
+    from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.optimizers import Optimizer
@@ -98,6 +101,9 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "explain": "notebook.explanation.show",
+    "interpret": "notebook.interpretation.show",
+    "inside": "notebook.inside.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
@@ -147,10 +153,13 @@ __all__ = [
     "device",
     "distribution",
     "dtype_policies",
+    "explain",
     "folder_report",
     "gradients",
     "image",
     "initializers",
+    "inside",
+    "interpret",
     "layers",
     "lint",
     "load_model",
@@ -184,7 +193,11 @@ __all__ = [
 _MODULES = {*__all__} - {*_NAMES, "__version__", "version"}
 
 
-front_end.register(Jupyter())
+lazy_exports.register(
+    "nbkeras.core.front_end",
+    ("Jupyter",),
+    lambda: importlib.import_module("nbkeras.notebook.front_end"),
+)
 lazy_exports.register(
     "nbkeras.saving",
     ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),

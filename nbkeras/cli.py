@@ -1,4 +1,4 @@
-"""The command `nbkeras`: tutorial, lab, doctor."""
+"""The command `nbkeras`: run, tutorial, lab, doctor."""
 
 import argparse
 import sys
@@ -24,6 +24,21 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"nbkeras {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    text = "Run a script written for Keras or TensorFlow, without changing it."
+    run = commands.add_parser(
+        "run",
+        help=text,
+        description=f"{text} In it, `import keras` means nbkeras, and so does `import "
+        "tensorflow` where TensorFlow is not installed.",
+    )
+    run.add_argument("script", metavar="SCRIPT", help="the Python file")
+    run.add_argument(
+        "arguments",
+        nargs=argparse.REMAINDER,
+        metavar="...",
+        help="what the script finds in sys.argv",
+    )
 
     text = "Train a small CNN on real images in the terminal, in a minute or two."
     tutorial = commands.add_parser("tutorial", help=text, description=text)
@@ -60,6 +75,12 @@ def _parser():
     return parser
 
 
+def _run(args):
+    from nbkeras.compat.run_script import run_script
+
+    return run_script(args.script, args.arguments)
+
+
 def _tutorial(args):
     from nbkeras.course.tutorial import FolderError, run
 
@@ -84,7 +105,7 @@ def _doctor(args):
     return 0
 
 
-_COMMANDS = {"tutorial": _tutorial, "lab": _lab, "doctor": _doctor}
+_COMMANDS = {"run": _run, "tutorial": _tutorial, "lab": _lab, "doctor": _doctor}
 
 
 if __name__ == "__main__":

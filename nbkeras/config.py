@@ -21,6 +21,7 @@ from nbkeras.core.settings import (
     max_epochs,
     max_steps_per_epoch,
     picture_cache,
+    record,
     set_compile_cache,
     set_epsilon,
     set_floatx,
@@ -30,6 +31,7 @@ from nbkeras.core.settings import (
     set_max_epochs,
     set_max_steps_per_epoch,
     set_picture_cache,
+    set_record,
 )
 from nbkeras.mixed_precision import dtype_policy, set_dtype_policy
 
@@ -98,6 +100,7 @@ __all__ = [
     "max_epochs",
     "max_steps_per_epoch",
     "picture_cache",
+    "record",
     "set_backend",
     "set_compile_cache",
     "set_dtype_policy",
@@ -109,6 +112,7 @@ __all__ = [
     "set_max_epochs",
     "set_max_steps_per_epoch",
     "set_picture_cache",
+    "set_record",
 ]
 
 __getattr__ = functools.partial(legacy_names.attribute, __name__)

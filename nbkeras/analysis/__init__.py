@@ -10,7 +10,17 @@ from nbkeras.analysis.descent.landscapes import LANDSCAPES
 from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.paths import Path, walk
 from nbkeras.analysis.descent.user_input import as_problem
+from nbkeras.analysis.explanation.explain import explain
+from nbkeras.analysis.explanation.explained_images import (
+    ExplainedImage,
+    ExplainedImages,
+    PixelMap,
+)
 from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
+from nbkeras.analysis.inside.activations import Activations, inside
+from nbkeras.analysis.inside.explanation import Explanation
+from nbkeras.analysis.interpretation.interpret import interpret
+from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
@@ -18,15 +28,25 @@ from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
+    "Activations",
     "Advice",
+    "ExplainedImage",
+    "ExplainedImages",
+    "Explanation",
     "FolderReport",
+    "Interpretation",
     "KeepWeights",
     "LossSurface",
     "Path",
+    "PixelMap",
     "RateCurve",
+    "Residuals",
     "ValueRange",
     "Variants",
     "as_problem",
+    "explain",
+    "inside",
+    "interpret",
     "lint",
     "lr_find",
     "value_range",

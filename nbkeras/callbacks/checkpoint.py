@@ -2,7 +2,9 @@
 
 import re
 import string
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitored_metric import Monitor
@@ -63,6 +65,11 @@ class ModelCheckpoint(Callback):
         self._watch = Monitor("ModelCheckpoint", monitor, mode)
         self._epoch = 0
         self._batches = 0
+
+    @property
+    def monitor_op(self) -> Callable[..., Any]:
+        """`ops.greater` or `ops.less`, whichever tells a better value."""
+        return self._watch.operation
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Determine the better direction from the model's metrics."""

@@ -1,5 +1,8 @@
 """EarlyStopping: stop training when a metric no longer improves."""
 
+from collections.abc import Callable
+from typing import Any
+
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check
@@ -42,6 +45,11 @@ class EarlyStopping(Callback):
         self.start_from_epoch = start_from_epoch
         self._watch = Monitor("EarlyStopping", monitor, mode, min_delta)
         self._forget()
+
+    @property
+    def monitor_op(self) -> Callable[..., Any]:
+        """`ops.greater` or `ops.less`, whichever tells a better value."""
+        return self._watch.operation
 
     def _forget(self):
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0

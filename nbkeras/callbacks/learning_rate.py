@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +92,11 @@ class ReduceLROnPlateau(Callback):
         self.min_lr = min_lr
         self._watch = Monitor("ReduceLROnPlateau", monitor, mode, min_delta)
         self._forget()
+
+    @property
+    def monitor_op(self) -> Callable[..., Any]:
+        """`ops.greater` or `ops.less`, whichever tells a better value."""
+        return self._watch.operation
 
     def _forget(self):
         self.best, self.wait, self.cooldown_counter = None, 0, 0

@@ -2,6 +2,7 @@
 
 import re
 
+from nbkeras import ops
 from nbkeras.core import check, notices
 from nbkeras.train.logs import LogsDict
 
@@ -66,6 +67,11 @@ class Monitor:
             f"Available are: {', '.join(logs) or 'none'}.{hint}",
         )
         return None
+
+    @property
+    def operation(self):
+        """`ops.greater` or `ops.less`: whether a value is better than another."""
+        return ops.greater if self.mode == "max" else ops.less
 
     def better(self, value, best):
         """Whether `value` is better than `best` by more than `min_delta`."""

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nbkeras.compat import backend_layers
 from nbkeras.core import check, settings
 from nbkeras.layers.engine import random_numbers as random
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
@@ -30,7 +31,6 @@ _RENAMED = {
     "permute_dimensions": ("transpose", {}),
     "pow": ("power", {}),
     "repeat_elements": ("repeat", {}),
-    "switch": ("where", {}),
 }
 
 
@@ -155,7 +155,6 @@ _OWN = {
     "gather": _gather,
     "get_session": _no_session,
     "gradients": _gradients,
-    "in_train_phase": lambda x, alt, training=None: x if training else alt,
     "is_keras_tensor": is_symbolic,
     "learning_phase": lambda: _LearningPhase(0),
     "one_hot": _one_hot,
@@ -177,8 +176,9 @@ _OWN = {
 
 def find(name: str) -> Callable[..., Any] | None:
     """The function called `name` in keras.backend of Keras 2, or None."""
-    if name in _OWN:
-        return _OWN[name]
+    own = _OWN.get(name) or backend_layers.FUNCTIONS.get(name)
+    if own is not None:
+        return own
     new, defaults = _RENAMED.get(name, (name, {}))
     function = all_functions.find(new)
     if function is None or not defaults:
@@ -193,7 +193,7 @@ def find(name: str) -> Callable[..., Any] | None:
 
 def names() -> list[str]:
     """All names that `find` knows."""
-    return sorted({*_OWN, *_RENAMED, *all_functions.names()})
+    return sorted({*_OWN, *_RENAMED, *backend_layers.FUNCTIONS, *all_functions.names()})
 
 
 def missing(name: str) -> str:

@@ -47,7 +47,11 @@ def explain(
     if isinstance(error, NameMistake):
         error.came_from(cls.__name__, _in_order(cls, arguments), _count(cls, arguments))
         return
-    tensors = [v for v in arguments.values() if hasattr(v, "symbolic_call")]
+    tensors = [
+        value
+        for name, value in arguments.items()
+        if hasattr(value, "symbolic_call") and name != "input_tensor"
+    ]
     if not tensors or not issubclass(cls, BaseLayer) or issubclass(cls, BaseModel):
         return
     name = cls.__name__

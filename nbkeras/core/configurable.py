@@ -148,7 +148,7 @@ def as_dict(obj: Any) -> dict[str, Any]:
     config: dict[str, Any] = {
         "module": module,
         "class_name": class_name,
-        "config": _arrays_as_lists(obj.get_config()),
+        "config": _plain_data(obj.get_config()),
         "registered_name": registered,
     }
     return shared_objects.mark(obj, config) if isinstance(obj, BaseLayer) else config
@@ -161,20 +161,24 @@ def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
     return cls.__module__, cls.__name__, registered_name(cls)
 
 
-def _arrays_as_lists(value: Any) -> Any:
-    """A hand-written config with arrays and NumPy scalars as plain Python values.
+def _plain_data(value: Any) -> Any:
+    """A hand-written config as plain data: arrays as lists, objects as their configs.
 
-    Nested objects are serialized already and stay the same dicts, because
-    `shared_objects` may still mark them.
+    Objects that are written already, and may still be marked as shared, stay.
     """
     if isinstance(value, dict):
         if "class_name" in value:
             return cast("Any", value)
         items = cast("dict[str, Any]", value).items()
-        return {key: _arrays_as_lists(entry) for key, entry in items}
+        return {key: _plain_data(entry) for key, entry in items}
     if isinstance(value, list | tuple):
-        return [_arrays_as_lists(entry) for entry in cast("list[Any]", value)]
-    return value.tolist() if hasattr(value, "__array__") else value
+        return [_plain_data(entry) for entry in cast("list[Any]", value)]
+    if hasattr(value, "__array__"):
+        return value.tolist()
+    is_object = not inspect.isclass(value) and callable(
+        getattr(value, "get_config", None)
+    )
+    return as_dict(value) if is_object and not _keeps_functions.get() else value
 
 
 def _plain(value: Any) -> bool:

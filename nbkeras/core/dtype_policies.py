@@ -295,6 +295,14 @@ def get(identifier: Any) -> DTypePolicy:
     return DTypePolicy(standardize_dtype(identifier))
 
 
+def is_map(identifier: Any) -> bool:
+    """Whether `get(identifier)` gives a `DTypePolicyMap`."""
+    if isinstance(identifier, dict):
+        config = cast("dict[str, Any]", identifier)
+        return config.get("class_name") == DTypePolicyMap.__name__
+    return isinstance(identifier, DTypePolicyMap)
+
+
 def _refuse_quantized(name: str) -> None:
     modes = ("int4", "int8", "gptq", "awq", "float8")
     if ("_from_" in name and name.startswith(modes)) or "Quantized" in name:

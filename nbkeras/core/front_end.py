@@ -1,11 +1,14 @@
-"""The front end that displays training: a terminal, or a registered one (Jupyter).
+"""The front end that displays a run: a terminal, or a registered one such as Jupyter.
 
-`nbkeras.notebook` registers Jupyter when `nbkeras` is imported; without a registered
-front end, output is text for a terminal or a log file.
+A package that knows a front end registers it; without one there is a terminal or a log
+file. `import nbkeras` says where Jupyter's is defined (see `core.names.lazy_exports`):
+it is imported when a front end is first asked for.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
+
+from nbkeras.core.names import lazy_exports
 
 
 class FrontEnd(Protocol):
@@ -30,6 +33,10 @@ class FrontEnd(Protocol):
         """Show advice on a model as a card; False if only text is possible."""
         ...
 
+    def in_words(self, text: str) -> str:
+        """A notice in the language that the front end is read in."""
+        ...
+
 
 class Terminal:
     """Text only: lines can be overwritten if the stream is a terminal."""
@@ -45,8 +52,12 @@ class Terminal:
         """No card."""
         return False
 
+    def in_words(self, text: str) -> str:
+        """The notice as it is."""
+        return text
 
-_current: FrontEnd = Terminal()
+
+_current: FrontEnd | None = None
 
 
 def register(front_end: FrontEnd) -> None:
@@ -56,7 +67,11 @@ def register(front_end: FrontEnd) -> None:
 
 
 def current() -> FrontEnd:
-    """The front end that was registered last, or a `Terminal`."""
+    """The front end registered last, else Jupyter's, else a `Terminal`."""
+    if _current is None:
+        jupyter = cast(type[FrontEnd] | None, lazy_exports.find(__name__, "Jupyter"))
+        register(Terminal() if jupyter is None else jupyter())
+    assert _current is not None
     return _current
 
 

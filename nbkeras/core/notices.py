@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Hashable
 from pathlib import Path
 
+from nbkeras.core import front_end, settings
 from nbkeras.core.names.display_name import display_text
 
 # With the separator: "nbkeras_demo.py" next to the package is not part of it.
@@ -22,14 +23,21 @@ def once(key: Hashable, text: str) -> None:
     if key in _shown:
         return
     _shown.add(key)
-    warnings.warn(display_text(text), NbkerasNotice, stacklevel=_depth_of_caller())
+    warnings.warn(_in_words(text), NbkerasNotice, stacklevel=_depth_of_caller())
 
 
 def say(text: str) -> None:
     """Show `text` every time; Python would show a warning once per source line."""
     file, line = caller() or ("nbkeras", 1)
-    text = display_text(text)
+    text = _in_words(text)
     warnings.warn_explicit(text, NbkerasNotice, file, line, registry={})
+
+
+def _in_words(text: str) -> str:
+    """`text` in the chosen language, with nothing in it that steers a terminal."""
+    if settings.language() != "en":
+        text = front_end.current().in_words(text)
+    return display_text(text)
 
 
 def count_as_shown(key: Hashable) -> None:

@@ -18,6 +18,7 @@ _values: dict[str, Any] = {
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
     "language": "en",
+    "record": None,
     "lowering": "auto",
     "picture_cache": 256,
     "compile_cache": os.environ.get("NBKERAS_COMPILE_CACHE") != "0",
@@ -144,6 +145,28 @@ def language() -> str:
 def set_language(value: Any) -> None:
     """Set the language of new widgets: "en" or "zh" (Chinese)."""
     _values["language"] = check.choice("set_language", "value", value, LANGUAGES)
+
+
+def record() -> str | None:
+    """The folder in which every fit is recorded, or None."""
+    return _values["record"]
+
+
+def set_record(folder: Any) -> None:
+    """Record every fit from now on in a folder, for `nbkeras.runs(folder)`.
+
+    Args:
+        folder: its name, such as "runs/"; None records no more.
+
+    Raises:
+        TypeError: not a path.
+    """
+    if folder is not None and not isinstance(folder, str | os.PathLike):
+        raise TypeError(
+            f"set_record({folder!r}): folder must be the name of a folder, or None. "
+            'Write for example set_record("runs/").'
+        )
+    _values["record"] = None if folder is None else os.fspath(folder)
 
 
 def enable_interactive_logging() -> None:

@@ -11,7 +11,7 @@ from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, SharedArguments
-from nbkeras.layers.engine.nodes.symbolic import Node, SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import Node, SymbolicTensor, is_symbolic
 from nbkeras.layers.engine.registry import register
 
 
@@ -23,12 +23,16 @@ class InputLayer(Layer):
         shape: of one sample, without the batch axis; None for open sizes.
         batch_size: fixed number of rows; None for any.
         dtype: what the data is cast to; "string" for texts.
+        sparse: only False; there are no sparse arrays.
+        ragged: only False; there are no ragged arrays.
         batch_shape: `shape` with the batch axis in front.
+        input_tensor: the symbolic tensor that the layer is to stand for; shape and
+            dtype are those of the tensor.
         optional: whether None may be given for it in place of data.
         name: as in `Layer`.
 
     Raises:
-        ValueError: no shape was given.
+        ValueError: no shape was given, or one that `input_tensor` does not have.
     """
 
     rows_independent = True
@@ -48,26 +52,23 @@ class InputLayer(Layer):
         **base: Unpack[SharedArguments],
     ) -> None:
         full_shape = base.pop("batch_input_shape", None) or batch_shape
-        for what, value in (("shape", shape), ("batch_size", batch_size)):
-            if full_shape is not None and value is not None:
-                raise ValueError(
-                    f"Input({what}={value!r}, batch_shape={tuple(full_shape)}): "
-                    f"batch_shape already determines {what}. Write "
-                    f"Input(batch_shape={tuple(full_shape)})."
-                )
         if full_shape is None and shape is None:
             shape = base.pop("input_shape", None)
-        if full_shape is None and input_tensor is None:
-            if shape is None:
+        for kind, wanted in (("sparse", sparse), ("ragged", ragged)):
+            if wanted:
                 raise ValueError(
-                    "Input() needs the shape of one sample. Write for example "
-                    "Input(shape=(28, 28, 1))."
+                    f"Input({kind}=True): nbkeras computes with dense arrays only. "
+                    f"Leave `{kind}` out, and give dense data."
                 )
-            shape = (shape,) if isinstance(shape, int) else tuple(shape)
-            full_shape = (batch_size, *shape)
         if input_tensor is not None:
-            full_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
-        text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
+            dtype = _dtype_of_data(dtype)
+            _refuse_other_than(input_tensor, shape, batch_size, full_shape, dtype)
+            full_shape, dtype = input_tensor.shape, input_tensor.dtype
+        elif full_shape is None:
+            full_shape = (batch_size, *_shape_of_sample(shape))
+        else:
+            _refuse_two_shapes(full_shape, shape, batch_size)
+        text = _dtype_of_data(dtype) == "string"
         # Data has a dtype, not a policy: "mixed_bfloat16" applies to computations.
         plain = settings.floatx() if text or not dtype else dtype
         super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
@@ -76,7 +77,9 @@ class InputLayer(Layer):
         self.optional = bool(optional)
         self.batch_shape = _checked(full_shape)
         self.built = True
-        Node(self, (), {}, self.spec)
+        self.sparse = self.ragged = False
+        is_free = input_tensor is not None and input_tensor.node is None
+        Node(self, (), {}, self.spec, input_tensor if is_free else None)
 
     def call(self, x: jax.Array) -> jax.Array:
         """The unchanged data."""
@@ -101,6 +104,52 @@ class InputLayer(Layer):
             "name": self.name,
         }
         return {**config, "optional": True} if self.optional else config
+
+
+def _dtype_of_data(dtype: DTypeLike | None) -> DTypeLike | None:
+    """`dtype`, with "string" for whatever stands for texts."""
+    is_text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
+    return "string" if is_text else dtype
+
+
+def _shape_of_sample(shape):
+    if shape is None:
+        raise ValueError(
+            "Input() needs the shape of one sample. Write for example "
+            "Input(shape=(28, 28, 1))."
+        )
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
+def _refuse_two_shapes(full_shape, shape, batch_size):
+    for what, value in (("shape", shape), ("batch_size", batch_size)):
+        if value is not None:
+            raise ValueError(
+                f"Input({what}={value!r}, batch_shape={tuple(full_shape)}): "
+                f"batch_shape already determines {what}. Write "
+                f"Input(batch_shape={tuple(full_shape)})."
+            )
+
+
+def _refuse_other_than(tensor, shape, batch_size, full_shape, dtype):
+    """Refuse arguments that contradict `tensor`, which needs no others."""
+    if not is_symbolic(tensor):
+        raise ValueError(
+            f"Input(tensor=...) got a {type(tensor).__name__}: it must be a symbolic "
+            "tensor. Write for example Input(tensor=KerasTensor((None, 3)))."
+        )
+    given = {
+        "shape": (None if shape is None else _shape_of_sample(shape), tensor.shape[1:]),
+        "batch_size": (batch_size, tensor.shape[0]),
+        "batch_shape": (full_shape and tuple(full_shape), tensor.shape),
+        "dtype": (dtype and str(dtype), tensor.dtype),
+    }
+    for what, (value, own) in given.items():
+        if value is not None and value != own:
+            raise ValueError(
+                f"Input({what}={value!r}, tensor=...): {what} of the tensor is "
+                f"{own!r}. Leave `{what}` out."
+            )
 
 
 def _checked(shape):

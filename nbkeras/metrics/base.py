@@ -241,6 +241,25 @@ class Metric(Configurable, BaseMetric):
         for variable, leaf in zip(here, leaves, strict=True):
             variable.assign(leaf)
 
+    def hold(self, state: Any) -> None:
+        """Take over the state that a compiled step ended with; see `pure_functions`."""
+        if type(self).init is not Metric.init and not _overrides_shell(type(self)):
+            self._hold(state)
+            return
+        for holder, value in zip(self._holders(), state, strict=True):
+            if isinstance(holder, Variable):
+                holder.keep_value(value)
+            elif value is not None:
+                holder._hold(value)
+
+    def _hold(self, sums: Any) -> None:
+        here, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
+        if [v.shape for v in here] != [leaf.shape for leaf in leaves]:
+            self._sums = self._as_variables(sums)
+            return
+        for variable, leaf in zip(here, leaves, strict=True):
+            variable.detach(leaf)
+
     def _take_in(self, *data: Any) -> None:
         if not self._has_sums():
             raise TypeError(

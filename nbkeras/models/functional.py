@@ -93,7 +93,10 @@ class Functional(Layer):
         return _shapes(self._need_graph("output_shape").outputs)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Run the graph on arrays: one, or a list or dict for several inputs."""
+        """Run the graph on arrays: one, or a list or dict for several inputs.
+
+        A list or tuple of a single output is given as that output alone, as in Keras.
+        """
         if self._graph is None:
             raise TypeError(
                 f"{type(self).__name__} has no `call`. Write for example `def call("
@@ -115,7 +118,7 @@ class Functional(Layer):
             arrays.append(y)
         y, losses = self._graph.run(self._operations, arrays)
         self.add_loss(losses)
-        return y
+        return y[0] if isinstance(y, list | tuple) and len(y) == 1 else y
 
     def add_loss(self, loss: Any) -> None:
         """Add a term to the loss that is minimised.

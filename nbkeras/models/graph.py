@@ -6,7 +6,7 @@ import jax
 
 from nbkeras.core import check, notices
 from nbkeras.core.argument_errors import call_of
-from nbkeras.layers.engine import introspection
+from nbkeras.layers.engine import functional_call, introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
@@ -80,11 +80,13 @@ class Graph:
             arrays: one for each of `self.inputs`.
         """
         values = dict(zip(map(id, self.inputs), arrays, strict=True))
+        context = functional_call.current()
         for places, chain in self.chains:
             node = chain[-1]
             if _is_plain(node):
                 x = values[id(chain[0].parents[0])]
-                results = [run_stack([layers[place] for place in places], x)]
+                y = run_stack([layers[place] for place in places], x)
+                results = [y if context is None else context.passed(y)]
             else:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
                 results = jax.tree.leaves(layers[places[0]](*args, **kwargs))

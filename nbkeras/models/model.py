@@ -136,6 +136,8 @@ class Model(Functional, Trainer):
         filepath: str | PathLike[str] | IO[bytes],
         overwrite: bool = True,
         include_optimizer: bool = True,
+        zipped: bool | None = None,
+        save_format: str | None = None,
         **old: Any,
     ) -> None:
         """Save architecture, weights, compile arguments and optimizer to one file.
@@ -145,15 +147,20 @@ class Model(Functional, Trainer):
                 an open binary file, such as `io.BytesIO()`.
             overwrite: False refuses to replace a file.
             include_optimizer: False leaves out how the model was compiled.
-            old: arguments of Keras 2, which have no effect.
+            zipped: False writes a folder with what is in a .keras file.
+            save_format: "h5" writes Keras 2's format under any name.
+            old: other arguments of Keras 2, which have no effect.
 
         Raises:
             FileExistsError: the file is there and `overwrite` is False.
-            ValueError: no weights yet, or settings that no file can hold.
+            ValueError: no weights yet, settings that no file can hold, or an ending
+                that contradicts `zipped` or `save_format`.
         """
-        _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
+        _refuse_unknown("save", old, ("options", "signatures"))
         with self.between_steps():
-            model_io.save_model(self, filepath, overwrite, include_optimizer)
+            model_io.save_model(
+                self, filepath, overwrite, include_optimizer, zipped, save_format
+            )
 
     def save_weights(
         self,

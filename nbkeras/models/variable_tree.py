@@ -70,11 +70,25 @@ def _groups(model: Any) -> dict[str, list[tuple[str, Variable]]]:
         "non_trainable_variables": [(v.path, v) for v in model.non_trainable_variables],
         "optimizer_variables": [(v.path, v) for v in kept],
         "metrics_variables": [
-            (f"{metric.name}/{variable.name}", variable)
+            pair
             for metric in (model.metrics if model.compiled else ())
-            for variable in metric.variables
+            for pair in _of_metric(metric)
         ],
     }
+
+
+def _of_metric(metric: Any) -> list[tuple[str, Variable]]:
+    """The variables of a metric with their paths; a path taken twice gets a number."""
+    variables = metric.variables
+    paths = getattr(metric, "variable_paths", None)
+    if paths is None or len(paths) != len(variables):
+        paths = [f"{metric.name}/{variable.name}" for variable in variables]
+    taken: dict[str, int] = {}
+    numbered: list[str] = []
+    for path in paths:
+        count = taken[path] = taken.get(path, -1) + 1
+        numbered.append(f"{path}_{count}" if count else path)
+    return list(zip(numbered, variables, strict=True))
 
 
 def _by_path(variables: list[tuple[str, Variable]]) -> dict[str, Variable]:

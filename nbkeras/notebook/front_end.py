@@ -30,10 +30,21 @@ class Jupyter:
         return LiveDashboard(control, metrics, height=height_px, hz=updates_per_s)
 
     def show_advice(self, advices: list[Any]) -> bool:
-        """The card of `compile` and `fit`; False outside a kernel or without advice."""
-        if not advices or not environment.in_kernel():
+        """The card of `compile` and `fit`; False outside a kernel."""
+        if not environment.in_kernel():
             return False
+        if not advices:
+            from nbkeras.notebook.widget import translations
+
+            print(translations.text("linter", "nothing"))
+            return True
         from nbkeras.notebook.linter.widget import AdviceWidget
 
         AdviceWidget(advices).show()
         return True
+
+    def in_words(self, text: str) -> str:
+        """A notice in the chosen language."""
+        from nbkeras.notebook.mistakes.translate import translate
+
+        return translate(text)

@@ -173,6 +173,15 @@ def hard_sigmoid(x: ArrayLike) -> jax.Array:
 
 
 @register()
+def hard_sigmoid_keras2(x: ArrayLike) -> jax.Array:
+    """The hard sigmoid of Keras 1 and 2: `0.2 x + 0.5` between -2.5 and 2.5.
+
+    Layers in files of those versions have it; Keras 3 does not know the name.
+    """
+    return jnp.clip(0.2 * jnp.asarray(x) + 0.5, 0.0, 1.0)
+
+
+@register()
 def log_sigmoid(x: ArrayLike) -> jax.Array:
     """Logarithm of the sigmoid, exact where the sigmoid rounds to 0."""
     return jax.nn.log_sigmoid(x)

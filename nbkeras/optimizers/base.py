@@ -19,6 +19,7 @@ from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.machine import buffers
+from nbkeras.core.names import torch_names
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.variable import Variable, contains
 from nbkeras.optimizers import own_optimizers, state_variables
@@ -527,9 +528,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         state = self.__dict__.get("_state") if slot else None
         live = self.__dict__.get("_live") if slot else None
         if slot is None or (state is None and live is None):
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {name!r}"
-            )
+            raise torch_names.missing(self, name, torch_names.OF_OPTIMIZERS)
         return state_variables.slot_list(self, slot)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,7 +1,12 @@
-"""The `.keras` file: a zip of config.json, metadata.json and model.weights.h5."""
+"""The `.keras` file: a zip of config.json, metadata.json and model.weights.h5.
 
+The same members may lie in a folder instead, as `model.save(..., zipped=False)` writes.
+"""
+
+import contextlib
 import datetime
 import json
+import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -21,30 +26,99 @@ _DAMAGE_ERRORS = (
 )
 
 
-def write(path, config, weights, extra=None):
-    """Write an archive atomically.
+def write(path, config, weights, extra=None, zipped=True):
+    """Write a whole archive, atomically.
 
     Args:
-        path: path of the file.
-        config: the model's config, data for JSON.
-        weights: the weights file as bytes.
-        extra: {name: bytes} of further members, which Keras ignores.
+        path: where to.
+        config: the model's config, plain data.
+        weights: bytes of the HDF5 file.
+        extra: further members, {name: bytes}, which Keras leaves aside.
+        zipped: False writes a folder with the members as files.
+
+    Raises:
+        FileExistsError: a file, or a folder with anything else, is in the place of the
+            folder.
     """
-    # The version of Keras whose file format this is; Keras checks it.
+    # The version is that of the file format which Keras checks for.
     metadata = {
         "keras_version": "3.15.1",
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "saved_by": "nbkeras",
     }
+    members = {
+        "metadata.json": json.dumps(metadata),
+        "config.json": json.dumps(config),
+        "model.weights.h5": weights,
+        **(extra or {}),
+    }
+    if not zipped:
+        _write_folder(Path(path), members)
+        return
     with (
         files.written(path) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
-        archive.writestr("metadata.json", json.dumps(metadata))
-        archive.writestr("config.json", json.dumps(config))
-        archive.writestr("model.weights.h5", weights)
-        for name, data in (extra or {}).items():
+        for name, data in members.items():
             archive.writestr(name, data)
+
+
+def _write_folder(path, members):
+    """Write the members into a new folder that then takes the place of `path`."""
+    if path.exists() and not is_folder(path):
+        raise FileExistsError(
+            f"{path} already exists and is no folder that model.save wrote. Choose "
+            "another name."
+        )
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part") as temporary:
+        new = Path(temporary, "new")
+        for name, data in members.items():
+            target = new / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data.encode() if isinstance(data, str) else data)
+        if path.exists():
+            path.rename(Path(temporary, "old"))
+        new.rename(path)
+
+
+def is_folder(path):
+    """Whether `path` is a folder with the members of an archive."""
+    return all((path / name).is_file() for name in MEMBERS)
+
+
+class _Folder:
+    """A folder of members, with the methods of `zipfile.ZipFile` that are used here."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def infolist(self):
+        """The members, as if they were stored in an archive without compression."""
+        infos = []
+        for file in sorted(self._path.rglob("*")):
+            if file.is_file():
+                info = zipfile.ZipInfo(file.relative_to(self._path).as_posix())
+                info.file_size = info.compress_size = file.stat().st_size
+                infos.append(info)
+        return infos
+
+    def namelist(self):
+        """The names of the members."""
+        return [info.filename for info in self.infolist()]
+
+    def open(self, info):
+        """A member as an open binary file."""
+        return (self._path / info.filename).open("rb")
+
+
+def _opened(path):
+    """A context with the archive at `path`, be it a file or a folder."""
+    path = Path(path)
+    return (
+        contextlib.nullcontext(_Folder(path))
+        if path.is_dir()
+        else zipfile.ZipFile(path)
+    )
 
 
 def read(path):
@@ -58,7 +132,7 @@ def read(path):
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             members = _members(archive)
             missing = [name for name in MEMBERS if name not in members]
             if missing:
@@ -91,7 +165,7 @@ def read(path):
 
 def has(path, name):
     """Whether an archive has a member called `name`."""
-    with zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         return name in archive.namelist()
 
 
@@ -101,7 +175,7 @@ def member(path, name):
     Raises:
         ValueError: it is missing, or larger than a config may be.
     """
-    with zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         info = _members(archive).get(name)
         if info is None:
             raise ValueError(f"{path} has no {name}: it is not a backup.")

@@ -47,7 +47,7 @@ class KerasFileEditor:
         limits.refuse_if_too_large(path, "the file", path.stat().st_size)
         self.filepath = path
         self.config: dict[str, Any] | None = None
-        if kind(path) == "zip":
+        if kind(path) == "archive":
             self.config, data = archive.read(path)
         else:
             data = path.read_bytes()

@@ -26,7 +26,7 @@ class MissingFile(FileNotFoundError, ValueError):
 
 
 def kind(path):
-    """Detect "zip" or "hdf5" by the first bytes.
+    """Detect "archive", a .keras file or such a folder, or "hdf5" by the first bytes.
 
     Raises:
         MissingFile: the file does not exist; the message lists its neighbours.
@@ -34,6 +34,8 @@ def kind(path):
         ValueError: the file has another format.
     """
     path = Path(path)
+    if path.is_dir() and (path / "config.json").is_file():
+        return "archive"
     if path.is_dir():
         is_saved_model = (path / "saved_model.pb").exists()
         folder = "a SavedModel folder of TensorFlow" if is_saved_model else "a folder"
@@ -49,7 +51,7 @@ def kind(path):
     with path.open("rb") as file:
         head = file.read(64)
     if head.startswith(ZIP):
-        return "zip"
+        return "archive"
     if head.startswith(HDF5):
         return "hdf5"
     raise ValueError(f"{path} {_other_format(path, head)}.")

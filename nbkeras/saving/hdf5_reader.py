@@ -89,6 +89,10 @@ class Reader:
             node = node[part]
         return node
 
+    def has(self, path):
+        """Whether there is a group or data set at `path`."""
+        return self.node(path) is not None
+
     def is_array(self, group, name, path):
         """Whether the member `name` of an open group is a dataset; otherwise a group.
 

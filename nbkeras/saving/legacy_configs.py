@@ -14,6 +14,41 @@ _OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
 _VERSIONS_WITH_LISTS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
 _CLASSES = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
+# Keras 2 says the default of an argument also where the layer has none.
+_WITHOUT_GROUPS = (
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution2D",
+    "Conv1DTranspose",
+    "Conv2DTranspose",
+    "Conv3DTranspose",
+    "Deconvolution2D",
+)
+_DEFAULTS = {
+    **{name: {"groups": 1} for name in _WITHOUT_GROUPS},
+    **{f"SpatialDropout{axes}D": {"noise_shape": None} for axes in (1, 2, 3)},
+}
+_SEPARABLE = ("SeparableConv1D", "SeparableConv2D", "SeparableConvolution2D")
+# What files hold of a layer's class and its layer does not take; nothing is computed
+# from it.
+_IDLE = {
+    **dict.fromkeys(
+        _SEPARABLE, ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
+    ),
+    "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
+    "*": ("input_dtype", "consume_less"),
+}
+# Arguments of an Embedding in Keras 1.
+_EMBEDDING = {
+    "W_regularizer": "embeddings_regularizer",
+    "W_constraint": "embeddings_constraint",
+}
+# The layer behind each `mode` of `merge` in Keras 1.
+_MERGES = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum"}
+# Versions whose hard sigmoid is steeper than that of Keras 3.
+_STEEPER_SIGMOID = ("1.", "2.")
 
 
 def translated(config: Any) -> Any:
@@ -21,7 +56,23 @@ def translated(config: Any) -> Any:
     version = config.get("keras_version")
     if isinstance(version, str) and version.startswith(_VERSIONS_WITH_LISTS):
         config = _with_single_ends(config)
+    if isinstance(version, str) and version.startswith(_STEEPER_SIGMOID):
+        config = _with_steeper_sigmoid(config)
     return _translated(config)
+
+
+def _with_steeper_sigmoid(value):
+    """The activation "hard_sigmoid" replaced by that of Keras 1 and 2."""
+    if isinstance(value, list):
+        return [_with_steeper_sigmoid(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: "hard_sigmoid_keras2"
+        if entry == "hard_sigmoid" and key.endswith("activation")
+        else _with_steeper_sigmoid(entry)
+        for key, entry in value.items()
+    }
 
 
 def _with_single_ends(value):
@@ -54,12 +105,43 @@ def _translated(config):
         inner = {"layers": inner}
     if not isinstance(inner, dict):
         return config
+    if name == "Merge":
+        name, inner = _merge(inner)
     new = {"class_name": _CLASSES.get(name, name), "config": _inner(name, inner)}
+    module = config.get("module")
+    if isinstance(module, str) and module.split(".")[0] == "tf_keras":
+        new["module"] = module.replace("tf_keras", "keras", 1)
     return _wrapped_metric(_loss(_optimizer({**config, **new})))
+
+
+def _merge(inner):
+    """(class, arguments) of the layer that stands for `merge` of Keras 1."""
+    mode, kept = inner.get("mode"), {"name": inner.get("name")}
+    if mode == "concat":
+        return "Concatenate", {**kept, "axis": inner.get("concat_axis", -1)}
+    if mode in ("dot", "cos"):
+        axes = inner.get("dot_axes", -1)
+        return "Dot", {**kept, "axes": axes, "normalize": mode == "cos"}
+    return _MERGES.get(mode, "Merge"), kept if mode in _MERGES else inner
 
 
 def _inner(name, inner):
     new = {_RENAMED.get(name, {}).get(k, k): _translated(v) for k, v in inner.items()}
+    for key, default in _DEFAULTS.get(name, {}).items():
+        if key in new and new[key] == default:
+            del new[key]
+    for key in (*_IDLE["*"], *_IDLE.get(name, ())):
+        new.pop(key, None)
+    for key, value in new.items():
+        if isinstance(value, dict) and value.get("name") == "L1L2Regularizer":
+            parts = {part: value[part] for part in ("l1", "l2") if part in value}
+            new[key] = {"class_name": "L1L2", "config": parts}
+    if {"nb_row", "nb_col"} <= {*new}:
+        new["kernel_size"] = [new.pop("nb_row"), new.pop("nb_col")]
+    if name == "Embedding":
+        new = {_EMBEDDING.get(key, key): value for key, value in new.items()}
+        if not new.get("dropout"):
+            new.pop("dropout", None)
     if name in ("GRU", "GRUCell", "CuDNNGRU"):
         # Before `reset_after` existed, only CuDNN reset after the product.
         new.setdefault("reset_after", name == "CuDNNGRU")

@@ -1,5 +1,6 @@
 """Weights in HDF5, in the layout of Keras 3: `layers/<class>[_n]/.../vars/<i>`."""
 
+import contextlib
 import io
 
 import numpy as np
@@ -8,6 +9,7 @@ from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.names.naming import snake_case
+from nbkeras.core.registry import is_own
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
 
@@ -87,13 +89,13 @@ def _numbered(name, counts):
 
 
 def _attributes(layer):
-    """(name, value) of a layer's attributes in the order in which Keras visits them.
+    """(name, value) in Keras's order: private names last, a graph's layers first.
 
-    The order is alphabetical with private names last. `layers` of a functional graph
-    or Sequential comes first; `layers` of a model class has its alphabetical place, and
-    covers layers that no attribute before it holds.
+    A model class has its `layers` among the rest, so what its attributes before that
+    name do not hold is found there. Properties of own classes count as attributes.
     """
     attributes = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
+    attributes |= _layers_of_properties(layer)
     if isinstance(layer, BaseModel):
         attributes["layers"] = layer.layers
     if attributes.get("_graph") is not None:
@@ -106,6 +108,39 @@ def _attributes(layer):
     rest = sorted(attributes, key=lambda name: "~" + name if name[0] == "_" else name)
     for name in first + rest:
         yield name, attributes[name]
+
+
+def _layers_of_properties(layer):
+    """{name: layer or container} of the properties that the user's classes define."""
+    values = {}
+    for cls in type(layer).__mro__:
+        for name, member in vars(cls).items() if is_own(cls.__module__) else ():
+            if isinstance(member, property) and name not in values:
+                with contextlib.suppress(Exception):
+                    values[name] = getattr(layer, name)
+    kinds = (BaseLayer, *containers.KINDS)
+    return {name: value for name, value in values.items() if isinstance(value, kinds)}
+
+
+def _places_in_file(model, file):
+    """{group: group in the file} for layers that a file has under other names.
+
+    An attribute may be called otherwise in the class that was saved, while a property
+    of this one still has the old name.
+    """
+    renamed = {}
+    layers = {group: layer for group, layer in located(model)}
+    for group, layer in layers.items():
+        parent, _, name = group.rpartition("/")
+        place = _join(renamed.get(parent, parent), name)
+        if parent in layers and group and not file.has(place):
+            names = [n for n, value in _attributes(layers[parent]) if value is layer]
+            names.append(f"_{name}")  # an attention of Keras 2 has `_query_dense`
+            places = [_join(renamed.get(parent, parent), n) for n in names]
+            place = next(filter(file.has, places), place)
+        if place != group:
+            renamed[group] = place
+    return renamed
 
 
 def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
@@ -171,50 +206,47 @@ def _write_array(group, name, array):
 
 
 def read(source, model, path, skip_mismatch=False):
-    """Read the arrays for all weights of `model`, without changing the model.
+    """{Variable: array} for all weights of `model`; the model is not touched.
 
     Args:
-        source: the file as bytes, or an open binary file.
-        model: a built model; its weights need no values yet.
-        path: path of the file, for messages.
-        skip_mismatch: whether to skip weights that are missing or of another shape.
-
-    Returns:
-        {Variable: array}.
+        source: open binary file or bytes.
+        model: built, its weights need no values yet.
+        path: named in messages.
+        skip_mismatch: leave weights out whose place is missing or of another shape.
 
     Raises:
-        ValueError: the file is damaged, or its weights do not match the model; the
-            message lists the first five mismatches.
+        ValueError: damaged, or not the weights of this model; lists the first five.
     """
-    layout = places(model)
-    with_file_arrays = {g for g, layer in located(model) if layer.keeps_file_arrays}
-    with_own_load = {g for g, layer in located(model) if _overrides_load(layer)}
-    groups = [group for group, _, _ in layout]
-    layout = [entry for entry in layout if entry[0] not in with_own_load]
+    wanted = places(model)
+    named = {group for group, layer in located(model) if layer.keeps_file_arrays}
+    themselves = {group for group, layer in located(model) if _overrides_load(layer)}
+    groups = [group for group, _, _ in wanted]
+    wanted = [place for place in wanted if place[0] not in themselves]
     if isinstance(source, bytes):
-        size = sum(w.size for _, _, weights in layout for w in weights)
+        size = sum(w.size for _, _, weights in wanted for w in weights)
         limits.refuse_if_packed(path, "the weights", size, len(source))
     with opened(source, path) as file:
-        arrays, mismatches = {}, []
-        for group, name, weights in layout:
-            for index, weight in enumerate(weights):
-                array_path = _join(group, f"vars/{index}")
-                problem, array = file.array(array_path, weight.shape, weight.dtype)
+        arrays, wrong = {}, []
+        renamed = _places_in_file(model, file)
+        for group, name, weights in wanted:
+            group = renamed.get(group, group)
+            for number, weight in enumerate(weights):
+                place = _join(group, f"vars/{number}")
+                problem, array = file.array(place, weight.shape, weight.dtype)
                 if problem:
-                    mismatches.append(
+                    wrong.append(
                         f"{display_name(name)}: {display_name(weight.name)} "
                         f"{weight.shape}, {problem}"
                     )
                 else:
                     arrays[weight] = array
             extra = file.count(_join(group, "vars")) - len(weights)
-            if extra > 0 and group not in with_file_arrays:
-                mismatches.append(
-                    f"{display_name(name)}: the file has {extra} more weights"
-                )
-        mismatches += _additional_layers(file, groups)
-    if mismatches and not skip_mismatch:
-        raise FileProblem(mismatch(path, mismatches))
+            if extra > 0 and group not in named:
+                wrong.append(f"{display_name(name)}: the file has {extra} more weights")
+        groups = [renamed.get(group, group) for group in groups]
+        wrong += _additional_layers(file, groups)
+    if wrong and not skip_mismatch:
+        raise FileProblem(mismatch(path, wrong))
     return arrays
 
 

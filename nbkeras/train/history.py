@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 
 class History:
-    """The results of a fit: `history` is {name: [value of each epoch]}.
+    """`history` is {name: [value of each epoch]}, `epoch` the epochs' numbers.
 
-    `epoch` lists the numbers of the epochs. Only complete epochs are recorded; `last`
-    has the latest values, also of an epoch that was cut short. `status` is "running" or
-    how the run ended. `schedule` is a callback that repeats the requests made by hand.
+    Only whole epochs are in it; `last` has the newest values, also of an epoch that
+    was cut short. `status` says how the run ended, "running" while it has not.
+    `schedule` is a callback that repeats what was steered by hand.
 
     Args:
-        schedule: an object with `note(event)`, called with requests and the end.
+        schedule: has `note(event)`, told every event.
+
+    `kept` holds the epochs that the run kept, or None: see `model_at` and `go_back`.
     """
 
     takes_events = True
@@ -31,6 +33,7 @@ class History:
         self.params = {}
         self.last = {}
         self.model = None
+        self.kept: Any = None
         self.status = events.Status.RUNNING
 
     def __call__(self, event: Event) -> None:
@@ -46,6 +49,57 @@ class History:
             self.status, self.last = event.status, dict(event.logs)
         elif isinstance(event, events.FitStarted):
             self.params = {"epochs": event.epochs, "steps": event.steps}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickles leave out the epochs that the run kept in this process."""
+        return {**self.__dict__, "kept": None}
+
+    @property
+    def kept_epochs(self) -> list[int]:
+        """The numbers of the epochs to which the run can go back, in order.
+
+        The first is the start of the run, 0 in a first fit.
+        """
+        return [] if self.kept is None else self.kept.epochs
+
+    def model_at(self, epoch: int) -> Any:
+        """A new model, as this run's was at the end of an epoch.
+
+        It is compiled and has the optimizer's state and the place in the data: trained
+        on, it becomes bit for bit what a run gives that had stopped there.
+
+        Args:
+            epoch: a number in `kept_epochs`, from 1; 0 is the start of a first fit, and
+                negative numbers count from the newest.
+
+        Raises:
+            ValueError: the epoch was not kept, or the model has changed since.
+
+        >>> history = model.fit(x, y, epochs=5, keep_epochs=True)  # doctest: +SKIP
+        >>> history.model_at(3).predict(x)  # doctest: +SKIP
+        """
+        return self._need_kept().model_at(epoch)
+
+    def go_back(self, epoch: int) -> None:
+        """Put this run's model back to the end of an epoch; `fit` goes on from there.
+
+        A run that is still going is stopped first.
+
+        Args:
+            epoch: as in `model_at`.
+
+        Raises:
+            ValueError: the epoch was not kept, or the model has changed since.
+            RuntimeError: another fit trains the model now.
+        """
+        self._need_kept().go_back(epoch)
+
+    def _need_kept(self):
+        if self.kept is None:
+            raise ValueError(
+                "This run kept no epochs. Write model.fit(..., keep_epochs=True)."
+            )
+        return self.kept
 
     def __repr__(self):
         return f"<History of {len(self.epoch)} epochs, {self.status}: " + (

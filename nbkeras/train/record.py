@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,32 +18,40 @@ if TYPE_CHECKING:
     from nbkeras.train.events import Event
 
 VERSION = 1
+SUFFIX = ".jsonl"
 
 
 class Recorder:
     """A sink that writes every event as one line of JSON.
 
     Write `model.fit(x, y, callbacks=[Recorder("run.jsonl")])`, and later
-    `for event in replay("run.jsonl")`. If a recorder fails, for example on a full disk,
-    it gives a notice and is removed; training continues.
+    `for event in replay("run.jsonl")`. A recorder that fails, on a full disk for
+    example, is warned about and taken away; training goes on.
 
     Args:
-        path: file to write; an existing file is replaced when the run begins.
-        hz: maximum number of step events per second; None records all.
+        path: file to write; a file of that name is replaced when the run begins. A
+            folder, or a name without a suffix such as "runs/", gets a new file for each
+            run, named after the time and the model.
+        hz: step events a second that are kept; None keeps all.
+
+    `settings`, what the run is made with, is written to the head of the file; `fit`
+    sets it. `path` is the file once the run has begun.
     """
 
     takes_events = True
 
     def __init__(self, path: str | PathLike[str], hz: float | None = None) -> None:
-        self.path = Path(path)
+        self.path = self._given = Path(path)
+        self.settings: Mapping[str, Any] = {}
         self._file: Any = None  # the open file of a run
         self._sink = ThrottledSink(self._write, hz) if hz else self._write
 
     def __call__(self, event: Event) -> None:
         """Write an event."""
         if isinstance(event, events.FitStarted):
-            self._file = self.path.open("w", encoding="utf-8")
-            self._line({"nbkeras_recording": VERSION})
+            self._file = self._opened()
+            head = {"settings": dict(self.settings)} if self.settings else {}
+            self._line({"nbkeras_recording": VERSION, **head})
         if self._file is not None:
             self._sink(event)
         if isinstance(event, events.FitEnded):
@@ -54,6 +64,23 @@ class Recorder:
             os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
+
+    def _opened(self):
+        """The file of a new run."""
+        if self._given.suffix and not self._given.is_dir():
+            self.path = self._given
+            return self.path.open("w", encoding="utf-8")
+        self._given.mkdir(parents=True, exist_ok=True)
+        model = re.sub(r"\W+", "-", str(self.settings.get("model", "run")))[:60]
+        stem = f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{model}"
+        for number in range(1, 10_000):
+            name = stem if number == 1 else f"{stem}_{number}"
+            self.path = self._given / f"{name}{SUFFIX}"
+            try:
+                return self.path.open("x", encoding="utf-8")
+            except FileExistsError:
+                continue
+        raise FileExistsError(f"{self._given} has too many recordings of this second.")
 
     def _write(self, event):
         self._line(event.to_json())

@@ -74,7 +74,7 @@ class Cell:
     def read(self, path: str) -> jax.Array:
         """A copy of one weight after the latest step."""
         with self.lock:
-            return jnp.array(_on_one(self._home(path)[path]), copy=True)
+            return jnp.array(on_one_device(self._home(path)[path]), copy=True)
 
     def write(self, path: str, value: Any) -> None:
         """Replace one weight, from the next step on."""
@@ -88,7 +88,7 @@ class Cell:
         """A copy of the optimizer's state, or of its entry `name`."""
         with self.lock:
             opt = self.ts.opt if name is None else self.ts.opt[name]
-            return _copied(_on_one(opt))
+            return _copied(on_one_device(opt))
 
     def write_opt(self, opt: dict[str, Any]) -> None:
         """Replace the entries of the optimizer's state that are in `opt`."""
@@ -98,7 +98,7 @@ class Cell:
     def read_part(self, part: str, index: int) -> Any:
         """A copy of one entry of the list `part`: "metrics" or "others"."""
         with self.lock:
-            return _copied(_on_one(getattr(self.ts, part)[index]))
+            return _copied(on_one_device(getattr(self.ts, part)[index]))
 
     def write_part(self, part: str, index: int, value: Any) -> None:
         """Replace one entry of the list `part`."""
@@ -107,18 +107,28 @@ class Cell:
             entries[index] = self._place(_copied(value))
             self.ts = replace(self.ts, **{part: entries})
 
+    def lasting(self) -> Any:
+        """A copy of (params, state, opt, seed, others): what a run goes on from."""
+        with self.lock:
+            return on_one_device(_copied(_snapshot_parts(self.ts)))
+
     def values(self) -> dict[str, jax.Array]:
         """Copies of all weights after the latest step, {path: array}."""
         with self.lock:
-            return _copied(_on_one({**self.ts.params, **self.ts.state}))
+            return _copied(on_one_device({**self.ts.params, **self.ts.state}))
 
     def last(self) -> Any:
         """({path: array} of all weights, the optimizer's state), on one device."""
-        return _on_one(({**self.ts.params, **self.ts.state}, self.ts.opt))
+        return on_one_device(({**self.ts.params, **self.ts.state}, self.ts.opt))
 
     def last_part(self, part: str) -> Any:
         """The list `part` of the state, "metrics" or "others", on one device."""
-        return _on_one(getattr(self.ts, part))
+        return on_one_device(getattr(self.ts, part))
+
+    def metrics(self) -> Any:
+        """A copy of the running sums, on one device."""
+        with self.lock:
+            return _copied(on_one_device(self.ts.metrics))
 
     def finish(self, finalize: Callable[..., dict[str, jax.Array]]) -> None:
         """Apply `finalize(params, opt) -> params` at the end of a fit."""
@@ -189,7 +199,7 @@ def _snapshot_parts(ts):
     return ts.params, ts.state, ts.opt, ts.seed, ts.others
 
 
-def _on_one(tree):
+def on_one_device(tree):
     """A tree replicated on several devices as a tree on one of them."""
 
     def on_one(leaf):

@@ -44,6 +44,7 @@ _LAZY = {
     "audio_dataset_from_directory": "nbkeras.utils.audio_dataset",
     "timeseries_dataset_from_array": "nbkeras.utils.timeseries_dataset",
     "split_dataset": "nbkeras.data.dataset_split",
+    "FeatureSpace": "nbkeras.models.feature_space",
     "Sequence": "nbkeras.data.py_dataset",
     "PyDataset": "nbkeras.data.py_dataset",
     "serialize_keras_object": "nbkeras.saving",

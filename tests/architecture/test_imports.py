@@ -27,7 +27,7 @@ BELOW = {
     "losses": {"core", "ops"},
     # Metrics such as categorical_crossentropy are means of the losses' formulas.
     "metrics": {"core", "ops", "losses"},
-    "callbacks": {"core", "train"},
+    "callbacks": {"core", "ops", "train"},
     "image": {"core", "ops", "data"},
     "utils": {"core", "data", "image", "saving"},
     "datasets": {"core", "utils", "image"},

@@ -32,6 +32,7 @@ import jax
 import numpy as np
 import nbkeras
 from comm import get_comm_manager
+from IPython.display import display
 from nbkeras.models.model import Model
 warnings.simplefilter("ignore")
 folder = Path(tempfile.mkdtemp())
@@ -52,17 +53,18 @@ def held():
         "objects": len(gc.get_objects()),
     }
 """
-# {id of the cell: its code}; widths differ from round to round.
+# {id of the cell: its code}; widths differ from round to round. No cell ends in a model
+# or a History (which has its model): IPython keeps the last values of cells in `Out`.
 CELLS = {
     "build": """round_ += 1
 model = nbkeras.Sequential([nbkeras.Input((8,)), nbkeras.layers.Dense(4 + round_ % 97, "relu"), nbkeras.layers.Dense(2, "softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])""",
     "fit": "history = model.fit(x, y, epochs=3, validation_split=0.25)",
     "predict": "model.evaluate(x, y, verbose=0), model.predict(x, verbose=0).shape",
-    "show": "model",
+    "show": "display(model)",
     "magic": "%%model net --input 8 --loss sparse_categorical_crossentropy\nDense({width}, 'relu')\nDense(2, 'softmax')",
-    "train": "net.fit(x, y, epochs=2)",
-    "lab": "lab = nbkeras.descent(model, (x, y)) if round_ % 4 == 1 else None",
+    "train": "history = net.fit(x, y, epochs=2)",
+    "lab": "if round_ % 4 == 1:\n    display(nbkeras.descent(model, (x, y)))",
     "save": """for name in ("m.keras", "m.h5"):
     model.save(folder / name)
     again = nbkeras.models.load_model(folder / name)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE))
 import numpy as np  # noqa: E402
 from harness import FLAGS, Stage, chromium  # noqa: E402
 from PIL import Image  # noqa: E402
-from widget_cases import CASES  # noqa: E402
+from widget_cases import CASES, inside_view  # noqa: E402
 
 import nbkeras  # noqa: E402
 from nbkeras.notebook.descent.show import descent  # noqa: E402
@@ -94,6 +94,47 @@ def network():
     return view
 
 
+def trained():
+    """A small network that knows some digits, and test digits."""
+    from nbkeras import layers
+
+    nbkeras.utils.set_random_seed(0)
+    (x, y), (x_test, y_test) = nbkeras.datasets.digits.load()
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1)), layers.Rescaling(1 / 255)])
+    model.add(layers.Conv2D(16, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Conv2D(32, 3, activation="relu"))
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[..., None], y, epochs=12, verbose=0)
+    return model, x_test[..., None], y_test
+
+
+def explanation():
+    """Why a network sees a digit."""
+    model, x, _ = trained()
+    view = nbkeras.explain(model, x[:8])
+    view.wait()
+    return view
+
+
+def interpretation():
+    """Where the same network is wrong, some labels planted wrong."""
+    model, x, y = trained()
+    y = y.copy()
+    y[::97] = (y[::97] + 3) % 10
+    view = nbkeras.interpret(model, x, y)
+    view.view = view.view | {"source": "suspects"}
+    view.wait()
+    return view
+
+
+def looked_into():
+    """A digit in a small network, without a channel that is off."""
+    return inside_view(chosen=[2, 3], point=[4, 5])
+
+
 def batch(folder):
     """A batch of digits."""
     train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
@@ -123,7 +164,10 @@ WIDGETS = {
     **{stem: CASES[stem] for stem in CASES if stem != "probe"},
     "augmentation": studio,
     "descent": lab,
+    "explanation": explanation,
+    "interpretation": interpretation,
     "model_plot": network,
+    "inside": looked_into,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
 

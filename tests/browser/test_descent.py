@@ -87,7 +87,7 @@ def test_a_click_on_the_map_puts_the_start_there(view_of):
     fields = [view.page.get_by_label(f"Start {n}", exact=True) for n in "xy"]
     assert [float(f.input_value()) for f in fields] == [x, y]
     loss = float(view.text(".nbk-loss").replace("−", "-"))
-    assert loss == pytest.approx(x**2 + y**2, rel=1e-3)
+    assert loss == pytest.approx(x**2 + y**2, rel=5e-3)
 
 
 def test_the_start_is_dragged_and_the_path_follows(view_of):
@@ -116,7 +116,7 @@ def test_the_start_moves_by_keys_and_by_number(view_of):
         settle(view)
     # The map is 10 wide: a key is 0.1, with Shift 1.
     np.testing.assert_allclose(view.widget.start, [1 + 0.2 - 1, 1 - 0.1], atol=1e-6)
-    assert handle.get_attribute("aria-label") == "Start at x 0.2000, y 0.9000"
+    assert handle.get_attribute("aria-label") == "Start at x 0.2, y 0.9"
     view.page.get_by_label("Start y", exact=True).fill("-4")
     view.page.keyboard.press("Enter")
     settle(view)
@@ -305,12 +305,23 @@ def test_arrows_are_shown_when_asked_for(view_of):
     assert turn == pytest.approx(np.degrees(np.arctan2(y * height, -x * width)), abs=1)
 
 
+def open_surface(view):
+    """Unfold the 3-D surface."""
+    view.page.get_by_text("3-D surface", exact=True).click()
+    view.page.locator(".nbk-turn[data-turned]").wait_for()
+    settle(view)
+    assert view.widget.view["surface"]
+
+
 def test_the_3d_surface_turns_by_mouse_and_by_keys(view_of):
     view = lab_of(view_of, "saddle")
     canvas = view.page.locator(".nbk-turn")
+    assert canvas.is_hidden()
+    open_surface(view)
     pixels = "() => document.querySelector('.nbk-turn').toDataURL()"
     assert canvas.get_attribute("data-turned") == "35 38"
     first = view.page.evaluate(pixels)
+    canvas.scroll_into_view_if_needed()
     at = canvas.bounding_box()
     x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
     view.page.mouse.move(x, y)
@@ -522,7 +533,8 @@ def test_a_point_dropped_on_a_real_loss_is_trained_from(view_of, network):
     np.testing.assert_allclose(mark_of(view), start, atol=0.02)
     view.press("One step")
     settle(view)
-    assert lines(view, "update")[0] == f"‖Δθ‖ = {path.step_norms[0]:.6g}"
+    length = f"{path.step_norms[0]:.3g}"
+    assert lines(view, "update")[0] == f"Length of the step: {length}"
 
 
 def test_work_in_the_background_shows_its_progress_and_is_cancelled(view_of, network):
@@ -544,6 +556,7 @@ def test_before_anything_is_known_of_a_real_loss_the_page_is_sound(view_of, netw
     lab._session.paths = []
     lab.publish(**lab._session.initial_traits(1))
     view = view_of(lab)
+    open_surface(view)
     # The fixture fails on any error of the page, such as a path with NaN in it.
     assert "NaN" not in view.page.inner_html(".nbk-surface-3d")
     assert view.page.locator(".nbk-surface-3d .nbk-mark").count() == 1
@@ -565,3 +578,42 @@ def test_arrows_are_true_to_scale(view_of):
     x0, _, x1, _ = (float(n) for n in re.findall(r"-?[\d.]+", path))
     _, _, width, _ = view.page.evaluate(BOX)
     assert (x0 - x1) / width == pytest.approx(0.84, abs=0.01)
+
+
+# Bottoms of all that a learner steers with, in a notebook's output of 1200 by 900.
+BOTTOMS = """() => ['.nbk-loss-map', '.nbk-run-list', '.nbk-transport', '.nbk-lesson']
+  .map((s) => document.querySelector('.nbk-descent ' + s).getBoundingClientRect().bottom
+    - document.querySelector('.nbk-descent').getBoundingClientRect().top)"""
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_map_sliders_and_lesson_are_seen_at_once(view_of, count):
+    kinds = ["sgd", "momentum", "adam"][:count]
+    view = view_of(descent("banana", optimizers=kinds, steps=5))
+    view.page.set_viewport_size({"width": 1020, "height": 900})
+    view.page.wait_for_function(
+        "() => document.querySelector('.nbk-loss-map').clientWidth < 450"
+    )
+    map_, runs, _, lesson = view.page.evaluate(BOTTOMS)
+    assert runs < map_ + 20
+    assert lesson < 720
+    assert view.page.locator(".nbk-descent").bounding_box()["height"] < 900
+
+
+def test_runs_that_lie_on_each_other_are_lifted_by_their_card(view_of):
+    view = lab_of(view_of, "bowl", optimizers=["sgd", "momentum", "adam"])
+    marks = view.page.locator(".nbk-loss-map .nbk-mark")
+    top = lambda: marks.last.get_attribute("data-run")  # noqa: E731
+    assert top() == "0"  # the one that the five steps explain
+    second = view.page.locator(".nbk-run").nth(1)
+    second.hover()
+    assert top() == "1"
+    assert view.page.locator("[data-lifted] .nbk-under .nbk-mark").count() == 2
+    view.page.mouse.move(5, 5)
+    assert top() == "0"
+    view.page.get_by_role("button", name="Explain optimizer 3").press("Enter")
+    settle(view)
+    assert view.widget.selected == 2
+    view.page.get_by_role("button", name="Play", exact=True).focus()
+    assert top() == "2"
+    assert view.page.locator("[data-lifted]").count() == 0

@@ -171,7 +171,9 @@ def test_a_layer_that_does_not_fit_is_marked_with_its_line(view_of, wire):
         "padding='same'",
     ):
         assert text in said
-    assert view.page.locator(".nbk-peek strong").inner_text() == "The model up to here"
+    assert view.page.locator(".nbk-peek").is_hidden()  # until a layer is pointed at
+    block(view, "conv2d").hover()
+    assert "(28 - 3)/1 + 1 = 26" in view.text(".nbk-peek")
     view.page.locator(".nbk-is-broken").click()
     assert view.saved == []
     svg, caption, _ = view.widget.static_picture()
@@ -252,3 +254,32 @@ def test_weights_of_a_matrix_are_one_picture(wire):
     assert sum(kernel["counts"]) == 6272 * 512
     view.chosen = "no such layer"
     assert (view.detail, view.pixels) == ({}, b"")
+
+
+@pytest.mark.browser
+def test_a_picture_wider_than_its_window_says_how_many_layers_follow(view_of, wire):
+    view = view_of(ModelView(residual((4, 6, 8, 6, 4, 3))))
+    view.page.set_viewport_size({"width": 700, "height": 900})
+    view.page.emulate_media(reduced_motion="reduce")
+    more = view.page.locator(".nbk-more-right")
+    more.wait_for()
+    count = view.page.locator(".nbk-block").count()
+    before = int(more.inner_text().split()[0])
+    assert more.inner_text() == f"{before} more →"
+    assert 0 < before < count
+    last = view.page.locator(".nbk-block").last
+    for _ in range(12):
+        if more.is_hidden():
+            break
+        said = more.inner_text()
+        more.click()
+        view.page.wait_for_function(
+            "(was) => { const m = document.querySelector('.nbk-more-right');"
+            " return m.hidden || m.textContent !== was; }",
+            arg=said,
+        )
+    assert more.is_hidden()
+    box, window = last.bounding_box(), view.page.locator(".nbk-scroll").bounding_box()
+    assert box["x"] + box["width"] <= window["x"] + window["width"] + 1
+    assert view.page.locator(".nbk-more-left").is_visible()
+    assert view.page.locator(".nbk-more-top").is_hidden()

@@ -1,16 +1,20 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
+import functools
+
 import numpy as np
 from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
 
-from nbkeras import analysis
+import nbkeras
+from nbkeras import analysis, layers
 from nbkeras.analysis import RateCurve
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.notebook.descent.show import descent
+from nbkeras.notebook.inside.show import inside
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
@@ -67,6 +71,41 @@ def model_view():
     return view
 
 
+@functools.cache
+def digits_model():
+    """A small network that has learnt some digits a little, and those digits."""
+    nbkeras.utils.set_random_seed(3)
+    (x, y), _ = nbkeras.datasets.digits.load()
+    x = x[:, ..., None].astype("float32") / 255
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((28, 28, 1)),
+            layers.Conv2D(8, 5, activation="relu", name="conv1"),
+            layers.MaxPooling2D(name="pool1"),
+            layers.Conv2D(20, 3, name="conv2"),
+            layers.BatchNormalization(momentum=0.8, name="norm"),
+            layers.ReLU(name="relu"),
+            layers.MaxPooling2D(name="pool2"),
+            layers.Flatten(name="flatten"),
+            layers.Dropout(0.3, name="dropout"),
+            layers.Dense(10, activation="softmax", name="digit"),
+        ],
+        name="digits",
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[:2000], y[:2000], epochs=2, verbose=0)
+    return model, x[-12:], y[-12:]
+
+
+def inside_view(**settings):
+    """A digit in a small network, one pixel of a convolution looked at."""
+    model, x, y = digits_model()
+    view = inside(model, (x, y))
+    for name, value in settings.items():
+        setattr(view, name, value)
+    return view
+
+
 def advice():
     """Two lines of advice."""
     return AdviceWidget(
@@ -75,6 +114,66 @@ def advice():
             analysis.Advice("inputs-not-scaled", "x has values up to 255.", "x = x / 255", "x"),
         ]
     )  # fmt: skip
+
+
+def explanation(count=2, **options):
+    """Why a network of random weights gives its answers, all computed."""
+    nbkeras.utils.set_random_seed(3)
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((24, 32, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    images = np.stack([photo(24, 32), photo(24, 32)[::-1]])[:count]
+    options.setdefault("class_names", ["disc", "<b>upside</b> down", "none"])
+    view = nbkeras.explain(model, images, samples=8, steps=8, **options)
+    view.wait()
+    return view
+
+
+def interpretation(count=60, names=None):
+    """A network of random weights on made-up pictures: full of mistakes."""
+    nbkeras.utils.set_random_seed(3)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, count)
+    noise = rng.integers(0, 60, (count, 12, 16, 3))
+    images = noise + 45 * labels[:, None, None, None]
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((12, 16, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(name="pooled"),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    names = names or ["cat", "<b>dog</b>", "fish", "a class of a very long name"]
+    view = nbkeras.interpret(model, images.astype("uint8"), labels, class_names=names)
+    view.wait()
+    return view
+
+
+def looked_at():
+    """The same, with a picture looked at and two corrections."""
+    view = interpretation()
+    rows = [card["row"] for card in view.cards]
+    view.corrections = {str(rows[0]): 2, str(rows[1]): -1}
+    view.view = view.view | {"row": rows[0]}
+    return view
+
+
+def residuals():
+    """A regression on numbers."""
+    nbkeras.utils.set_random_seed(3)
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    model = nbkeras.Sequential([nbkeras.Input((3,)), layers.Dense(1)])
+    view = nbkeras.interpret(model, x, x.sum(axis=1))
+    view.wait()
+    return view
 
 
 # tool -> () -> a widget that shows something
@@ -87,5 +186,8 @@ CASES = {
     "model_plot": model_view,
     "augmentation": studio,
     "linter": advice,
+    "explanation": explanation,
+    "interpretation": looked_at,
+    "inside": lambda: inside_view(chosen=[2, 3], point=[4, 5], off={"0": [1]}),
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

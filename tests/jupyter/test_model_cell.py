@@ -36,11 +36,25 @@ def test_a_model_is_written_mended_trained_and_changed(lab):
     assert "3 layers" in shown
 
 
+def test_a_mistake_of_the_first_line_is_told_by_the_error_alone(lab):
+    book = lab.notebook(SETUP, LINE.replace("mse", "crossentropi") + "Flatten()")
+    book.run(0)
+    text = book.run(1)
+    assert book.says(1, ".nbk-model-view") is None
+    assert text.count("crossentropi'") == 1
+    assert "Did you mean 'crossentropy'" in text
+
+
 def test_a_mistake_is_marked_in_the_picture_and_stops_run_all(lab):
     book = lab.notebook(SETUP, BAD, "print('never', 'reached')")
     book.page.evaluate(RUN_ALL)
     book.wait(1, ".nbk-wrong", "Line 3: Conv2D(4, 30)")
-    assert book.text(1).count("Line 3: Conv2D(4, 30)") == 2  # and in the error
+    # The picture says where, with the two shapes; the error says it in words, once.
+    assert book.text(1).count("Line 3: Conv2D(4, 30)") == 2
+    assert book.text(1).count("needs at least 30 x 30 pixels") == 1
+    assert book.text(1).count("Write") == 1
+    assert book.says(1, ".nbk-wrong").count("30 x 30") == 1
+    assert "Parameters" not in book.text(1)
     assert "Traceback" not in book.text(1)
     counts = [cell["execution_count"] for cell in book.save()["cells"]]
     assert counts[2] is None

@@ -33,46 +33,52 @@ def lesson(problem, optimizer, path, at):
     return {phase: lines.get(phase, []) for phase in PHASES}
 
 
-def model_lesson(path, at, count, rows):
-    """The same for the path of a model: norms in place of its many numbers.
+def model_lesson(path, at, count, rows, names, words):
+    """The same for the path of a model: lengths in place of its many numbers.
 
     Args:
         path: a ModelPath.
         at: number of the step, from 0.
         count: how many numbers are trained.
         rows: how many examples the loss is measured on.
+        names: of the two directions of the map.
+        words: {key: text} of the lines that are sentences.
     """
     at = min(max(at, 0), len(path))
-    alpha, beta = path.positions[at]
+    place = list(zip(names, path.positions[at], strict=True))
     lines = {
         "initialise": [
-            f"θ ∈ ℝ^{count}",
-            f"‖θ‖ = {number(path.weight_norms[at])}",
-            f"α = {number(alpha)}, β = {number(beta)}",
+            words["all_weights"].format(count=f"{count:,}"),
+            *(f"{name} = {number(value)}" for name, value in place),
         ],
-        "error": [f"L(θ; {rows}) = {number(path.losses[at])}"],
+        "error": [
+            words["loss_on"].format(rows=f"{rows:,}", loss=number(path.losses[at]))
+        ],
     }
     if at < len(path):
-        step = path.step_norms[at]
         after = path.positions[at + 1]
         lines["gradient"] = [
-            f"L(batch) = {number(path.batch_losses[at])}",
-            f"‖∂L/∂θ‖ = {number(path.gradient_norms[at])}",
+            words["loss_on_batch"].format(loss=number(path.batch_losses[at])),
+            words["steepness"].format(length=number(path.gradient_norms[at])),
         ]
         lines["update"] = [
-            f"‖Δθ‖ = {number(step)}",
-            f"α ← {number(alpha)} + {bracketed(after[0] - alpha)} = {number(after[0])}",
-            f"β ← {number(beta)} + {bracketed(after[1] - beta)} = {number(after[1])}",
+            words["step_length"].format(length=number(path.step_norms[at])),
+            *(
+                f"{name} ← {number(value)} + {bracketed(new - value)} = {number(new)}"
+                for (name, value), new in zip(place, after, strict=True)
+            ),
         ]
         lines["repeat"] = _repeat(path, at)
     return {phase: lines.get(phase, []) for phase in PHASES}
 
 
-def number(value, digits=6):
-    """A number as people write it, with a true minus sign."""
+def number(value, digits=3):
+    """A number as people write it: few digits, large ones whole, a true minus sign."""
     value = float(value)
     if value == 0:
         return "0"
+    if 10**digits <= abs(value) < 1e6:
+        return f"{value:.0f}".replace("-", "−")
     return f"{value:.{digits}g}".replace("-", "−")
 
 

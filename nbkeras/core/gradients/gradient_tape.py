@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import heapq
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Literal, Self
@@ -290,6 +291,7 @@ class _Backward:
                 jnp.zeros(*output) if cotangent is None else cotangent
                 for cotangent, output in zip(partial, call.outputs, strict=True)
             ]
+            self._pull_to_outputs(call, partial, full)
             for source, cotangent in zip(
                 call.sources, self._pulled_back(call, full), strict=True
             ):
@@ -306,6 +308,28 @@ class _Backward:
             [Source(source.origin, source.array) for source in call.sources],
             cotangents,
         )
+
+    def _pull_to_outputs(self, call: Call, partial, cotangents):
+        """Gradients for outputs of `call` that others of its outputs follow from."""
+        wanted = {
+            source.index: source
+            for source in self._sources
+            if isinstance(source, RecordedArray) and source.call is call
+        }
+        by = [place for place, part in enumerate(partial) if part is not None]
+        several = len({*wanted, *by}) > 1
+        numbers = call.linked(wanted, by) if wanted and several else {}
+        if not numbers:
+            return
+        values = [Source(source.origin, source.array) for source in call.sources]
+        slopes = recording.run(
+            functools.partial(call.pulled_to_outputs, numbers), values, cotangents
+        )
+        for place, slope in zip(numbers, slopes, strict=True):
+            # With what had come to the output itself.
+            self._gradients[id(wanted[place])] = (
+                slope if self._recorded else recording.plain_value(slope)
+            )
 
     def _add(self, origin, cotangent):
         if id(origin) in self._ids:

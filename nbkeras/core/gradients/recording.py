@@ -16,7 +16,7 @@ import itertools
 import operator
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -25,7 +25,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.base_classes import BaseRecorded
+from nbkeras.core.gradients.links import Links, noting
 from nbkeras.core.gradients.open_tapes import open_tapes, recorder, recording_on
+from nbkeras.core.names import torch_names
 from nbkeras.core.variable import Variable
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -53,6 +55,63 @@ class Call:
     def is_on(self, tape: Any) -> bool:
         """Whether `tape` recorded this call."""
         return any(tape is other for other in self.tapes)
+
+    def linked(self, places: Collection[int], by: Collection[int]) -> dict[int, int]:
+        """Which of its outputs others of its outputs were computed from.
+
+        Args:
+            places: the outputs in question.
+            by: the outputs that may have been computed from them.
+
+        Returns:
+            {place: number in `Links`} of those that were.
+        """
+        numbers: dict[int, int] = {}
+        values = [source.array for source in self.sources]
+
+        def note(*values: Any) -> None:
+            links = Links()
+            with noting(links):
+                outputs = self.function(*values)
+            for place in places:
+                number = links.number_of(outputs[place])
+                if number is not None:
+                    numbers[place] = number
+
+        jax.eval_shape(note, *values)
+        linked = {}
+        for place, number in numbers.items():
+            outputs = self._from_zeros({place: number}, values)
+            reached = _reached(jax.make_jaxpr(outputs)(jnp.zeros(*self.outputs[place])))
+            if any(reached[other] for other in by if other != place):
+                linked[place] = number
+        return linked
+
+    def pulled_to_outputs(
+        self, numbers: Mapping[int, int], values: Any, cotangents: Any
+    ) -> list[Any]:
+        """Cotangents of the outputs `numbers`, by way of the other outputs too."""
+        zeros = [jnp.zeros(*self.outputs[place]) for place in numbers]
+        return list(jax.vjp(self._from_zeros(numbers, values), *zeros)[1](cotangents))
+
+    def _from_zeros(self, numbers, values):
+        """Zeros that are added to the outputs `numbers` -> all outputs."""
+
+        def outputs(*zeros: Any) -> Any:
+            links = Links(dict(zip(numbers.values(), zeros, strict=True)))
+            with noting(links):
+                return self.function(*values)
+
+        return outputs
+
+
+def _reached(program: Any) -> list[bool]:
+    """Which outputs of a program depend on its inputs."""
+    reached = set(map(id, program.jaxpr.invars))
+    for equation in program.jaxpr.eqns:
+        if any(id(variable) in reached for variable in equation.invars):
+            reached.update(map(id, equation.outvars))
+    return [id(variable) in reached for variable in program.jaxpr.outvars]
 
 
 class Source:
@@ -271,7 +330,7 @@ class RecordedArray(BaseRecorded):
     def __getattr__(self, name: str) -> Any:
         # Methods and attributes of arrays, recorded: x.sum(axis=0), x.T.
         if name.startswith("__") or not hasattr(jax.Array, name):
-            raise AttributeError(f"'RecordedArray' object has no attribute {name!r}")
+            raise torch_names.missing(self, name, torch_names.OF_ARRAYS)
         if callable(getattr(jax.Array, name)):
             return functools.partial(run, _method(name), self)
         return run(operator.attrgetter(name), self)
@@ -316,21 +375,30 @@ _NOT_RECORDED = (
     "array at {where}. Write the function of nbkeras.ops (or tf.) with that name; or, "
     "if its gradient is not needed, pass x.value."
 )
+_NOT_TAKEN = (
+    "A function of jax.numpy got an array that came from a GradientTape or a function "
+    "of tf., at {where}. Write the function of nbkeras.ops (or tf.) of that name, or "
+    "give it the plain array: x.value."
+)
+# What asks in JAX on behalf of functions that take no array but JAX's own.
+_ONLY_OWN_ARRAYS = ("shaped_abstractify", "typeof", "bind")
 
 
 def refuse_jax(origin: Any) -> None:
-    """Raise if JAX reads the array of `origin` while a tape records it.
+    """Raise if JAX asks for the array of what a tape records, or cannot take it.
 
     Raises:
-        AttributeError: the caller is `array + origin`; JAX then falls back to
-            `origin.__radd__`, which is recorded.
-        RuntimeError: the caller is a function of JAX.
+        AttributeError: for `array + origin`, which JAX leaves to the operator of the
+            one on the right then.
+        RuntimeError: for a function of JAX.
     """
-    caller = sys._getframe(2).f_code.co_name
-    if "operator" in caller or "binary_op" in caller:
+    asks = sys._getframe(2).f_code.co_name
+    if "operator" in asks or "binary_op" in asks:
         raise AttributeError("__jax_array__")
     if any(_is_traced_by(tape, origin) for tape in open_tapes()):
         raise RuntimeError(_NOT_RECORDED.format(where=_user_line()))
+    if asks in _ONLY_OWN_ARRAYS and isinstance(origin, RecordedArray):
+        raise RuntimeError(_NOT_TAKEN.format(where=_user_line()))
 
 
 def _note_unrecorded(array):

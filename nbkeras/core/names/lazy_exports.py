@@ -1,18 +1,23 @@
-"""Lazy exports: names of a package that a higher package defines.
+"""Lazy exports: names that a package offers although a higher package defines them.
 
-Keras has `keras.saving.load_model`; here `models`, which imports `saving`, defines it.
-`nbkeras/__init__.py` registers where such a name is defined, and the lower package,
-which must not import the higher one, looks it up when it is first used.
+Keras has `keras.saving.load_model`; here the models, which stand on `saving`, define
+it. So the top of the house registers where such a name is, and the lower package,
+which knows nothing of the upper one, asks for it when it is first used.
+
+`import nbkeras` reads this module, so it imports nothing itself.
 """
 
-from collections.abc import Callable
-from types import ModuleType
+TYPE_CHECKING = False  # type checkers take this name for True
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
-Loader = Callable[[], ModuleType]
-_loaders: dict[tuple[str, str], Loader] = {}
+_loaders: "dict[tuple[str, str], Callable[[], ModuleType]]" = {}
 
 
-def register(package: str, names: tuple[str, ...], loader: Loader) -> None:
+def register(
+    package: str, names: tuple[str, ...], loader: "Callable[[], ModuleType]"
+) -> None:
     """Make `names` available from `package`.
 
     Args:

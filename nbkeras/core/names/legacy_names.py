@@ -97,16 +97,16 @@ ABSENT = {
         "JAX cannot differentiate a PyTorch module. Rewrite its layers, and set their "
         "weights with layer.set_weights([...])."
     ),
+    ("layers", "CategoryCrossing"): (
+        "Also removed from Keras; write HashedCrossing(num_bins=64)([a, b]), or join "
+        "the strings with NumPy: np.char.add(np.char.add(a, '_X_'), b)."
+    ),
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
     ("utils", "multi_gpu_model"): "JAX uses all available devices.",
     (
         "utils",
         "HDF5Matrix",
     ): "Write h5py.File(path)[name][:] and give the array to fit.",
-    ("utils", "FeatureSpace"): (
-        "Build the columns with pandas, or with the preprocessing layers: "
-        "Normalization, Discretization, CategoryEncoding, Rescaling."
-    ),
     ("models", "model_from_yaml"): "Also removed from Keras; write model.to_json().",
     ("callbacks", "OrbaxCheckpoint"): (
         "Write ModelCheckpoint(path), or BackupAndRestore(folder) to resume a run."

@@ -130,11 +130,7 @@ def _warn_if_out_of_reach(case):
 
 def _check_activation(case, loss, from_logits):
     if case.activation == "softmax" and case.units == 1:
-        raise ValueError(
-            "The last layer is a softmax over 1 unit, which is 1 for every input. For "
-            "two classes write Dense(1, activation='sigmoid') with "
-            "loss='binary_crossentropy'."
-        )
+        _say_of_one_unit(loss)
     if "crossentropy" not in loss:
         return
     has_probabilities = case.activation in ("softmax", "sigmoid")
@@ -153,6 +149,22 @@ def _check_activation(case, loss, from_logits):
             f"activation. Write activation={activation!r} in the last layer, or "
             "from_logits=True in the loss.",
         )
+
+
+def _say_of_one_unit(loss):
+    """Refuse a softmax over one unit where classes are meant; else give a notice.
+
+    Keras warns of both. With a crossentropy there is no doubt what to write instead.
+    """
+    text = (
+        "The last layer is a softmax over 1 unit, which is 1 for every input. For two "
+        "classes write Dense(1, activation='sigmoid') with loss='binary_crossentropy'"
+    )
+    if "crossentropy" in loss:
+        raise ValueError(f"{text}.")
+    notices.say(
+        f"{text}; for quantities write Dense(1). As it is, nothing can be learned."
+    )
 
 
 def _check_sparse(case, ignore_class):

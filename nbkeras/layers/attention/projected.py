@@ -97,7 +97,7 @@ class ProjectedAttention(Layer):
             activity_regularizer=self._activity_regularizer,
             kernel_constraint=self.kernel_constraint,
             bias_constraint=self.bias_constraint,
-            dtype=self.policy_name,
+            dtype=self.dtype_policy,
             name=name,
         )
 

@@ -13,10 +13,16 @@ import jax.numpy as jnp
 
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.gradients.open_tapes import recording_on
 from nbkeras.core.machine import memory
 from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
-from nbkeras.layers.engine import eager_masks, functional_call, text_ids
+from nbkeras.layers.engine import (
+    eager_masks,
+    functional_call,
+    layer_paths,
+    text_ids,
+)
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -56,7 +62,8 @@ def marks_built(build: Any) -> Any:
             return build(self, *args, **kwargs)
         self.__dict__["_is_building"] = True
         try:
-            build(self, *args, **kwargs)
+            with layer_paths.building_within(self):
+                build(self, *args, **kwargs)
         finally:
             del self.__dict__["_is_building"]
         return self._settle_build(args[0] if args else kwargs)
@@ -266,7 +273,8 @@ def _run(layer, args, kwargs, run):
             axes = leaves[place].mask_ndim
             if axes is not None:
                 context.set_mask(array, jnp.ones(array.shape[:axes], bool))
-        with functional_call.running(context):
+        # Nothing of an abstract run is for a GradientTape that is open around it.
+        with functional_call.running(context), recording_on(()):
             y = functional_call.bind(layer, context)(*args, **kwargs)
         for weight in functional_call.harvest(context):
             weight.changes_in_inference = True

@@ -14,7 +14,7 @@ from nbkeras.core.configurable import created_at
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.structured_errors import LayerMistake
 from nbkeras.core.variable import without_variables
-from nbkeras.layers.engine import functional_call, input_spec
+from nbkeras.layers.engine import functional_call, input_spec, layer_paths
 from nbkeras.layers.engine.shapes import shapes_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ def call(
         training: True or False here and below; None as outside.
         mask: mask of the first argument; None for the one that travels with it.
     """
+    if not copy._context.building:
+        return _called(copy, args, kwargs, training, mask)
+    with layer_paths.building_within(copy._original, copy):
+        return _called(copy, args, kwargs, training, mask)
+
+
+def _called(copy, args, kwargs, training, mask):
     context, original = copy._context, copy._original
     if context.variables:
         args, kwargs = without_variables((args, kwargs))
@@ -65,7 +72,7 @@ def call(
     finally:
         context.training = outer
     _after(copy, first, previous, y)
-    return y
+    return context.passed(y)
 
 
 def _after(copy, first, previous, y):

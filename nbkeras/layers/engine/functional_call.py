@@ -26,6 +26,7 @@ from jax.core import Tracer
 from nbkeras.core import containers, registry, rng
 from nbkeras.core.base_classes import BaseLayer, BaseMetric
 from nbkeras.core.gradients import recording, stateless_scope
+from nbkeras.core.gradients.links import current as current_links
 from nbkeras.core.gradients.open_tapes import open_tapes
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed, without_variables
@@ -168,6 +169,25 @@ class Context:
         """Attach `mask` to `array`; None removes it."""
         if mask is not None:
             self.masks[id(array)] = (array, mask)
+
+    def passed(self, output: Any) -> Any:
+        """What a layer gives: a GradientTape may have something to add to it."""
+        links = current_links()
+        if links is None:
+            return output
+
+        def passed(array):
+            if not isinstance(array, jax.Array):
+                return array
+            linked = links.passed(array)
+            if linked is not array:
+                self.set_mask(linked, self.mask_of(array))
+                logits, name = self.before_activation(array)
+                if name is not None:
+                    self.activated[id(linked)] = linked, logits, name
+            return linked
+
+        return jax.tree.map(passed, output)
 
     def before_activation(self, array: jax.Array) -> Any:
         """(logits, name) if an activation produced `array`, else (None, None)."""

@@ -13,7 +13,7 @@ from nbkeras.core import dtype_policies
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
-from nbkeras.core.dtype_policies import DTypePolicy
+from nbkeras.core.dtype_policies import DTypePolicy, DTypePolicyMap
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
@@ -24,6 +24,7 @@ from nbkeras.layers.engine import (
     functional_call,
     input_spec,
     late_creation,
+    layer_paths,
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
@@ -39,6 +40,7 @@ from nbkeras.layers.engine.shapes import (
     as_array,
     as_specs,
     numbered_texts,
+    shapes_with_batch,
     specs,
     specs_of_rows,
 )
@@ -86,7 +88,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     Args:
         activity_regularizer: name or function of the output, added to the loss.
         trainable: False freezes all weights in it.
-        dtype: of weights and computation; "mixed_bfloat16" computes in bfloat16.
+        dtype: of weights and computation; "mixed_bfloat16" computes in bfloat16; a
+            `DTypePolicyMap` gives the layers in it dtypes by their paths.
         autocast: cast floating inputs to the computation's dtype.
         name: unique within a model; made from the class name if not given.
         input_shape: shape of one sample, for the first layer of a Sequential.
@@ -111,6 +114,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     reads_text = False
     takes_integers = True
     _masks_inside = False
+    # The policies by path, where `dtype` is a map; `_policy` then names the default.
+    _policy_map: DTypePolicyMap | None = None
     # The Context of the current run, only in bound copies.
     _context: Any = None
 
@@ -162,28 +167,51 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         )
 
     @property
+    def path(self) -> str | None:
+        """The names of the layers that built it, then its own; None before that."""
+        return layer_paths.path_of(self)
+
+    @property
     def dtype_policy(self) -> DTypePolicy:
-        """The dtypes of weights and of arithmetic; may be set by name or policy."""
-        return dtype_policies.get(self._policy)
+        """The dtypes of weights and of arithmetic; may be set by name or policy.
+
+        Under a `DTypePolicyMap`, setting it changes the entry for the layer's path.
+        """
+        policies = self._policy_map
+        return dtype_policies.get(self._policy) if policies is None else policies
 
     @dtype_policy.setter
     def dtype_policy(self, value: DTypeLike | None) -> None:
+        if dtype_policies.is_map(value):
+            value = dtype_policies.get(value)
+        policies, path = self._policy_map, self.path
+        if isinstance(value, DTypePolicyMap):
+            self._policy_map, value = value, value.default_policy
+        elif policies is not None and path is not None:
+            if path in policies:
+                del policies[path]
+            policies[path] = dtype_name(value)
+            return
+        else:
+            self._policy_map = None
         self._policy = dtype_name(value)
 
     @property
     def policy_name(self) -> str:
-        """The name of `dtype_policy`, as configs have it."""
-        return self._policy
+        """The name of the policy that holds for this layer."""
+        policies, path = self._policy_map, self.path
+        return self._policy if policies is None or not path else policies[path].name
 
     @property
     def compute_dtype(self) -> str:
         """The dtype of computations."""
-        return self._policy.removeprefix("mixed_")
+        return self.policy_name.removeprefix("mixed_")
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return "float32" if self._policy.startswith("mixed_") else self._policy
+        name = self.policy_name
+        return "float32" if name.startswith("mixed_") else name
 
     @property
     def dtype(self) -> str:
@@ -273,7 +301,15 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Symbolic tensors of what a call on symbolic tensors gives.
 
         A subclass may override it: symbolic calls then have the shapes that it says.
+        An own `compute_output_shape` is asked instead of running `call`.
         """
+        if args and symbolic.overrides(self, "compute_output_shape"):
+            shapes = self.compute_output_shape(shapes_with_batch(args[0]))
+            return jax.tree.map(
+                lambda shape: symbolic.SymbolicTensor(shape, self.compute_dtype),
+                shapes,
+                is_leaf=building.is_shape,
+            )
         specs, named = symbolic.specs_of((args, kwargs))
         find = building.output_specs if building.is_complete(self) else building.build
         outputs = find(self, specs, named)
@@ -378,7 +414,10 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if config.get("autocast") is True:
             config.pop("autocast")
         if "dtype" in config:
-            config["dtype"] = self.policy_name
+            policies = self._policy_map
+            config["dtype"] = (
+                self._policy if policies is None else dtype_policies.serialize(policies)
+            )
         return config
 
     @classmethod

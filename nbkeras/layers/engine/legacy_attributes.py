@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from nbkeras.core.names import torch_names
 from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.nodes import symbolic
 
@@ -22,7 +23,7 @@ def get(layer: Any, name: str) -> Any:
     own = inspect.getattr_static(type(layer), name, None)
     if isinstance(own, property) and own.fget is not None:
         return own.fget(layer)
-    raise AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}")
+    raise torch_names.missing(layer, name, torch_names.OF_LAYERS)
 
 
 def _shape_of(what):

@@ -48,6 +48,11 @@ def shapes_of(x: Any) -> Any:
     return (None, *shape[1:]) if shape else ()
 
 
+def shapes_with_batch(x: Any) -> Any:
+    """Shapes of a tree of arrays or symbolic tensors, as they are."""
+    return jax.tree.map(lambda leaf: tuple(leaf.shape), x)
+
+
 def specs(shape: Any, dtype: DTypeLike) -> Any:
     """A tree of Specs from a shape, or a list or dict of shapes."""
     if is_shape(shape):

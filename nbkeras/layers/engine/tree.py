@@ -13,6 +13,10 @@ from nbkeras.core.base_classes import BaseLayer, BaseMetric, BaseModel
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
+# Attributes that only refer to layers, and values that cannot hold any.
+_ASIDE = frozenset({"_arguments", "_original", "_context"})
+_ATOMS = frozenset({str, int, float, bool, bytes, type(None)})
+
 
 class Tree:
     """The children and weights of a layer, found in its attributes."""
@@ -23,23 +27,34 @@ class Tree:
 
     def children(self) -> list[Any]:
         """The sublayers in attributes, also in lists and dicts, each once."""
-        return _found(self.__dict__, lambda v: isinstance(v, BaseLayer))
+        return _found(self.__dict__, BaseLayer)
 
     @property
     def metrics(self) -> list[Any]:
         """The metrics held by attributes of this layer and of all below it."""
         metrics = []
         for layer in self.walk():
-            own = _found(vars(layer), lambda v: isinstance(v, BaseMetric))
+            own = _found(vars(layer), BaseMetric)
             metrics += [
                 metric for metric in own if all(metric is not m for m in metrics)
             ]
         return metrics
 
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of those metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
     def own_weights(self) -> list[Variable]:
         """The weights in attributes, trainable ones first."""
-        weights = _found(self.__dict__, lambda v: isinstance(v, Variable))
-        return sorted(weights, key=lambda w: not w.trainable)
+        return _trainable_first(_found(self.__dict__, Variable))
+
+    def _weights_and_children(self) -> tuple[list[Variable], list[Any]]:
+        """`own_weights` and `children`, in one search."""
+        members = _found(self.__dict__, (Variable, BaseLayer))
+        children = [member for member in members if isinstance(member, BaseLayer)]
+        weights = [member for member in members if isinstance(member, Variable)]
+        return _trainable_first(weights), children
 
     def walk(self) -> list[Any]:
         """This layer and all its sublayers, each once, depth first."""
@@ -63,7 +78,8 @@ class Tree:
         table, seen = {}, set()
 
         def visit(layer, prefix):
-            for weight in layer.own_weights():
+            weights, children = layer._weights_and_children()
+            for weight in weights:
                 if id(weight) not in seen:
                     seen.add(id(weight))
                     path = _free(table, f"{prefix}{weight.name}")
@@ -71,7 +87,7 @@ class Tree:
                     if not weight.in_training:
                         self._name_weight(weight, path)
             used = set()
-            for child in layer.children():
+            for child in children:
                 if id(child) not in visited:
                     visited.add(id(child))
                     name = _free(used, child.name)
@@ -126,8 +142,9 @@ class Tree:
             if id(layer) in visited or not flags.get(layer, layer.trainable):
                 return
             visited.add(id(layer))
-            open_.update(id(w) for w in layer.own_weights() if w.trainable)
-            for child in layer.children():
+            weights, children = layer._weights_and_children()
+            open_.update(id(w) for w in weights if w.trainable)
+            for child in children:
                 visit(child)
 
         visit(self)
@@ -186,22 +203,34 @@ class Tree:
             weight.initialise()
 
 
-def _found(value, wanted):
+def _trainable_first(weights):
+    return sorted(weights, key=lambda weight: not weight.trainable)
+
+
+def _found(attributes, kind):
+    """The instances of `kind` in attributes, also in containers, each once.
+
+    It runs for each layer at each step, so numbers and names are passed over at once.
+    """
     members, seen = [], set()
 
-    def visit(v):
-        if wanted(v):
-            if id(v) not in seen:
-                seen.add(id(v))
-                members.append(v)
-        elif isinstance(v, containers.KINDS) and id(v) not in seen:
-            seen.add(id(v))
-            for entry in containers.entries(v):
-                visit(entry)
+    def visit(entries):
+        for entry in entries:
+            if type(entry) in _ATOMS:
+                continue
+            if isinstance(entry, kind):
+                if id(entry) not in seen:
+                    seen.add(id(entry))
+                    members.append(entry)
+            elif isinstance(entry, containers.KINDS) and id(entry) not in seen:
+                seen.add(id(entry))
+                visit(containers.entries(entry))
 
-    for name, entry in value.items():
-        if name not in ("_arguments", "_original", "_context"):
-            visit(entry)
+    visit(
+        entry
+        for name, entry in attributes.items()
+        if type(entry) not in _ATOMS and name not in _ASIDE
+    )
     return members
 
 

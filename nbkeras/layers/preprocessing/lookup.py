@@ -265,6 +265,11 @@ class IndexLookup(HostLayer):
             self.update_state(batch)
         self.finalize_state()
 
+    @property
+    def is_given_vocabulary(self) -> bool:
+        """Whether the vocabulary was an argument, so that there is nothing to adapt."""
+        return self._is_given
+
     def update_state(self, data: Any) -> None:
         """Count the words of one batch; each row is a document."""
         values = self.read(data)

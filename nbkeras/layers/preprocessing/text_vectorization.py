@@ -125,6 +125,11 @@ class TextVectorization(HostLayer):
         self.vocabulary = self._lookup_layer.vocabulary
         self.idf_weights = self._lookup_layer.idf_weights
 
+    @property
+    def is_given_vocabulary(self) -> bool:
+        """Whether the vocabulary was an argument, so that there is nothing to adapt."""
+        return self._lookup_layer.is_given_vocabulary
+
     def adapt(
         self, data: Any, batch_size: int | None = None, steps: int | None = None
     ) -> None:

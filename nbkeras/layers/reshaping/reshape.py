@@ -50,6 +50,9 @@ class Flatten(_Moving):
 class Reshape(_Moving):
     """Reshape each sample; the number of values stays the same.
 
+    Sizes that the input leaves open are checked when data comes: `Reshape((6,))` takes
+    `Input((None, 3))`, and refuses a sample of other than 6 values.
+
     Args:
         target_shape: the shape without the batch axis; one size may be -1.
         **base: arguments of `Layer`.
@@ -79,6 +82,10 @@ class Reshape(_Moving):
         values, target = math.prod(x.shape[1:]), self.target_shape
         fixed = math.prod(n for n in target if n != -1)
         fits = values % max(fixed, 1) == 0 if -1 in target else values == fixed
+        if not fits and self._context is not None and self._context.open_shapes:
+            # The sizes stand for open ones, so that their number says nothing.
+            sizes = (values if n == -1 else n for n in target)
+            return jnp.zeros((x.shape[0], *sizes), x.dtype)
         if not fits:
             times = "a multiple of " if -1 in target else ""
             better = fitting(values, target) or (values,)

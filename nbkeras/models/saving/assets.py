@@ -19,7 +19,7 @@ def take(model, path):
     Raises:
         ValueError: a text that is too large or no UTF-8.
     """
-    if kind(path) != "zip":
+    if kind(path) != "archive":
         return
     for group, layer in weight_layout.located(model):
         wanted = [n for n in layer.assets() if archive.has(path, _place(group, n))]

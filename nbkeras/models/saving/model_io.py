@@ -27,6 +27,8 @@ def save_model(
     filepath: str | PathLike[str] | IO[bytes],
     overwrite: bool = True,
     include_optimizer: bool = True,
+    zipped: bool | None = None,
+    save_format: str | None = None,
     **unknown: Any,
 ) -> None:
     """Save a model to one file, atomically: an existing file is never damaged.
@@ -39,10 +41,13 @@ def save_model(
             as `io.BytesIO()`, which gets the bytes of a .keras file.
         overwrite: False refuses to replace a file.
         include_optimizer: False leaves out how the model was compiled.
+        zipped: False writes a folder `filepath` with what is in a .keras file.
+        save_format: "h5" writes the format of Keras 2 under any name, as Keras 2 did.
 
     Raises:
         FileExistsError: the file is there and `overwrite` is False.
-        ValueError: no weights yet for an .h5 file, or settings that no file can hold.
+        ValueError: no weights yet for an .h5 file, settings that no file can hold, or
+            an ending that contradicts `zipped` or `save_format`.
         TypeError, ValueError: an unknown argument.
     """
     if unknown:
@@ -61,12 +66,35 @@ def save_model(
             save_model(model, path, True, include_optimizer)
             filepath.write(path.read_bytes())
         return
+    path = _target(filepath, overwrite)
+    file_format = _format_of(path, zipped, save_format)
     with interrupts_put_off():
-        _save(model, _target(filepath, overwrite), include_optimizer)
+        _save(model, path, include_optimizer, file_format)
 
 
-def _save(model, path, include_optimizer):
-    if path.suffix in (".h5", ".hdf5"):
+def _format_of(path, zipped, save_format):
+    """One of "hdf5", "folder" and "archive", by the ending and the arguments."""
+    has_ending = path.suffix in (".keras", ".h5", ".hdf5")
+    asks_for_hdf5 = str(save_format).lower() in ("h5", "hdf5")
+    if zipped is False:
+        if has_ending or asks_for_hdf5:
+            raise ValueError(
+                f"save({path.name!r}, zipped=False) writes a folder, whose name should "
+                f"not end in {path.suffix or '.h5'}. Write "
+                f"save({path.stem!r}, zipped=False)."
+            )
+        return "folder"
+    if asks_for_hdf5 and path.suffix == ".keras":
+        raise ValueError(
+            f"save({path.name!r}, save_format={save_format!r}): a .keras file is no "
+            f"HDF5 file. Write save({path.stem + '.h5'!r})."
+        )
+    is_hdf5 = asks_for_hdf5 or path.suffix in (".h5", ".hdf5")
+    return "hdf5" if is_hdf5 else "archive"
+
+
+def _save(model, path, include_optimizer, file_format):
+    if file_format == "hdf5":
         _need_built(model, "save")
     elif not model.built:
         notices.say(
@@ -80,7 +108,7 @@ def _save(model, path, include_optimizer):
         config.pop("compile_config", None)
         arrays = None
     _refuse_unwritable(config, path)
-    if path.suffix in (".h5", ".hdf5"):
+    if file_format == "hdf5":
         assets.refuse(model, path)
         compiled = config.pop("compile_config", None)
         with files.written(path) as file:
@@ -88,8 +116,9 @@ def _save(model, path, include_optimizer):
         return
     extra = progress_state.members(model) if include_optimizer else {}
     extra |= assets.members(model)
-    archive.write(path, config, weight_layout.to_bytes(model, arrays, name), extra)
-    if path.suffix != ".keras":
+    weights = weight_layout.to_bytes(model, arrays, name)
+    archive.write(path, config, weights, extra, zipped=file_format == "archive")
+    if path.suffix != ".keras" and file_format == "archive":
         notices.once(
             ("suffix", path.suffix),
             f"{path} is written in the .keras format, which nbkeras loads under any "
@@ -104,6 +133,8 @@ def load_model(
     safe_mode: bool = True,
 ) -> Any:
     """The model in a `.keras` file of nbkeras or Keras 3, or an `.h5` file of Keras 2.
+
+    A folder that was written with `zipped=False` is read too.
 
     Only layers, losses and so on that are registered, or given in `custom_objects`
     ({name: class}), are built; no code from the file runs. Shapes are compared before
@@ -357,7 +388,7 @@ def _has_state(model, count):
 
 def _parts(path):
     """(architecture, compile arguments or None, source of weights) of a model file."""
-    if kind(path) == "zip":
+    if kind(path) == "archive":
         config, weights = archive.read(path)
         return config, config.get("compile_config"), _Keras3(weights, path)
     data = _bytes(path)
@@ -368,7 +399,7 @@ def _source(path):
     """The source of weights: any model or weights file."""
     if path.name.endswith(shards.ENDING) and path.is_file():
         return _Keras3(shards.read(path), path)
-    if kind(path) == "zip":
+    if kind(path) == "archive":
         return _Keras3(archive.read(path)[1], path)
     data = _bytes(path)
     return (_Keras2 if legacy_hdf5.is_legacy(data, path) else _Keras3)(data, path)

@@ -48,7 +48,7 @@ def members(model, **more):
 
 def read(path):
     """The progress state in a file, or None if nbkeras did not write it."""
-    if kind(path) != "zip" or not archive.has(path, MEMBER):
+    if kind(path) != "archive" or not archive.has(path, MEMBER):
         return None
     return archive.parse(archive.member(path, MEMBER), path)
 

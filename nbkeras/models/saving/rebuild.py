@@ -36,7 +36,7 @@ def built(config, path):
         raise ValueError(
             f"{path}: the saved model cannot be rebuilt. {_of_your_own(error)}"
         ) from error
-    if not isinstance(model, Functional):
+    if not isinstance(model, Functional) and not hasattr(model, "is_saved_alone"):
         raise ValueError(f"{path} holds a {type(model).__name__}, not a model.")
     size = sum(w.size * np.dtype(_sized(w.dtype)).itemsize for w in model.weights)
     limits.refuse_if_too_large(path, "the model's weights", size)
@@ -45,6 +45,9 @@ def built(config, path):
 
 def _build(model, config):
     """Build a custom model for the shape that it was saved with."""
+    if hasattr(model, "build_from_config") and config.get("build_config"):
+        model.build_from_config(config["build_config"])
+        return
     shape = (config.get("build_config") or {}).get("input_shape")
     if shape and isinstance(model, Functional) and not model.built:
         model.build_for(_shape(shape))

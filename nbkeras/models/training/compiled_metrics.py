@@ -1,7 +1,8 @@
 """What `compile` was told to watch, as metrics with a state of their own.
 
-The built-in steps have the running sums in the training state and need no objects. An
-own `train_step`, `compute_metrics` or loop asks `model.metrics` for these.
+The built-in steps have the running sums in the training state; at the end of an epoch
+and of a run, the objects take them over. An own `train_step`, `compute_metrics` or loop
+asks `model.metrics` for these.
 """
 
 from typing import Any
@@ -36,6 +37,15 @@ class CompileMetrics(Metric):
         """The single metrics."""
         return [m for head in self._objective.heads for m, _ in head.members]
 
+    @property
+    def variable_paths(self) -> list[str]:
+        """The paths of `variables`: those of the single metrics, with their names."""
+        return [
+            f"{metric.name}/{variable.name}"
+            for metric in self.metrics
+            for variable in metric.variables
+        ]
+
     def init(self) -> Any:
         """The state of each output's metrics, before any data."""
         return [head.init() for head in self._objective.heads]
@@ -61,6 +71,12 @@ class CompileMetrics(Metric):
             outputs = Outputs([None] * len(jax.tree.leaves(y_pred)))
             objective.settle(y_true, y_pred, objective.outputs or outputs)
 
+    def reset_state(self) -> None:
+        """Reset the state, and that of the single metrics."""
+        super().reset_state()
+        for metric in self.metrics:
+            metric.reset_state()
+
     def result_of(self, state: Any) -> Any:
         """{name: value} from the states."""
         return self._objective.metric_results(state)
@@ -83,6 +99,17 @@ class CompiledMetrics:
         """The objective was settled for data of other shapes: states begin anew."""
         self.parts = [Mean(name) for name in self._objective.loss_names]
         self.compiled._sums = None
+
+    def hold(self, sums: Any) -> None:
+        """Take over the running sums of the built-in steps; see `Objective.init`."""
+        total, count = sums["loss"]
+        self.loss.hold((total, count))
+        for tracker, part in zip(self.parts, sums["parts"], strict=True):
+            tracker.hold((part, count))
+        self.compiled.hold(sums["metrics"])
+        for head, states in zip(self._objective.heads, sums["metrics"], strict=True):
+            for (metric, _), state in zip(head.members, states, strict=True):
+                metric.hold(state)
 
     def all(self) -> list[Metric]:
         """In the order of Keras."""

@@ -2,8 +2,10 @@
 
 from nbkeras.core.machine import processes
 from nbkeras.models import advisers
+from nbkeras.models.training.run_settings import run_settings
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress
+from nbkeras.train.record import Recorder
 
 
 def observers(plan, control, model):
@@ -17,7 +19,9 @@ def observers(plan, control, model):
     if not processes.is_first():
         return []
     for sink in plan.sinks:
-        if hasattr(sink, "attach"):
+        if isinstance(sink, Recorder):
+            sink.settings = run_settings(model, plan)
+        elif hasattr(sink, "attach"):
             sink.attach(plan, control, model)
     displays = (_throttled(display) for display in _displays(plan, control, model))
     guarded = [sinks.Guard(sink) for sink in (*plan.sinks, *displays)]

@@ -9,6 +9,7 @@ import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any, TypedDict
 
 from nbkeras.core import check, notices, settings
@@ -17,6 +18,10 @@ from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
 from nbkeras.data.validation_split import cut, warn_if_sorted
+from nbkeras.train.record import Recorder
+
+# Step events a second in the recording of `record=`.
+RECORD_HZ = 4.0
 
 
 class OldFitArguments(TypedDict, total=False):
@@ -49,6 +54,7 @@ class FitPlan:
         callbacks: tuple of callbacks.
         sinks: tuple of recorders and the like, functions of one event.
         task: "fit", "evaluate" or "predict".
+        keep_epochs: True, False or "auto", whether epochs are kept to go back to.
     """
 
     train: Batches
@@ -60,6 +66,7 @@ class FitPlan:
     callbacks: tuple = ()
     sinks: tuple = ()
     task: str = "fit"
+    keep_epochs: Any = False
 
     @property
     def steps(self):
@@ -121,8 +128,15 @@ def plan_fit(
         ),
         "validation_freq": _checked_frequency(arguments["validation_freq"]),
         "verbose": _checked_verbose("fit", arguments["verbose"]),
+        "keep_epochs": check.choice(
+            "fit", "keep_epochs", arguments["keep_epochs"], ("auto", True, False)
+        ),
         **_callbacks_and_sinks("fit", arguments["callbacks"]),
     }
+    record = arguments["record"] or settings.record()
+    if record is not None:
+        recorder = Recorder(_checked_path(record), hz=RECORD_HZ)
+        plan["sinks"] = (*plan.get("sinks", ()), recorder)
     runs = _epochs_to_run(plan["epochs"], plan["initial_epoch"])
     how = {
         "batch_size": checked_batch_size("batch_size", arguments["batch_size"]),
@@ -294,6 +308,16 @@ def _validation(data, samples, how):
         return _batches(data, samples, continuous=False, **how)
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
+
+
+def _checked_path(value):
+    """`record` as a path."""
+    if isinstance(value, str | PathLike):
+        return value
+    raise TypeError(
+        f"fit(record={value!r}): record must be a folder or the name of a .jsonl file. "
+        'Write for example fit(record="runs/").'
+    )
 
 
 def _epochs_to_run(epochs, initial):

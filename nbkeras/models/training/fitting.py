@@ -22,6 +22,7 @@ from nbkeras.models.training.batch_preparation import (
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.frame_columns import in_trained_order, remember
+from nbkeras.models.training.kept_epochs import KeptEpochs
 from nbkeras.models.training.multi_step import multi_step_dispatch
 from nbkeras.models.training.own_step_probe import (
     results_of,
@@ -38,6 +39,7 @@ from nbkeras.train.event_dispatch import dispatch_events
 from nbkeras.train.history import History
 from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
+from nbkeras.train.record import Recorder
 
 # Seconds, at least, between two returns of free memory to the system.
 GIVE_BACK_EVERY_S = 1.0
@@ -110,6 +112,8 @@ class Fit(loop.Plan):
         self.history = History(Steering())
         self.history.model = model
         self._event_sinks = None
+        if plan.keep_epochs and not processes.are_several():
+            self.history.kept = KeptEpochs(model, control, plan.keep_epochs)
         self.parallel = parallel.distribution()
         parallel.say_if_idle()
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
@@ -204,6 +208,8 @@ class Fit(loop.Plan):
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()
+            if self.history.kept is not None:
+                self.history.kept.ended()
             self.cell = self.training = None  # they hold arrays, and this run
             memory.release_free_memory()
         return self.history
@@ -310,11 +316,34 @@ class Fit(loop.Plan):
             "do_validation": plan.validation is not None,
         }
         self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
-        first = [CountEpochs(self.model), TrimMemory()]
+        first = [
+            CountEpochs(self.model),
+            HoldMetrics(self.model, self.cell),
+            TrimMemory(),
+        ]
         if self.prepared_validation is not None and not owns_training(self.model):
             first.append(CompileValidation(self.model, self.prepared_validation))
         displays = observers(plan, self.control, self.model)
-        return [*first, self._callbacks, self.history, *displays]
+        kept = []
+        if self.history.kept is not None:
+            if any(isinstance(sink, Recorder) for sink in plan.sinks):
+                self.history.kept.turn_on()
+            self.history.kept.begin(whole=not self.initial_batch)
+            kept = [self.history.kept]
+        # After the callbacks: what they change belongs to the epoch.
+        return [*first, self._callbacks, *kept, self.history, *displays]
+
+
+class HoldMetrics:
+    """A sink that hands each epoch's sums to the metrics, before callbacks look."""
+
+    def __init__(self, model, cell):
+        self._model, self._cell = model, cell
+
+    def __call__(self, event):
+        """Handle one event."""
+        if isinstance(event, events.EpochEnded) and not owns_training(self._model):
+            self._model.compiled_objective.trackers.hold(self._cell.metrics())
 
 
 class CountEpochs:

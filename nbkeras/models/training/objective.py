@@ -1,5 +1,6 @@
 """Losses and metrics of a compiled model, as the pure functions that the steps need."""
 
+import functools
 from typing import Any, Literal
 
 import jax
@@ -59,14 +60,14 @@ class Objective:
         self.settled = False
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
-        self._trackers = None
+        self._trackers = self._shared_sums = None
 
     @property
     def metrics(self) -> list[Any]:
         """The metrics of all outputs; none before they are known."""
         return [metric for head in self.heads for metric, _ in head.members]
 
-    @property
+    @functools.cached_property
     def takes_class_numbers(self):
         """Whether the one loss takes class numbers as targets; None if unknown.
 
@@ -82,7 +83,7 @@ class Objective:
         ours = getattr(loss, "rows_independent", False)
         return False if ours and measures_distance(loss) else None
 
-    @property
+    @functools.cached_property
     def takes_missing_targets(self):
         """Whether a loss is a custom function, which may skip NaN in targets."""
         losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
@@ -108,7 +109,12 @@ class Objective:
         )
         self.outputs, self._extra_losses = outputs, extra
         self.heads = [
-            Head(name if several else None, *of_output.get(place, (None, 1.0)), *rest)
+            Head(
+                name if several else None,
+                *of_output.get(place, (None, 1.0)),
+                *rest,
+                prefix=outputs.metrics_prefix(name),
+            )
             for place, (name, *rest) in enumerate(parts)
         ]
         for extra_loss in extra:
@@ -138,6 +144,7 @@ class Objective:
         if len(names) < 2:
             self._loss_names = []
         self.settled, self._expected_targets = True, None
+        self._shared_sums = None
         if self._trackers is not None:
             self._trackers.begin()
 
@@ -253,6 +260,12 @@ class Objective:
             "metrics": [head.init() for head in self.heads],
         }
         return jax.device_put(sums)
+
+    def shared_sums(self):
+        """The same zeros at each call, for steps that do not donate them."""
+        if self._shared_sums is None:
+            self._shared_sums = self.init()
+        return self._shared_sums
 
     def update(self, sums, loss, y, y_hat, weight, valid, mask=None, parts=()):
         """The running sums updated with one batch."""

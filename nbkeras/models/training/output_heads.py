@@ -13,6 +13,8 @@ from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import NameMistake
+from nbkeras.losses.registry import registry as loss_names
 from nbkeras.models.graph import graph_of
 from nbkeras.ops import activations
 
@@ -21,15 +23,17 @@ class Head:
     """Loss and metrics of one output, as given to `compile`.
 
     Args:
-        name: put before the names of its metrics; None for none.
+        name: of the output; None for the only one.
         loss: name, function, class or instance; None if nothing is to be minimised.
         loss_weight: factor of the loss in the total.
         watched: metrics that leave sample weights aside.
         weighted: metrics that use them.
+        prefix: put before the names of its metrics; None for `name`.
     """
 
-    def __init__(self, name, loss, loss_weight, watched, weighted):
+    def __init__(self, name, loss, loss_weight, watched, weighted, prefix=None):
         self.name = name
+        self.prefix = prefix or name
         self._by_shapes = loss if is_by_shapes(loss) else None
         self.loss_fn: Any = None if loss is None else loss_of(loss)
         self.loss_name = loss if isinstance(loss, str) else _name_of(self.loss_fn)
@@ -129,7 +133,10 @@ def loss_of(identifier):
     """The loss of that name, config, function...; "crossentropy" is categorical yet."""
     if is_by_shapes(identifier):
         identifier = _CROSSENTROPIES["categorical"]
-    return losses.as_loss(identifier)
+    try:
+        return losses.as_loss(identifier)
+    except NameMistake as mistake:  # "crossentropi" means the one without a form
+        raise loss_names.unknown(mistake.name, ("crossentropy",)) from None
 
 
 def metric_names(heads):
@@ -142,7 +149,7 @@ def metric_names(heads):
     names: list[list[str]] = [[""] * len(head.members) for head in heads]
     for wanted in (False, True):
         for head, head_names in zip(heads, names, strict=True):
-            before = f"{head.name}_" if head.name else ""
+            before = f"{head.prefix}_" if head.prefix else ""
             for at, (metric, uses) in enumerate(head.members):
                 if uses is not wanted:
                     continue
@@ -203,6 +210,7 @@ class Outputs(list):
     def __init__(self, names, other=None, keyed=False, places=None):
         super().__init__(names)
         self.other = other or {}
+        self._layers = {name: layer for layer, name in self.other.items()}
         self.keyed = keyed
         self.places = list(range(len(self))) if places is None else places
         leaves = jax.tree_util.tree_leaves_with_path(self.places)
@@ -212,6 +220,10 @@ class Outputs(list):
     def is_nested(self):
         """Whether lists or dicts stand within the output."""
         return any(len(path) > 1 for path in self.paths)
+
+    def metrics_prefix(self, name):
+        """What stands before the names of an output's metrics: in nests, its layer."""
+        return self._layers.get(name) if self.is_nested else None
 
     def knows(self, name):
         """Whether an output is called so."""
@@ -267,10 +279,13 @@ def metrics_per_output(name, spec, outputs):
     """A list of metrics for each output.
 
     A list with one entry for each output is dealt out, as in Keras 3; any other list
-    without lists in it is for every output, as in Keras 2.
+    without lists in it is for every output, as in Keras 2. For nested outputs it may
+    have their structure.
     """
     if len(outputs) == 1:
         return [flat_metrics(spec)]
+    if outputs.is_nested and _has_structure(spec, outputs):
+        return [flat_metrics(part) for part in _parts_by_path(name, spec, outputs)]
     if isinstance(spec, dict):
         entries = _by_name(name, spec, outputs)
     elif isinstance(spec, list | tuple) and (
@@ -280,6 +295,46 @@ def metrics_per_output(name, spec, outputs):
     else:
         entries = [spec] * len(outputs)
     return [flat_metrics(entry) for entry in entries]
+
+
+def _has_structure(spec, outputs):
+    """Whether metrics for nested outputs are nested likewise, not named one by one."""
+    if isinstance(spec, dict):
+        return not all(map(outputs.knows, spec))
+    first = list if isinstance(outputs.places, list | tuple) else dict
+    return (
+        isinstance(spec, list | tuple)
+        and first is list
+        and len(spec) == len(outputs.places) != len(outputs)
+    )
+
+
+def _parts_by_path(what, spec, outputs):
+    """The part of `spec` for each output; one above several outputs is for all."""
+    entries = []
+    for path in outputs.paths:
+        part, places = spec, outputs.places
+        for step in path:
+            if isinstance(part, dict) and not is_config(part):
+                _refuse_other_keys(what, part, places)
+                part = part.get(step)
+            elif isinstance(part, list | tuple) and len(part) == len(places) > 1:
+                part = part[step] if isinstance(step, int) else part
+            places = places[step]
+        entries.append(part)
+    return entries
+
+
+def _refuse_other_keys(what, part, places):
+    known = list(places) if isinstance(places, dict) else []
+    for key in part:
+        if key not in known:
+            raise OutputMistake(
+                f"{what} has an entry for {key!r}, and the model's output has "
+                f"{', '.join(map(repr, known)) or 'a list'} there."
+                f"{check.did_you_mean(key, known)} Give {what} in the structure of the "
+                "output."
+            )
 
 
 def data_per_output(what, spec, outputs, wanted):

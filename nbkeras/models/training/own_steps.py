@@ -48,7 +48,7 @@ def built_in(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def overrides(model: Any, name: str) -> bool:
     """Whether the class of `model` writes the method or property `name` itself."""
-    member = inspect.getattr_static(type(model), name)
+    member = getattr(type(model), name)
     member = getattr(member, "fget", member)
     return not getattr(member, "is_built_in", False)
 

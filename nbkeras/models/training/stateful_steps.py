@@ -2,6 +2,7 @@
 
 from nbkeras.layers.engine.functional_call import changed_at_rest
 from nbkeras.models.training.own_steps import owns_training
+from nbkeras.train.state import on_one_device
 
 
 class StatefulStep:
@@ -17,7 +18,7 @@ class StatefulStep:
         self._step = model._compiled_steps.get(kind)
         self._stateful = bool(changed_at_rest(model))
         self._states = {}
-        self._sums_kept, self._sums = kind == "eval" and owns_training(model), None
+        self._has_sums, self._sums = kind == "eval", None
 
     def __call__(self, values, *rest):
         """Run the step; returns its result without the states."""
@@ -25,14 +26,18 @@ class StatefulStep:
             result = self._step(values, *rest)
         else:
             result, self._states = self._step({**values, **self._states}, *rest)
-        if self._sums_kept:
+        if self._has_sums:
             self._sums = result[0]
         return result
 
     def keep_metrics(self):
-        """Leave the model's metrics as the last batch left them, where they are own."""
-        if self._sums is not None:
+        """Leave the model's metrics as the last batch left them."""
+        if self._sums is None:
+            return
+        if owns_training(self._model):
             self._model._compiled_steps.own.keep(self._sums)
+        else:
+            self._model.compiled_objective.trackers.hold(on_one_device(self._sums))
 
     def keep(self, carried=True):
         """Store the last states in the model.

@@ -7,6 +7,7 @@ its own name in this folder.
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, Unpack, overload
 
 import jax
@@ -192,6 +193,8 @@ class Trainer(OldMethods, BaseModel, Layer):
         validation_batch_size: int | None = None,
         validation_freq: int | Iterable[int] = 1,
         background: bool = False,
+        keep_epochs: bool | Literal["auto"] = "auto",
+        record: str | PathLike[str] | None = None,
         **old: Unpack[OldFitArguments],
     ) -> Any:
         """Train for a number of epochs; returns the History.
@@ -221,6 +224,13 @@ class Trainer(OldMethods, BaseModel, Layer):
             background: True trains on a thread and returns a `train.Run` at once,
                 with pause, resume, step, stop, wait and learning_rate. `predict`
                 meanwhile uses the weights of the last step done.
+            keep_epochs: True keeps the whole state at the end of each epoch, for
+                `history.model_at(epoch)` and `history.go_back(epoch)`; "auto" does
+                where the dashboard is shown or the run is recorded, in at most 3 % of
+                the time. Memory and disk are bounded; when room is short every second
+                epoch is let go.
+            record: folder in which this run is recorded in a new file, for
+                `nbkeras.runs(folder)`; or the name of a .jsonl file.
             old: Keras 1 and 2 spellings such as nb_epoch.
 
         Returns:

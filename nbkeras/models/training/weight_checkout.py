@@ -42,7 +42,7 @@ class WeightCheckout:
             refuse_if_training(self.model, self.table)
             values = {path: weight.value for path, weight in self.table.items()}
             self.model._trainable_flags.notice_if_changed()
-            state = first_state(self.model, values, self.table)
+            state = first_state(self.model, values, self.table, self._donate)
             devices = parallel.distribution()
             self.cell = Cell(state, self._donate, devices.whole if devices else None)
             self.model._checkout = self
@@ -75,6 +75,9 @@ class WeightCheckout:
             self.model.optimizer.detach(opt)
             for holder, place in self._beside():
                 holder.detach(place.last())
+            sums = cell.last_part("metrics")
+            if not owns_training(self.model) and not _is_gone(sums):
+                self.model.compiled_objective.trackers.hold(sums)
             self.model._steps_done = int(cell.ts.step)
             # A traceback may keep this run alive; it must not keep its arrays.
             self.model._checkout = None
@@ -92,6 +95,11 @@ class WeightCheckout:
             for part, holders in parts
             for number, holder in enumerate(holders)
         ]
+
+
+def _is_gone(arrays):
+    """Whether a step that failed took the buffers with it."""
+    return any(array.is_deleted() for array in jax.tree.leaves(arrays))
 
 
 class _Place:
@@ -128,14 +136,17 @@ class _Place:
         self.write(None, {**self.read(), **parts})
 
 
-def first_state(model, values, table=None):
+def first_state(model, values, table=None, donated=True):
     """The initial TrainState of a fit.
 
     Args:
         model: compiled, its objective settled.
         values: {path: array} of all weights.
         table: {path: weight}, where that is at hand.
+        donated: whether the step takes the buffers of the running sums.
     """
+    own = donated or owns_training(model)
+    sums = model.first_sums() if own else model.compiled_objective.shared_sums()
     paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
@@ -147,7 +158,7 @@ def first_state(model, values, table=None):
         params,
         state,
         opt,
-        model.first_sums(),
+        sums,
         jax.device_put(key_data(model.run_seed())),
         jax.device_put(np.int32(model._steps_done)),
         others=model.compiled_steps.own.first_others(),

@@ -90,8 +90,9 @@ function numberRow({ name, min, max, step }, label, _say, signal, onChange) {
 
 // Two ends of a range; "alike" lets one slider move both.
 function pairRow({ name, min, max, step, centre, optional }, label, say, signal, onChange) {
-  const ends = ["low", "high"].map((end) => slider(`${label}: ${say(end)}`, say(end), { min, max, step }));
-  const alike = node("input", { type: "checkbox", "aria-label": `${label}: ${say("alike")}` });
+  const labelled = (part) => say("labelled", { label, text: say(part) });
+  const ends = ["low", "high"].map((end) => slider(labelled(end), say(end), { min, max, step }));
+  const alike = node("input", { type: "checkbox", "aria-label": labelled("alike") });
   const on = optional ? node("input", { type: "checkbox", "aria-label": label }) : null;
   const head = node(
     "div",

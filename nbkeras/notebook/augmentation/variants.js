@@ -1,25 +1,10 @@
-import { shortNumber } from "../widget/controls.js";
+import { formatShort } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
 const AIR = 0.22; // of the picture's size, around it, where outlines may go
 const THUMB = 48;
-
-// Pixels as they came, one canvas pixel each; the page scales the canvas.
-function paint(canvas, pixels, height, width, channels) {
-  const image = new ImageData(width, height);
-  const out = image.data;
-  for (let i = 0, k = 0; i < height * width; i += 1, k += channels) {
-    out[4 * i] = pixels[k];
-    out[4 * i + 1] = pixels[channels > 2 ? k + 1 : k];
-    out[4 * i + 2] = pixels[channels > 2 ? k + 2 : k];
-    out[4 * i + 3] = channels === 4 ? pixels[k + 3] : 255;
-  }
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.classList.toggle("nbk-coarse", Math.max(width, height) < 100);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
 
 // What the fill mode made up: tinted and hatched, so that it is seen without colour too.
 function hatch(canvas, bits, start, height, width) {
@@ -67,7 +52,7 @@ export function gridView(say, signal, { onChosen, onPoint }) {
       setText(name, text || say("original"));
       setAttributes(button, { "aria-pressed": String(i === chosen), title: text });
     }
-    setText(title, say("made_of", { n, width, height, low: shortNumber(range[0]), high: shortNumber(range[1]) }));
+    setText(title, say("made_of", { n, width, height, low: formatShort(range[0]), high: formatShort(range[1]) }));
   }
   return { title, box, draw };
 }
@@ -87,7 +72,7 @@ export function originalView(say) {
     const [w, h] = [width + 2 * air, height + 2 * air];
     setAttributes(hold, {
       style: `aspect-ratio: ${w} / ${h}`,
-      "aria-label": text ? `${say("original")}: ${text}` : say("original"),
+      "aria-label": text ? say("labelled", { label: say("original"), text }) : say("original"),
     });
     setAttributes(canvas, {
       style: `left: ${(100 * air) / w}%; top: ${(100 * air) / h}%; width: ${(100 * width) / w}%`,
@@ -127,7 +112,7 @@ export function stripView(model, say, signal, { onAt }) {
       ...labels.map((label, i) => {
         const canvas = node("canvas", { "aria-hidden": "true" });
         paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
-        const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
+        const name = label ? say("labelled", { label: i + 1, text: label }) : `${i + 1}`;
         const button = node(
           "button",
           { type: "button", class: "nbk-thumb", "aria-label": say("picture", { name }), title: label || null },

@@ -177,9 +177,11 @@ function panel(name, say, signal, onCursor, onZoom) {
       val: held,
       extent: extent(curves, scene.range, scene.log),
       empty: raw.x.length + ends.x.length ? "" : say("empty"),
-      spoken:
-        `${scene.flag}: ${say("train")} ${formatNumber(trainValue)}, ` +
-        `${say("validation")} ${formatNumber(value(held))}`,
+      spoken: say("spoken_at", {
+        place: scene.flag,
+        train: formatNumber(trainValue),
+        validation: formatNumber(value(held)),
+      }),
     });
   }
   return { box, draw };

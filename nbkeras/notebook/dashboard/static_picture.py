@@ -158,9 +158,9 @@ def caption(state):
     if status == Status.STARTING:
         ended = words["caption_not_begun"]
     going_on = words["caption_active"] if Status(state["status"]).is_active else ""
-    curves = "; ".join(filter(None, metrics))
+    curves = words["list_gap"].join(filter(None, metrics))
     parts = [ended, curves, progress["error"], progress["advice"], going_on]
-    return " ".join(filter(None, parts))
+    return words["gap"].join(filter(None, parts))
 
 
 def _metric_in_words(name, state, words):

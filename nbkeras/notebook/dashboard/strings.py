@@ -92,6 +92,10 @@ ROWS = {
         "the weights come out the same.",
         "用同一随机种子照原样建模并训练，加上这个回调：得到的权重完全相同。",
     ),
+    "spoken_at": (
+        "{place}: train {train}, validation {validation}",
+        "{place}：训练 {train}，验证 {validation}",
+    ),
     "spoken": ("{status}. {where}. {values}", "{status}。{where}。{values}"),
 }
 

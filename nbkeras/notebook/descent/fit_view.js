@@ -1,11 +1,11 @@
 // Linear regression: the user's points, and the line that each run has reached.
 
-import { formatNumber, linear } from "../widget/chart.js";
+import { formatShort, linear } from "../widget/chart.js";
 import { listen, setAttributes, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { drawAxes, mapHeight } from "./loss_map.js";
-import { ownColour } from "./path_marks.js";
-import { DASHES, placeAt, svgPath } from "./paths.js";
+import { ownColour, runGroup } from "./path_marks.js";
+import { DASHES, placeAt, svgPath, topLast } from "./paths.js";
 
 const MARGIN = { left: 40, right: 10, top: 8, bottom: 24 };
 const POINTS_MOST = 60;
@@ -26,7 +26,7 @@ export function fitView(say, signal, { onPoints }) {
     setAttributes(face, { ...size, viewBox: `0 0 ${size.width} ${size.height}` });
   }
 
-  function draw({ runs, step, selected, points: all }) {
+  function draw({ runs, step, selected, top, points: all }) {
     points = all;
     limits = limitsOf(points, limits);
     const x = linear(limits[0], [MARGIN.left, size.width - MARGIN.right]);
@@ -36,7 +36,8 @@ export function fitView(say, signal, { onPoints }) {
     const clear = { x: MARGIN.left, y: MARGIN.top, ...inner };
     setAttributes(inside, { ...clear, viewBox: `${clear.x} ${clear.y} ${inner.width} ${inner.height}` });
     const fits = runs.map(({ path }) => path.place(Math.min(step, path.count - 1)));
-    lines.replaceChildren(...fits.map((fit, i) => fittedLine(fit, i, limits[0], x, y)));
+    const lineOf = ([fit, i]) => runGroup(i, top, [fittedLine(fit, i, limits[0], x, y)]);
+    lines.replaceChildren(...topLast(fits, top).map(lineOf));
     errors.replaceChildren(...points.map((point) => errorLine(point, fits[selected], x, y)));
     drawDots(x, y);
   }
@@ -48,7 +49,7 @@ export function fitView(say, signal, { onPoints }) {
     points.forEach(([px, py], i) =>
       setAttributes(dots.children[i], {
         transform: `translate(${x(px).toFixed(1)} ${y(py).toFixed(1)})`,
-        "aria-label": say("point", { n: i + 1, x: formatNumber(px), y: formatNumber(py) }),
+        "aria-label": say("point", { n: i + 1, x: formatShort(px), y: formatShort(py) }),
       }),
     );
   }

@@ -51,7 +51,7 @@ export function lessonView(say, signal, { onNext, onSelect }) {
     const to = nextPhase(at, phase, lastStep);
     const done = to.at === at && to.phase === phase;
     next.disabled = done;
-    setText(next, done ? say("ended") : `${say("next")}: ${say(PHASES[to.phase])} →`);
+    setText(next, done ? say("ended") : `${say("labelled", { label: say("next"), text: say(PHASES[to.phase]) })} →`);
   }
   return { box, draw };
 }

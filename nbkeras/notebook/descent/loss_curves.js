@@ -3,8 +3,8 @@
 import { clamp, extent, formatTick, linear, linePath, logarithmic, logTicks, niceTicks } from "../widget/chart.js";
 import { setAttributes, svg } from "../widget/dom.js";
 import { onDrag } from "../widget/gestures.js";
-import { ownColour } from "./path_marks.js";
-import { DASHES } from "./paths.js";
+import { ownColour, runGroup } from "./path_marks.js";
+import { DASHES, topLast } from "./paths.js";
 
 const MARGIN = { left: 46, right: 10, top: 8, bottom: 24 };
 const FLOOR = 1e-8; // of the first loss: what is lower must not flatten all the rest
@@ -12,18 +12,20 @@ const LOG_FROM = 20; // largest loss in lowest losses, from which the axis is lo
 
 export function lossCurvesView(say, signal, { onSeek }) {
   const grid = svg("g", { class: "nbk-axes" });
-  const lines = svg("g");
+  const lines = svg("svg", { class: "nbk-clip" });
   const cursor = svg("line", { class: "nbk-cursor" });
   const face = svg("svg", { class: "nbk-face", role: "img", "aria-label": say("loss_curves") }, grid, lines, cursor);
   let size = { width: 10, height: 10 };
   let lastStep = 1;
 
   function layout(width) {
-    size = { width, height: Math.round(clamp(width * 0.55, 150, 240)) };
+    size = { width, height: Math.round(clamp(width * 0.3, 130, 200)) };
     setAttributes(face, { ...size, viewBox: `0 0 ${width} ${size.height}` });
+    const inner = { x: 0, y: MARGIN.top, width, height: size.height - MARGIN.top - MARGIN.bottom };
+    setAttributes(lines, { ...inner, viewBox: `0 ${inner.y} ${inner.width} ${inner.height}` });
   }
 
-  function draw({ runs, step, steps }) {
+  function draw({ runs, step, steps, top }) {
     lastStep = steps;
     const bottom = size.height - MARGIN.bottom;
     const curves = runs.map(({ path }) => lossCurve(path));
@@ -32,7 +34,9 @@ export function lossCurvesView(say, signal, { onSeek }) {
     const y = (log ? logarithmic : linear)(range, [bottom, MARGIN.top]);
     const losses = log ? logTicks(...range, 4) : niceTicks(...range, 4);
     grid.replaceChildren(...losses.map((loss) => lossRule(loss, y(loss), size.width)), ...stepLabels(steps, x, size));
-    lines.replaceChildren(...curves.flatMap((curve, i) => curveLines(curve, i, step, x, y)));
+    lines.replaceChildren(
+      ...topLast(curves, top).map(([curve, i]) => runGroup(i, top, curveLines(curve, i, step, x, y))),
+    );
     setAttributes(cursor, { x1: x(step), x2: x(step), y1: MARGIN.top, y2: bottom });
   }
 

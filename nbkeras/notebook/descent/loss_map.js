@@ -5,8 +5,8 @@ import { clamp, formatTick, linear, niceTicks } from "../widget/chart.js";
 import { listen, node, setAttributes, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { contourLine, lossLevels, paintLosses } from "./contour_lines.js";
-import { arrowParts, pathParts } from "./path_marks.js";
-import { mapFrame, placeAt, svgPath, visible } from "./paths.js";
+import { arrowParts, pathParts, runGroup } from "./path_marks.js";
+import { mapFrame, placeAt, svgPath, topLast, visible } from "./paths.js";
 
 const MARGIN = { left: 44, right: 10, top: 8, bottom: 24 };
 const LINES = 12; // contour lines
@@ -41,14 +41,18 @@ export function lossMapView(say, signal, { onStart, describe }) {
   }
 
   // What changes with every step.
-  function drawPaths({ runs, step, arrows: shownArrows, selected, start, startLoss, recorded }) {
+  function drawPaths({ runs, step, arrows: shownArrows, selected, top, start, startLoss, recorded }) {
     const pixels = recorded.map((place) => frame.toPixels(place, 0));
     const recordedLine = svgPath(visible(pixels, size.width, size.height).inside);
     paths.replaceChildren(
       svg("path", { class: "nbk-recorded", d: recordedLine }),
-      ...runs.flatMap(({ path }, i) => pathParts(path, i, { step, frame, isSelected: i === selected })),
+      ...topLast(runs, top).map(([{ path }, i]) =>
+        runGroup(i, top, pathParts(path, i, { step, frame, isSelected: i === selected })),
+      ),
     );
-    arrows.replaceChildren(...runs.flatMap((run, i) => arrowParts(run, i, { step, frame, shownArrows })));
+    arrows.replaceChildren(
+      ...topLast(runs, top).map(([run, i]) => runGroup(i, top, arrowParts(run, i, { step, frame, shownArrows }))),
+    );
     const [x, y] = frame.toPixels(start, startLoss);
     const at = [clamp(x, 0, size.width), clamp(Number.isFinite(y) ? y : 0, 0, size.height)];
     setAttributes(handle, {

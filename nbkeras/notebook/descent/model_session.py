@@ -6,6 +6,7 @@ from nbkeras.analysis.descent.color_scale import scale_of
 from nbkeras.analysis.descent.optimizer_runs import KINDS
 from nbkeras.analysis.descent.update_arithmetic import model_lesson
 from nbkeras.notebook.descent.session import table
+from nbkeras.notebook.widget import translations
 
 PLANES = ("random", "path", "weights")
 # A path that ends at this many times its first loss has diverged.
@@ -31,10 +32,18 @@ class ModelSession:
         self.snapshots = list(snapshots)
         self.picked = list(picked or loss_surface.usual_weights())
         self.start, self.limits = (0.0, 0.0), ((-1.0, 1.0), (-1.0, 1.0))
-        self.names, self.text = ("α", "β"), loss_surface.model.name
+        self.words = translations.table("descent")
+        self.text = loss_surface.model.name
         self.runs, self.paths, self.optimizers = [], [], []
         self.plane = self.grid_losses = self.recorded = None
+        self.names = self._names()
         self._planes, self._paths = {}, {}
+
+    def _names(self):
+        """What the axes of the map are called: two weights, or just directions."""
+        if self.plane is not None and self.plane.kind == "weights":
+            return self.plane.names
+        return tuple(self.words["direction"].format(n=n) for n in (1, 2))
 
     @property
     def problem(self):
@@ -58,7 +67,7 @@ class ModelSession:
         if control.status is not None:
             return
         self.plane, self.grid_losses, self.recorded = self._planes[key]
-        self.limits, self.names = self.grid_losses.limits, self.plane.names
+        self.limits, self.names = self.grid_losses.limits, self._names()
         yield "surface", 0.0, self.surface_traits()
         if not np.isfinite(self.grid_losses.losses).all():
             for share in self.grid_losses.compute():
@@ -199,7 +208,8 @@ class ModelSession:
         if not self.paths:
             return {}
         path = self.paths[min(selected, len(self.paths) - 1)]
-        return model_lesson(path, at, self.loss_surface.count, self.sample_rows)
+        counts = {"count": self.loss_surface.count, "rows": self.sample_rows}
+        return model_lesson(path, at, **counts, names=self.names, words=self.words)
 
     def code(self, settings):
         """A cell that opens the same lab, and one that gives the same numbers."""

@@ -9,6 +9,9 @@ const STRETCH_PX = 34; // half the width of the ellipse of the adaptive scale
 
 export const ownColour = (i) => `--nbk-own: var(--nbk-${i + 1})`;
 
+// What is drawn of one run; those below the one on top fade while a run is lifted.
+export const runGroup = (i, top, parts) => svg("g", { class: i === top ? "nbk-top-run" : "nbk-under" }, ...parts);
+
 const fixed = (numbers) => numbers.map((n) => n.toFixed(1)).join(" ");
 
 // Line, dots and mark of run number `i` up to a step.

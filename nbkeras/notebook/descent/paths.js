@@ -45,6 +45,12 @@ export const SHAPES = [
 ];
 export const DASHES = ["none", "7 4", "9 4 2 4", "2 4", "12 3", "5 3 2 3 2 3"];
 
+// Pairs [run, its number], the one on top last: what is drawn last covers the others.
+export const topLast = (runs, top) =>
+  runs
+    .map((run, i) => /** @type {[any, number]} */ ([run, i]))
+    .sort(([, a], [, b]) => Number(a === top) - Number(b === top));
+
 // Length on the page of an arrow that is `share` of the map long: true to scale, but
 // seen when it is tiny.
 export const arrowLength = (share, size) => Math.max(16, Math.min(share, 2) * size);

@@ -1,13 +1,13 @@
 // The list of runs: kind of optimizer, learning rate, momentum, how its path ended.
 
-import { formatNumber } from "../widget/chart.js";
-import { shortNumber, slider } from "../widget/controls.js";
-import { listen, node, setText, svg } from "../widget/dom.js";
+import { formatShort } from "../widget/chart.js";
+import { slider } from "../widget/controls.js";
+import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { DASHES, SHAPES } from "./paths.js";
 
 const RATE = { min: -5, max: 1.5, step: 0.01 }; // powers of ten
 
-export function runListView(say, signal, { kinds, onRuns }) {
+export function runListView(say, signal, { kinds, onRuns, onSelect, onLift }) {
   const list = node("div", { class: "nbk-runs", role: "list", "aria-label": say("runs") });
   const add = node("button", { type: "button", class: "nbk-add" }, `+ ${say("add")}`);
   const box = node("div", { class: "nbk-run-list" }, list, add);
@@ -25,15 +25,21 @@ export function runListView(say, signal, { kinds, onRuns }) {
     signal,
   );
 
-  function draw({ runs: all, paths, outcomes, step }) {
+  function draw({ runs: all, paths, outcomes, step, selected }) {
     runs = all;
     while (cards.length > runs.length) cards.pop().card.remove();
     while (cards.length < runs.length) {
-      cards.push(runCard(say, signal, cards.length, kinds, { change, remove }));
+      cards.push(runCard(say, signal, cards.length, kinds, { change, remove, onSelect, onLift }));
       list.append(cards[cards.length - 1].card);
     }
     cards.forEach((card, i) =>
-      card.draw(runs[i], { path: paths[i], outcome: outcomes[i], step, removable: runs.length > 1 }),
+      card.draw(runs[i], {
+        path: paths[i],
+        outcome: outcomes[i],
+        step,
+        isSelected: i === selected,
+        removable: runs.length > 1,
+      }),
     );
     add.hidden = runs.length >= SHAPES.length;
   }
@@ -46,7 +52,7 @@ export function runListView(say, signal, { kinds, onRuns }) {
   return { box, draw };
 }
 
-function runCard(say, signal, i, kinds, { change, remove }) {
+function runCard(say, signal, i, kinds, { change, remove, onSelect, onLift }) {
   const n = i + 1;
   const kind = node(
     "select",
@@ -59,6 +65,8 @@ function runCard(say, signal, i, kinds, { change, remove }) {
     svg("path", { d: "M-18 0H18", class: "nbk-path", "stroke-dasharray": DASHES[i] }),
     svg("path", { class: "nbk-mark", d: SHAPES[i] }),
   );
+  const lift = { type: "button", class: "nbk-lift", "aria-label": say("lift", { n }), title: say("lift", { n }) };
+  const onTop = node("button", lift, swatch);
   const lr = slider(say("lr_of", { n }), say("lr"), RATE);
   const momentum = slider(say("momentum_of", { n }), say("momentum_word"), { min: 0, max: 0.99, step: 0.01 });
   const away = node(
@@ -71,7 +79,7 @@ function runCard(say, signal, i, kinds, { change, remove }) {
   const card = node(
     "div",
     { class: "nbk-run", role: "listitem", style: `--nbk-own: var(--nbk-${n})` },
-    node("div", { class: "nbk-run-head" }, swatch, kind, loss, away),
+    node("div", { class: "nbk-run-head" }, onTop, kind, loss, away),
     lr.box,
     momentum.box,
     how,
@@ -87,8 +95,12 @@ function runCard(say, signal, i, kinds, { change, remove }) {
     signal,
   );
   listen(away, "click", () => remove(i), signal);
+  listen(onTop, "click", () => onSelect(i), signal);
+  // Paths that lie on each other: the one whose card is pointed at comes to the top.
+  for (const event of ["pointerenter", "focusin"]) listen(card, event, () => onLift(i), signal);
+  for (const event of ["pointerleave", "focusout"]) listen(card, event, () => onLift(null), signal);
 
-  function draw(run, { path, outcome, step, removable }) {
+  function draw(run, { path, outcome, step, isSelected, removable }) {
     kind.value = run.kind;
     if (run.lr) {
       lr.input.value = Math.log10(run.lr);
@@ -98,8 +110,10 @@ function runCard(say, signal, i, kinds, { change, remove }) {
     momentum.input.value = run.momentum;
     momentum.say(run.momentum);
     away.hidden = !removable;
+    onTop.disabled = !removable;
+    setAttributes(onTop, { "aria-pressed": String(isSelected) });
     if (!path || !outcome) return;
-    setText(loss, outcome.kind === "waiting" ? "–" : formatNumber(path.loss(step)));
+    setText(loss, outcome.kind === "waiting" ? "–" : formatShort(path.loss(step)));
     card.dataset.outcome = outcome.kind;
     setText(how, outcomeText(say, outcome));
   }
@@ -109,5 +123,5 @@ function runCard(say, signal, i, kinds, { change, remove }) {
 function outcomeText(say, { kind, step, safe }) {
   const text = say({ saddle: "saddle_end", waiting: "waiting_run" }[kind] ?? kind, { step });
   const bad = kind === "overflow" || kind === "climbing" || kind === "oscillating";
-  return bad && safe ? `${text} ${say("safe", { lr: shortNumber(safe) })}` : text;
+  return bad && safe ? `${text}${say("gap")}${say("safe", { lr: formatShort(safe) })}` : text;
 }

@@ -63,12 +63,11 @@ def still(session, words):
     """(svg, caption): contour lines with the whole paths, and how they ended."""
     sentences = []
     for run, path in zip(session.runs, session.paths, strict=True):
-        first, last = number(path.losses[0], 4), number(path.losses[-1], 4)
+        first, last = number(path.losses[0]), number(path.losses[-1])
         values = {"optimizer": words[run.kind], "first": first, "last": last}
         sentences.append(words["caption"].format(steps=len(path), **values))
-    return _svg(
-        session
-    ), f"{words['title']}: {session.problem.text}. {' '.join(sentences)}"
+    head = words["caption_of"].format(text=session.problem.text)
+    return _svg(session), words["gap"].join([head, *sentences])
 
 
 def _svg(session):

@@ -86,6 +86,10 @@ ROWS = {
     "momentum_word": ("Momentum", "动量"),
     "momentum_of": ("Momentum of optimizer {n}", "优化器 {n} 的动量"),
     "add": ("Add an optimizer", "添加优化器"),
+    "lift": (
+        "Explain optimizer {n}, on top of the others",
+        "讲解优化器 {n}，并置于最上",
+    ),
     "remove": ("Remove optimizer {n}", "移除优化器 {n}"),
     "noise": ("Gradient noise", "梯度噪声"),
     "batch": ("Points in a batch", "每批点数"),
@@ -151,9 +155,21 @@ ROWS = {
         "训练几乎不沿两个随机方向移动；选择训练路径平面可看到它的走向。",
     ),
     "explained": (
-        "α and β explain {a} % and {b} % of the path's variance.",
-        "路径的变化有 {a} % 和 {b} % 分别沿 α 与 β。",
+        "The two directions hold {a} % and {b} % of the path's variance.",
+        "路径的变化有 {a} % 和 {b} % 分别沿这两个方向。",
     ),
+    "direction": ("direction {n}", "方向 {n}"),
+    "all_weights": (
+        "{count} weights, all changed together; on the map:",
+        "{count} 个权重一起改变；在图上：",
+    ),
+    "loss_on": ("Loss on {rows} examples: {loss}", "{rows} 个样本上的损失：{loss}"),
+    "loss_on_batch": ("Loss on this batch: {loss}", "这一批的损失：{loss}"),
+    "steepness": (
+        "Steepness (length of the gradient): {length}",
+        "陡度（梯度的长度）：{length}",
+    ),
+    "step_length": ("Length of the step: {length}", "这一步的长度：{length}"),
     "recorded_note": ("Dotted: your fit.", "点线：你的训练。"),
     "computing": ("Progress", "进度"),
     "busy_waiting": ("Preparing", "准备中"),
@@ -168,6 +184,7 @@ ROWS = {
         "{optimizer}: loss {loss} at step {at}.",
         "{optimizer}：第 {at} 步损失 {loss}。",
     ),
+    "caption_of": ("Gradient descent: {text}.", "梯度下降：{text}。"),
     "caption": (
         "{optimizer}: loss {first} → {last} in {steps} steps.",
         "{optimizer}：{steps} 步内损失 {first} → {last}。",

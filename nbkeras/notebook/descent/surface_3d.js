@@ -6,8 +6,8 @@ import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { lossAt, lossScale, rampColour } from "./contour_lines.js";
 import { mapHeight } from "./loss_map.js";
-import { ownColour } from "./path_marks.js";
-import { DASHES, SHAPES, svgPath } from "./paths.js";
+import { ownColour, runGroup } from "./path_marks.js";
+import { DASHES, SHAPES, svgPath, topLast } from "./paths.js";
 
 const TILTS = [8, 88];
 const TURN_PER_KEY = [-8, 6]; // degrees of azimuth and of tilt
@@ -121,7 +121,7 @@ export function surface3dView(say, signal, { onTurn }) {
     setText(note, surface.scale.bend ? say("log_scale") : "");
   }
 
-  function drawPaths({ runs, step, recorded }) {
+  function drawPaths({ runs, step, top, recorded }) {
     if (!surface || surface.d === 1) return;
     const toPixels = (shares, loss) => project(...shares, surfaceHeight(surface, shares, loss));
     const recordedLine = recorded
@@ -130,7 +130,7 @@ export function surface3dView(say, signal, { onTurn }) {
       .map((shares) => toPixels(shares, NaN));
     over.replaceChildren(
       svg("path", { class: "nbk-recorded", d: svgPath(recordedLine) }),
-      ...runs.flatMap(({ path }, i) => pathOver(path, i, step, surface.limits, toPixels)),
+      ...topLast(runs, top).map(([{ path }, i]) => runGroup(i, top, pathOver(path, i, step, surface.limits, toPixels))),
     );
   }
 

@@ -193,15 +193,13 @@ export function modelBar(model, say, signal, kernel, { onPlane, onPicked, onAgai
       if (field.ownerDocument.activeElement !== field) field.value = model.get("picked")[i] ?? "";
     });
     const { rows, count, explained } = model.get("facts");
-    const share = explained?.length ? ` ${say("explained", { a: explained[0], b: explained[1] })}` : "";
-    setText(
-      facts,
-      rows
-        ? say("facts", { rows, count: count.toLocaleString("en") }) +
-            (plane.value === "random" ? ` ${say("random_note")}` : share)
-        : "",
-    );
-    if (model.get("recorded").byteLength) facts.append(` ${say("recorded_note")}`);
+    const share = explained?.length ? say("explained", { a: explained[0], b: explained[1] }) : "";
+    const sentences = [
+      rows ? say("facts", { rows, count: count.toLocaleString("en") }) : "",
+      rows && plane.value === "random" ? say("random_note") : share,
+      model.get("recorded").byteLength ? say("recorded_note") : "",
+    ];
+    setText(facts, sentences.filter(Boolean).join(say("gap")));
     const { what: doing, done } = model.get("busy");
     work.hidden = !doing || kernel.isGone();
     if (work.hidden) return;

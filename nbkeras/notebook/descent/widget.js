@@ -6,9 +6,9 @@
 // plane, picked.
 // Sends: keep, cancel, compute.
 
-import { clamp, formatNumber } from "../widget/chart.js";
+import { clamp, formatShort } from "../widget/chart.js";
 import { codeBox } from "../widget/controls.js";
-import { node, root, setAttributes, setText } from "../widget/dom.js";
+import { listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { fitView } from "./fit_view.js";
@@ -21,6 +21,7 @@ import { surface3dView } from "./surface_3d.js";
 import { modelBar, settingsBar, topBar } from "./toolbars.js";
 
 const PACE_MS = 90; // between two steps of a playback
+const SURFACE_3D_MOST_PX = 560; // width
 
 function render({ model, el, kernel }) {
   const off = new AbortController();
@@ -34,23 +35,28 @@ function render({ model, el, kernel }) {
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
   });
   const playback = createPlayback(model, save, signal, () => drawSteps(lab));
-  const lab = { model, say, playback, surface: null, paths: [], views: null, panels: null, aloud: null };
-  lab.views = createViews(model, say, signal, save, playback, kernel);
+  const lab = { model, say, playback, surface: null, paths: [], lifted: null, views: null, panels: null, aloud: null };
+  const onLift = (run) => {
+    lab.lifted = run;
+    drawPaths(lab);
+  };
+  lab.views = createViews(model, say, signal, save, playback, kernel, onLift);
   lab.panels = createPanels(lab.views, say);
+  const onFold = () => {
+    const view = model.get("view");
+    if (Boolean(view.surface) !== lab.panels.surface3d.open) save("view", { ...view, surface: !view.surface });
+  };
+  listen(lab.panels.surface3d, "toggle", onFold, signal);
   lab.aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
   const { views, panels } = lab;
   box.append(
     views.top.bar,
     views.plane.bar,
-    node("div", { class: "nbk-panels" }, panels.fit, panels.map, panels.surface3d),
+    panels.box,
     views.transport.bar,
     views.lesson.box,
-    node(
-      "div",
-      { class: "nbk-lower" },
-      views.runs.box,
-      node("div", { class: "nbk-side" }, panels.lossCurves, views.settings.box),
-    ),
+    views.settings.box,
+    panels.surface3d,
     late,
     views.code.box,
     lab.aloud,
@@ -95,7 +101,7 @@ function createPlayback(model, save, signal, onChange) {
 }
 
 // Everything on the page. What a user changes goes to the kernel, which answers.
-function createViews(model, say, signal, save, playback, kernel) {
+function createViews(model, say, signal, save, playback, kernel, onLift) {
   const turn = (view) => save("view", { ...model.get("view"), ...view });
   const onAgain = () => save("seed", model.get("seed") + 1);
   const putStart = (place, direction) => {
@@ -110,13 +116,14 @@ function createViews(model, say, signal, save, playback, kernel) {
   };
   const describe = (place) => placeText(model.get("names"), place);
   const { kinds } = model.get("choices");
+  const onSelect = (run) => save("selected", run);
   return {
     map: lossMapView(say, signal, { onStart: putStart, describe }),
     surface3d: surface3dView(say, signal, { onTurn: turn }),
     lossCurves: lossCurvesView(say, signal, { onSeek: playback.seek }),
     fit: fitView(say, signal, { onPoints: (points) => save("points", points) }),
-    runs: runListView(say, signal, { kinds, onRuns: (runs) => save("runs", runs) }),
-    lesson: lessonView(say, signal, { onNext: playback.next, onSelect: (i) => save("selected", i) }),
+    runs: runListView(say, signal, { kinds, onRuns: (runs) => save("runs", runs), onSelect, onLift }),
+    lesson: lessonView(say, signal, { onNext: playback.next, onSelect }),
     transport: transportView(say, signal, { onSeek: seekByHand, onPlay: playback.toggle }),
     top: topBar(model, say, signal, { onFormula: (text) => save("formula", text) }),
     plane: modelBar(model, say, signal, kernel, {
@@ -135,14 +142,21 @@ function createViews(model, say, signal, save, playback, kernel) {
   };
 }
 
-function createPanels({ map, surface3d, lossCurves, fit }, say) {
+// The controls of the optimizers are beside the map, so that both are seen at once.
+function createPanels({ map, surface3d, lossCurves, fit, runs }, say) {
   const panel = (name, caption, content) =>
     node("figure", { class: `nbk-panel nbk-${name}-panel` }, node("figcaption", {}, caption), content);
-  return {
+  const panels = {
     map: panel("map", "", map.box),
-    surface3d: panel("surface-3d", say("surface_3d"), surface3d.box),
     lossCurves: panel("loss-curves", say("loss_curves"), lossCurves.face),
     fit: panel("fit", say("fit"), fit.face),
+  };
+  const side = node("div", { class: "nbk-side" }, runs.box, panels.lossCurves);
+  const surfaceFold = { class: "nbk-panel nbk-surface-3d-panel" };
+  return {
+    ...panels,
+    box: node("div", { class: "nbk-panels" }, panels.fit, panels.map, side),
+    surface3d: node("details", surfaceFold, node("summary", {}, say("surface_3d")), surface3d.box),
   };
 }
 
@@ -163,7 +177,7 @@ function watchModel(lab, signal) {
   });
   on(["at", "phase", "selected", "runs", "start", "outcomes", "lesson", "points", "recorded"], () => drawSteps(lab));
   on(["view"], () => {
-    views.surface3d.drawSurface(lab.surface, model.get("view"));
+    drawSurface3d(lab);
     views.settings.draw();
     drawSteps(lab);
   });
@@ -194,30 +208,50 @@ function drawSurface(lab) {
   const { model, say, views, panels, surface } = lab;
   panels.surface3d.hidden = surface.d === 1;
   panels.fit.hidden = model.get("kind") !== "line";
+  setAttributes(panels.box, { "data-kind": model.get("kind") });
   setText(panels.map.firstChild, say(surface.d === 1 ? "curve" : "map"));
-  for (const name of ["map", "surface3d", "fit", "lossCurves"]) {
+  for (const name of ["map", "fit", "lossCurves"]) {
     if (!panels[name].hidden) views[name].layout(Math.max(panels[name].clientWidth, 200));
   }
   views.map.drawSurface(surface);
-  views.surface3d.drawSurface(surface, model.get("view"));
+  drawSurface3d(lab);
   drawSteps(lab);
 }
 
-function drawSteps(lab) {
-  const { model, views, surface, paths, playback } = lab;
+// The 3-D surface, as long as it is open.
+function drawSurface3d({ model, views, panels: { surface3d: panel }, surface }) {
+  const view = model.get("view");
+  panel.open = Boolean(view.surface);
+  if (panel.hidden || !panel.open) return;
+  views.surface3d.layout(clamp(panel.clientWidth, 200, SURFACE_3D_MOST_PX));
+  views.surface3d.drawSurface(surface, view);
+}
+
+// The paths in all views: what changes with the step, the selected run and a lifted one.
+function drawPaths(lab) {
+  const { model, views, surface, paths, panels } = lab;
   const settings = model.get("runs");
-  const step = currentStep(model);
   const selected = Math.min(model.get("selected"), paths.length - 1);
   const runs = paths.map((path, i) => ({ path, lr: settings[i]?.lr ?? 1 }));
-  const state = { runs, step, selected, steps: model.get("steps") };
+  const top = lab.lifted !== null && lab.lifted < runs.length ? lab.lifted : selected;
+  setAttributes(panels.box, { "data-lifted": lab.lifted !== null && runs.length > 1 ? "" : null });
+  const state = { runs, step: currentStep(model), selected, top, steps: model.get("steps") };
   const start = model.get("start");
   const startLoss = surface.d === 1 ? lossOnCurve(surface, start[0]) : 0;
   const recorded = pairsOf(numbers(model.get("recorded")));
   views.map.drawPaths({ ...state, arrows: model.get("view"), start, startLoss, recorded });
-  views.surface3d.drawPaths({ ...state, recorded });
+  if (panels.surface3d.open && surface.d > 1) views.surface3d.drawPaths({ ...state, recorded });
   views.lossCurves.draw(state);
-  if (!lab.panels.fit.hidden) views.fit.draw({ ...state, points: model.get("points") });
-  views.runs.draw({ runs: settings, paths, outcomes: model.get("outcomes"), step });
+  if (!panels.fit.hidden) views.fit.draw({ ...state, points: model.get("points") });
+}
+
+function drawSteps(lab) {
+  drawPaths(lab);
+  const { model, views, paths, playback } = lab;
+  const settings = model.get("runs");
+  const step = currentStep(model);
+  const selected = Math.min(model.get("selected"), paths.length - 1);
+  views.runs.draw({ runs: settings, paths, outcomes: model.get("outcomes"), step, selected });
   views.transport.draw({ step, steps: lastStep(model), playing: playback.isPlaying() });
   const [at, phase, lesson] = [model.get("at"), model.get("phase"), model.get("lesson")];
   views.lesson.draw({ lesson, at, phase, runs: settings, selected, lastStep: lastStep(model) });
@@ -227,14 +261,14 @@ function drawSteps(lab) {
 // The losses of the step, for a screen reader.
 function announce({ say, paths, aloud }, settings, step) {
   const sentences = paths.map((path, i) =>
-    say("spoken", { optimizer: say(settings[i]?.kind ?? ""), loss: formatNumber(path.loss(step)), at: step }),
+    say("spoken", { optimizer: say(settings[i]?.kind ?? ""), loss: formatShort(path.loss(step)), at: step }),
   );
   setText(aloud, sentences.join(" "));
 }
 
 const lastStep = (model) => Math.max(1, ...model.get("rows").map((n) => n - 1));
 const currentStep = (model) => Math.min(stepShown(model.get("at"), model.get("phase")), lastStep(model));
-const placeText = (names, place) => names.map((name, i) => `${name} ${formatNumber(place[i])}`).join(", ");
+const placeText = (names, place) => names.map((name, i) => `${name} ${formatShort(place[i])}`).join(", ");
 const pairsOf = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 
 function lossOnCurve({ values, across, limits: [[low, high]] }, x) {

@@ -10,7 +10,8 @@ from nbkeras.notebook.descent.session import FunctionSession, as_state, from_sta
 from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
-VIEW = {"gradient": True, "velocity": False, "scale": False, "azimuth": 35, "tilt": 38}
+VIEW = {"gradient": True, "velocity": False, "scale": False}
+VIEW |= {"surface": False, "azimuth": 35, "tilt": 38}
 # What a path depends on; the page sets these, and so may a cell.
 SETTINGS = ("start", "runs", "noise", "batch", "seed", "steps")
 
@@ -26,7 +27,7 @@ class Descent(Widget):
         seed: of both. steps: length of the paths.
         points: [x, y] pairs that a line is fitted to.
         at: the step that is shown; phase: which of the five; selected: of which run.
-        view: arrows shown and how the 3-D surface is turned.
+        view: arrows shown, whether the 3-D surface is open and how it is turned.
         ask: counts the page's questions; answered: the last one that was answered.
 
     Traits that answer: kind, names, limits, loss_values (float32, rows along the

@@ -112,7 +112,7 @@ class FirstLosses:
         return isinstance(event, events.EpochEnded) and len(self._kept) >= FEWEST
 
     def _note(self, event):
-        loss = events.watched(event.logs)
+        loss = events.main_value(event.logs)
         if loss is None:
             return
         if len(self._kept) < FIRST_STEPS:

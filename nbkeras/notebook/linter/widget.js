@@ -35,10 +35,10 @@ function render({ model, el }) {
       node(
         "p",
         {},
-        node("strong", {}, `${where}:`),
-        " ",
+        node("strong", {}, say("labelled", { label: where, text: "" }).trimEnd()),
+        say("gap"),
         reason,
-        " ",
+        say("gap"),
         node("span", { class: "nbk-change" }, `${say("write")} `, node("code", {}, change)),
       ),
       close,

@@ -2,8 +2,12 @@
 
 import traitlets
 
+from nbkeras.notebook.mistakes.translate import translate_advice
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.notebook.widget.static_picture import text
+
+# Fields of an Advice that are said in the chosen language.
+IN_WORDS = ("reason", "change", "where")
 
 
 class AdviceWidget(Widget):
@@ -21,10 +25,8 @@ class AdviceWidget(Widget):
 
     def __init__(self, advices, on_dismiss=lambda rule: None):
         lines = [
-            {
-                name: str(getattr(advice, name))
-                for name in ("rule", "reason", "change", "where")
-            }
+            {"rule": advice.rule}
+            | {name: translate_advice(str(getattr(advice, name))) for name in IN_WORDS}
             for advice in advices
         ]
         super().__init__(lines=lines)
@@ -41,7 +43,7 @@ class AdviceWidget(Widget):
         """The advice as an HTML list, for saved notebooks."""
         words = self.words
         rows = "".join(
-            f"<li>{text(line['where'])}: {text(line['reason'])} "
+            f"<li>{text(self._head(line))}"
             f"{text(words['write'])} <code>{text(line['change'])}</code></li>"
             for line in self.lines
         )
@@ -50,6 +52,11 @@ class AdviceWidget(Widget):
             f'<figure data-nbk="{text(self.static_copy)}" style="margin:4px 0">{title}'
             f"<ul>{rows}</ul></figure>"
         )
+
+    def _head(self, line):
+        gap = self.words["gap"]
+        head = self.words["labelled"].format(label=line["where"], text=line["reason"])
+        return head + gap
 
     def _on_message(self, _, content, buffers):
         message = content if isinstance(content, dict) else {}

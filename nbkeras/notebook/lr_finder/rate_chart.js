@@ -3,7 +3,7 @@
 
 import {
   clamp,
-  formatNumber,
+  formatShort,
   formatTick,
   linear,
   linePath,
@@ -134,7 +134,7 @@ function drawSuggestion(group, { suggestion, frame: { x, width, height } }, say)
 function drawCursor({ face, cursor }, state, say) {
   const { curve, frame } = state;
   const i = cursorIndex(state);
-  const text = say("at", { rate: shortRate(curve.rates[i]), loss: formatNumber(curve.smooth[i]) });
+  const text = say("at", { rate: shortRate(curve.rates[i]), loss: formatShort(curve.smooth[i]) });
   setAttributes(face, { "aria-valuenow": i, "aria-valuetext": text });
   setAttributes(cursor, {
     display: state.at === null ? "none" : null,

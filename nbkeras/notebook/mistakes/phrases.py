@@ -8,6 +8,34 @@ parts with ", or " between them.
 """
 
 SENTENCES = [
+    # Back in time, and recordings.
+    (
+        "Epoch {n} was not kept. Kept are {numbers}, where {first} is the start of the "
+        "run. Write for example {code}",
+        "第 {n} 轮没有保留。保留的有 {numbers}，其中 {first} 是训练开始时。"
+        "例如可写 {code}",
+    ),
+    (
+        "This run kept no epochs. Write {code}",
+        "这次训练没有保留各轮。请写 {code}",
+    ),
+    (
+        "{model} was compiled again since this run, so its kept epochs no longer fit. "
+        "Fit it again, and go back in that run's history",
+        "{model} 在这次训练之后重新编译过，保留的各轮已不适用。"
+        "请再次训练，并用那次训练的 history 返回",
+    ),
+    (
+        "{model} was changed since this run, so its kept epochs no longer fit. "
+        "Fit it again, and go back in that run's history",
+        "{model} 在这次训练之后改动过，保留的各轮已不适用。"
+        "请再次训练，并用那次训练的 history 返回",
+    ),
+    (
+        "{model} is in training, so it cannot go back now. Stop that run first, and "
+        "then call {code} again",
+        "{model} 正在训练，现在不能返回。请先停止那次训练，再调用 {code}",
+    ),
     # Arguments.
     (
         "{call}: {name} must contain each of 1, 2, ... once (the batch axis 0 "

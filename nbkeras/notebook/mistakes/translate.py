@@ -9,7 +9,7 @@ import functools
 import re
 
 from nbkeras.core import settings
-from nbkeras.notebook.mistakes import phrases
+from nbkeras.notebook.mistakes import notice_phrases, phrases
 
 SLOT = re.compile(r"\{(\w+)(?::(\w))?\}")
 
@@ -23,9 +23,9 @@ def _ordered(table):
     return sorted(table, key=place)
 
 
-SENTENCES, WANTED, TO_WRITE = map(
-    _ordered, (phrases.SENTENCES, phrases.WANTED, phrases.TO_WRITE)
-)
+SENTENCES = _ordered([*phrases.SENTENCES, *notice_phrases.NOTICES])
+WANTED, TO_WRITE = map(_ordered, (phrases.WANTED, phrases.TO_WRITE))
+ADVICE = _ordered(notice_phrases.ADVICE)
 # A sentence ends before a capital letter, never within quotes or brackets.
 END = re.compile(r"(?<=[.?。])\s+(?=[A-Z'\"/])")
 
@@ -42,6 +42,13 @@ def translate_part(text: str) -> str:
     if settings.language() == "en" or not text:
         return text
     return _first([SENTENCES, WANTED], text) or _to_write(text)
+
+
+def translate_advice(text: str) -> str:
+    """A reason, a place or a change of the linter in the chosen language."""
+    if settings.language() == "en":
+        return text
+    return _first([ADVICE], text) or text
 
 
 def _paragraph(text):

@@ -37,14 +37,22 @@ class ModelPictures:
             built.model.summary()
 
     def show_mistake(self, mistake, name):
-        """The layers up to the mistake, and the joint that is broken."""
+        """The layers up to the mistake, and the joint that is broken.
+
+        The error below says in words what is wrong; the picture says where, once.
+        """
         partial_model, fields = mistake.partial_model, mistake.mistake
+        place = ("line", "source", "layer", "came", "needed")
+        if partial_model is None or fields["line"] == 1:
+            return  # there is no layer to show, or none of them is to blame
         if environment.in_kernel():
             if name in self._of_mistakes:
                 self._of_mistakes[name].release()
-            view = model_view.show_model(partial_model, name=name, mistake=fields)
+            view = model_view.show_model(
+                partial_model, name=name, mistake={k: fields[k] for k in place}
+            )
             self._of_mistakes[name] = view
-        elif partial_model is not None:
+        else:
             partial_model.summary()
 
     def release(self, model):
@@ -84,7 +92,7 @@ def weights_note(options, built, transfer, previous):
     if built.unused:
         parts.append(_say("unused", names=_names(built.unused)))
     if previous is None:
-        return " ".join(parts)
+        return _say("gap").join(parts)
     if transfer is not None:
         parts += _kept(transfer)
     elif "no-keep" in options.switches:
@@ -92,7 +100,7 @@ def weights_note(options, built, transfer, previous):
     else:
         parts.append(_say("unknown_shapes"))
     parts.append(_say("undo", name=options.name))
-    return " ".join(parts)
+    return _say("gap").join(parts)
 
 
 def _kept(transfer):

@@ -52,7 +52,7 @@ function weightCard(weight, pixels, say) {
     node("div", {}, node("strong", {}, weight.name), ` ${weight.shape}`),
     weight.counts.length ? histogram(weight, say) : null,
     weight.spread ? node("div", { class: "nbk-soft" }, weight.spread) : null,
-    weight.tiles ? tileCanvas(weight, pixels) : null,
+    weight.tiles ? tileCanvas(weight, pixels, say) : null,
   );
 }
 
@@ -68,7 +68,7 @@ function histogram({ counts, ends, name, spread }, say) {
       class: "nbk-histogram",
       viewBox: "0 0 210 72",
       role: "img",
-      "aria-label": `${say("histogram", { name })}: ${spread}`,
+      "aria-label": say("labelled", { label: say("histogram", { name }), text: spread }),
     },
     ...bars,
     svg("path", { d: "M0 56.5h210" }),
@@ -82,7 +82,7 @@ export function tilePlace(i, across, wide, high) {
   return [(i % across) * (wide + 1), Math.floor(i / across) * (high + 1)];
 }
 
-function tileCanvas({ tiles, name }, pixels) {
+function tileCanvas({ tiles, name }, pixels, say) {
   const [n, high, wide] = tiles.shape;
   const scale = Math.max(1, Math.min(8, Math.floor(n > 1 ? 26 / wide : 192 / wide)));
   const across = Math.min(n, Math.max(1, Math.floor(420 / ((wide + 1) * scale))));
@@ -93,7 +93,7 @@ function tileCanvas({ tiles, name }, pixels) {
     width: size[0],
     height: size[1],
     role: "img",
-    "aria-label": `${name}: ${tiles.said}`,
+    "aria-label": say("labelled", { label: name, text: tiles.said }),
   });
   canvas.style.width = `${size[0] * scale}px`;
   const pen = canvas.getContext("2d");

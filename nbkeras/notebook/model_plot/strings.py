@@ -11,6 +11,7 @@ ROWS = {
     "down": ("Down", "纵向"),
     "larger": ("Larger", "放大"),
     "smaller": ("Smaller", "缩小"),
+    "more": ("{n} more {sign}", "还有 {n} 个 {sign}"),
     "fold_all": ("Fold all", "全部折叠"),
     "unfold": ("Open", "展开"),
     "fold": ("Fold", "折叠"),
@@ -20,7 +21,6 @@ ROWS = {
         "方向键在层间移动，回车键打开。",
     ),
     "whole": ("The whole model", "整个模型"),
-    "so_far": ("The model up to here", "到此为止的模型"),
     "hint": (
         "Point at a layer for its arithmetic, click it for its weights.",
         "指向某层可看计算，点击可看权重。",
@@ -94,6 +94,7 @@ ROWS = {
         "模型 {name}：{layers} 层，{parameters} 个参数，每个样本 {operations} 次运算，"
         "批量 32 需 {memory}。",
     ),
+    "caption_wrong": ("Line {line}: {source}", "第 {line} 行：{source}"),
     "caption_open": (
         "Model {name}: {layers} layers; shapes are known once it is built.",
         "模型 {name}：{layers} 层；构建后才知道形状。",

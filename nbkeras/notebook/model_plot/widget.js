@@ -10,6 +10,13 @@ import { drawBlocks } from "./blocks.js";
 import { inspectLayer, rowTable } from "./inspector.js";
 
 const NARROW = 640;
+// Edges of the window that a large picture is looked at through; `step` in windows.
+const SIDES = {
+  left: { sign: "←", step: [-0.8, 0] },
+  right: { sign: "→", step: [0.8, 0] },
+  top: { sign: "↑", step: [0, -0.8] },
+  bottom: { sign: "↓", step: [0, 0.8] },
+};
 const ZOOM = { least: 0.4, most: 2.5, step: 1.25 };
 
 function render({ model, el }) {
@@ -18,7 +25,7 @@ function render({ model, el }) {
   const say = speaker(model);
   const box = root(model, el, "model-view");
   const parts = createParts(model, say);
-  box.append(parts.top, parts.scroll, parts.wrong, parts.note, parts.remark, parts.peek, parts.inspector);
+  box.append(parts.top, parts.window, parts.wrong, parts.note, parts.remark, parts.peek, parts.inspector);
   const save = (name, value) => {
     model.set(name, value);
     model.save_changes();
@@ -29,6 +36,7 @@ function render({ model, el }) {
   const view = { model, say, parts, local, save };
   listenToLayers(view, signal);
   listenToTools(view, signal);
+  listenToMore(view, signal, () => drawMore(view));
   const fit = () => {
     if (signal.aborted || parts.scroll.clientWidth === local.wide) return;
     local.wide = parts.scroll.clientWidth;
@@ -61,12 +69,16 @@ function createParts(model, say) {
   const tools = node("div", { class: "nbk-tools", ...group }, fold, turn, smaller, larger);
   const label = `${say("layers_of", { name: model.get("name") })}. ${say("keys")}`;
   const face = svg("svg", { class: "nbk-face", role: "group", "aria-label": label });
+  const scroll = node("div", { class: "nbk-scroll" }, face);
+  const more = Object.fromEntries(
+    Object.keys(SIDES).map((side) => [side, node("button", { type: "button", class: `nbk-more nbk-more-${side}` })]),
+  );
   const region = { role: "region", "aria-label": say("inspector", { name: "" }) };
   const title = node("strong", {}, say("title", { name: model.get("name") }));
   return {
-    ...{ word, turn, smaller, larger, fold, tools, face },
+    ...{ word, turn, smaller, larger, fold, tools, face, scroll, more },
     top: node("div", { class: "nbk-top" }, title, word, tools),
-    scroll: node("div", { class: "nbk-scroll" }, face),
+    window: node("div", { class: "nbk-window" }, scroll, ...Object.values(more)),
     peek: node("div", { class: "nbk-peek" }),
     note: node("p", { class: "nbk-note", role: "status" }),
     remark: node("p", { class: "nbk-remark" }),
@@ -102,8 +114,27 @@ function draw(view) {
   setText(parts.turn, say(wayOf(view) === "LR" ? "down" : "across"));
   parts.fold.hidden = model.get("opened").length === 0;
   parts.tools.hidden = keys.length === 0;
+  drawMore(view);
   drawWords(view);
   drawPeek(view);
+}
+
+// Where a picture is larger than its window: how many layers lie beyond each edge.
+function drawMore(view) {
+  const { say, parts } = view;
+  const { scroll, more } = parts;
+  const zoom = zoomOf(view);
+  const shown = {
+    left: scroll.scrollLeft / zoom,
+    top: scroll.scrollTop / zoom,
+    right: (scroll.scrollLeft + scroll.clientWidth) / zoom,
+    bottom: (scroll.scrollTop + scroll.clientHeight) / zoom,
+  };
+  for (const [side, { sign }] of Object.entries(SIDES)) {
+    const n = hiddenBeyond(drawingOf(view), side, shown);
+    more[side].hidden = n === 0;
+    setText(more[side], say("more", { n, sign }));
+  }
 }
 
 function drawWords({ model, say, parts }) {
@@ -114,10 +145,10 @@ function drawWords({ model, say, parts }) {
   setText(parts.remark, model.get("drawing").LR?.blocks.length ? model.get("remark") : say("empty"));
   const { message, source, line, ...values } = model.get("mistake");
   const rows = ["came", "needed", "write"].filter((key) => values[key]).map((key) => [say(key), values[key]]);
-  const place = line ? `${say("wrong_line", { line })}: ` : "";
+  const place = line ? say("labelled", { label: say("wrong_line", { line }), text: source }) : source;
   parts.wrong.replaceChildren(
     ...(message ? [node("p", {}, message)] : []),
-    ...(source ? [node("code", {}, `${place}${source}`)] : []),
+    ...(source ? [node("code", {}, place)] : []),
     ...(rows.length ? [rowTable(rows)] : []),
   );
 }
@@ -126,10 +157,10 @@ function drawWords({ model, say, parts }) {
 function drawPeek({ model, say, parts: { peek }, local }) {
   const facts = model.get("facts")[local.over ?? local.focused ?? model.get("chosen")];
   const totals = model.get("totals");
-  peek.hidden = totals.length === 0;
+  peek.hidden = totals.length === 0 || (!facts && Boolean(model.get("mistake").source));
   if (facts) return peek.replaceChildren(node("strong", {}, facts.name), rowTable(facts.rows));
   return peek.replaceChildren(
-    node("strong", {}, say(model.get("mistake").message ? "so_far" : "whole")),
+    node("strong", {}, say("whole")),
     rowTable(totals),
     node("p", { class: "nbk-soft" }, say("hint")),
   );
@@ -236,6 +267,24 @@ function listenToTools(view, signal) {
   listen(parts.larger, "click", () => zoomBy(ZOOM.step), signal);
   listen(parts.smaller, "click", () => zoomBy(1 / ZOOM.step), signal);
   listen(parts.fold, "click", () => save("opened", []), signal);
+}
+
+function listenToMore({ parts: { scroll, more } }, signal, redraw) {
+  listen(scroll, "scroll", redraw, signal);
+  for (const [side, { step }] of Object.entries(SIDES)) {
+    const move = () => scroll.scrollBy({ left: step[0] * scroll.clientWidth, top: step[1] * scroll.clientHeight });
+    listen(more[side], "click", move, signal);
+  }
+}
+
+// How many blocks have more than half of them beyond an edge of the part that is shown.
+export function hiddenBeyond({ blocks, width, height }, side, shown) {
+  const whole = { left: 0, top: 0, right: width, bottom: height };
+  const isInside = Math.abs(whole[side] - shown[side]) < 1;
+  const across = side === "left" || side === "right";
+  const middles = blocks.map(({ box: [x, y, w, h] }) => (across ? x + w / 2 : y + h / 2));
+  const beyond = side === "left" || side === "top" ? (at) => at < shown[side] : (at) => at > shown[side];
+  return isInside ? 0 : middles.filter(beyond).length;
 }
 
 // 1 where a picture of this width has room, less where it must shrink.

@@ -69,11 +69,18 @@ class ModelView(Widget):
         if drawing.width > SAVED_WIDTH:
             drawing = widget_traits.drawing(scene, self.words, "TB")
         picture = widget_traits.svg.svg(drawing, not self._anatomy.wired)
-        caption = self.mistake.get("message")
+        caption = self._mistake_in_words()
         caption = caption or widget_traits.caption(self._anatomy, self.words)
         if not is_model(self._model):
             return picture, caption
         return picture, caption, (self.words["as_text"], summary_text(self._model))
+
+    def _mistake_in_words(self):
+        """What the diagram says of a mistake; where it stands if that is all."""
+        if self.mistake.get("message") or not self.mistake.get("source"):
+            return self.mistake.get("message", "")
+        place = {key: self.mistake[key] for key in ("line", "source")}
+        return self.words["caption_wrong"].format(**place)
 
     def show(self) -> None:
         """Display the diagram, and below it the static picture."""

@@ -50,6 +50,13 @@ export function formatNumber(value) {
   return value.toFixed(digits).replace("-", "−");
 }
 
+// Three significant digits, a large number to its ones, and no zeros behind the point.
+export function formatShort(value) {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || size >= 1e6 || (size && size < 1e-4)) return formatNumber(value);
+  return String(Number(size >= 100 ? value.toFixed(0) : value.toPrecision(3))).replace("-", "−");
+}
+
 // A tick's label: no digits that say nothing.
 export function formatTick(value) {
   if (value === 0) return "0";

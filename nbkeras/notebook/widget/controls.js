@@ -1,7 +1,6 @@
 // Controls of more than one widget: a slider with its number, code to copy.
+import { formatShort } from "./chart.js";
 import { listen, node, setAttributes, setText } from "./dom.js";
-
-export const shortNumber = (value) => String(Number(Number(value).toPrecision(4)));
 
 // A slider beside a field for the exact number.
 export function slider(label, shown, range) {
@@ -9,9 +8,9 @@ export function slider(label, shown, range) {
   const exact = node("input", { type: "number", step: "any", class: "nbk-exact", "aria-label": `${label} (123)` });
   const box = node("div", { class: "nbk-slider" }, node("span", { "aria-hidden": "true" }, shown), input, exact);
   const say = (value) => {
-    const text = shortNumber(value);
-    if (exact.ownerDocument.activeElement !== exact) exact.value = text;
-    setAttributes(input, { "aria-valuetext": text });
+    // The field holds what is set, to float32's digits; only what is read aloud is short.
+    if (exact.ownerDocument.activeElement !== exact) exact.value = String(Number(Number(value).toPrecision(7)));
+    setAttributes(input, { "aria-valuetext": formatShort(Number(value)) });
   };
   return { box, input, exact, say };
 }

@@ -1,6 +1,10 @@
 """Texts shared by all widgets."""
 
 ROWS = {
+    # How a label and what it names are joined, and one sentence and the next.
+    "labelled": ("{label}: {text}", "{label}：{text}"),
+    "gap": (" ", ""),
+    "list_gap": ("; ", "；"),
     "copy": ("Copy", "复制"),
     "copied": ("Copied", "已复制"),
     "close": ("Close", "关闭"),

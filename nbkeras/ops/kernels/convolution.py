@@ -139,7 +139,7 @@ def conv_transpose(
     windows = spans(kernel.shape[:-2], dilation)
     extra = output_padding or (None,) * rank
     pads = [
-        _transpose_pads(window, stride, padding, more)
+        transpose_pads(window, stride, padding, more)
         for window, stride, more in zip(windows, strides, extra, strict=True)
     ]
     return _spread_conv(x, kernel, strides, tuple(pads), dilation, data_format)
@@ -237,7 +237,7 @@ def _shifted_sum(x, kernel, strides, padding, data_format, dilation):
     return total.astype(result)
 
 
-def _transpose_pads(window, stride, padding, extra):
+def transpose_pads(window, stride, padding, extra):
     """Zeros to lay around the spread-out input so that Keras's size comes out."""
     if padding == "valid":
         more = max(stride - window, 0) if extra is None else extra

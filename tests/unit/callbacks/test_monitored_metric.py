@@ -141,3 +141,15 @@ def test_a_given_mode_is_never_changed():
     model = compiled(metrics=["accuracy"])
     model.fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=[callback])
     assert callback._watch.mode == "min"
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+@pytest.mark.parametrize(
+    ("monitor", "name"), [("accuracy", "greater"), ("loss", "less")]
+)
+def test_monitor_op_tells_the_better_value(library, monitor, name):
+    model = library.Sequential([library.layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    callback = library.callbacks.EarlyStopping(monitor=monitor)
+    model.fit(X[:, :1], Y, verbose=0, callbacks=[callback])
+    assert callback.monitor_op is getattr(library.ops, name)

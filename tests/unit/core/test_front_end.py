@@ -1,6 +1,8 @@
 """The engine is told of its front end and asks nobody else."""
 
 import io
+import subprocess
+import sys
 
 from nbkeras.callbacks import LiveTraining
 from nbkeras.core import front_end
@@ -48,3 +50,16 @@ def test_a_line_moves_where_the_front_end_can_overwrite_it(monkeypatch):
     monkeypatch.setattr(front_end, "_current", Screen())
     assert Progress(1, io.StringIO()).moving
     assert not Progress(2, io.StringIO()).moving
+
+
+def test_the_front_end_of_a_notebook_is_found_when_it_is_asked_for():
+    code = (
+        "import sys, nbkeras\n"
+        "assert 'nbkeras.core.front_end' not in sys.modules\n"
+        "from nbkeras.core import front_end\n"
+        "print(type(front_end.current()).__name__)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert ran.stdout.split() == ["Jupyter"]

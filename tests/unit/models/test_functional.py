@@ -1,5 +1,7 @@
 """Functional models do what Keras's do: order, names, outputs, gradients, files."""
 
+import pickle
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -415,3 +417,23 @@ def test_a_model_of_ones_own_with_several_inputs_comes_back(cls, tmp_path):
 def test_a_sequential_names_its_inputs_and_outputs():
     model = Sequential([Input((4,), name="x"), Dense(2, name="y")])
     assert (model.input_names, model.output_names) == (["x"], ["y"])
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_one_output_gives_that_output_alone(library, kind):
+    x = library.Input((3,))
+    model = library.Model([x], kind([library.layers.Dense(2)(x)]))
+    batch = np.ones((4, 3), "float32")
+    model.compile("sgd", loss=["mse"])
+    assert list(model.fit(batch, [batch[:, :2]], verbose=0).history) == ["loss"]
+    assert isinstance(model.output, kind)
+    assert model.predict(batch, verbose=0).shape == model([batch]).shape == (4, 2)
+
+
+def test_a_history_can_be_pickled():
+    model = nbkeras.Sequential([nbkeras.Input((3,)), Dense(2)])
+    model.compile("sgd", "mse")
+    history = model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    copy = pickle.loads(pickle.dumps(history))
+    assert (copy.history, copy.epoch) == (history.history, history.epoch)

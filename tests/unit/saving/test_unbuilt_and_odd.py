@@ -66,7 +66,7 @@ def test_a_compile_of_your_own_is_not_called_by_loading(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [TypeError, ValueError])
-@pytest.mark.parametrize("option", ["save_format", "random"])
+@pytest.mark.parametrize("option", ["options", "random"])
 def test_save_model_refuses_what_it_does_not_know(kind, option, tmp_path):
     model = nbkeras.Sequential([nbkeras.Input((3,)), layers.Dense(1)])
     with pytest.raises(kind, match=r"Write save_model\(model, 'model\.keras'\)"):

@@ -65,3 +65,18 @@ def test_a_recording_is_strict_json(line, plan, tmp_path):
 
     for line_ in (tmp_path / "nan.jsonl").read_text("utf-8").splitlines():
         json.loads(line_, parse_constant=refuse)
+
+
+def test_a_folder_gets_a_file_of_its_own_for_each_run(tmp_path):
+    folder = tmp_path / "runs"
+    for _ in range(3):
+        recorder = Recorder(folder)
+        recorder.settings = {"model": "my/../net", "batch_size": 32}
+        recorder(events.FitStarted())
+        recorder.close()
+    files = sorted(folder.iterdir())
+    assert len(files) == 3
+    assert all(file.suffix == ".jsonl" and "my-net" in file.name for file in files)
+    head = json.loads(files[0].read_text("utf-8").splitlines()[0])
+    assert head["settings"] == {"model": "my/../net", "batch_size": 32}
+    assert len(list(replay(files[0]))) == 1

@@ -71,8 +71,8 @@ class SymbolicTensor:
 
     @property
     def name(self) -> str:
-        """The name of that layer."""
-        return self.layer.name
+        """The name of that layer; "keras_tensor" if no layer made it."""
+        return "keras_tensor" if self.node is None else self.layer.name
 
     @property
     def ndim(self) -> int:
@@ -143,7 +143,7 @@ class SymbolicTensor:
         )
 
     def __repr__(self):
-        name = display_name(self.name) if self.node is not None else "?"
+        name = display_name(self.name)
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
 
 
@@ -196,10 +196,16 @@ class Node:
         args: its positional arguments; symbolic tensors may stand in lists and dicts.
         kwargs: its keyword arguments, likewise.
         output: tree of Specs of what the call gives.
+        tensor: a free symbolic tensor that becomes the one output of the call.
     """
 
     def __init__(
-        self, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+        self,
+        layer: Layer,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        output: Any,
+        tensor: SymbolicTensor | None = None,
     ) -> None:
         self.layer = layer
         self.args = args
@@ -210,6 +216,8 @@ class Node:
             SymbolicTensor(s.shape, s.dtype, self, i, s.mask_ndim)
             for i, s in enumerate(leaves)
         ]
+        if tensor is not None:
+            tensor.node, self.given = self, [tensor]
         self.outputs = tree.unflatten(self.given)
         layer._nodes.append(self)
 
@@ -260,7 +268,7 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if building.is_complete(layer) else building.build
     output = find(layer, specs, named)
-    if registry.is_custom(_class_with(layer, "compute_output_spec").__module__):
+    if overrides(layer, "compute_output_spec"):
         output = specs_of(layer.compute_output_spec(*args, **kwargs))
     return Node(layer, args, kwargs, output).outputs
 
@@ -270,9 +278,10 @@ def specs_of(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, tree)
 
 
-def _class_with(layer, name):
-    """The class that defines the method of this name."""
-    return next(cls for cls in type(layer).__mro__ if name in vars(cls))
+def overrides(layer: Layer, name: str) -> bool:
+    """Whether a class of the user, not the library's, defines the method `name`."""
+    cls = next(cls for cls in type(layer).__mro__ if name in vars(cls))
+    return registry.is_custom(cls.__module__)
 
 
 def first_node(layer: Any, what: str) -> Node:

@@ -47,11 +47,12 @@ def test_every_written_update_comes_to_what_it_says(optimizer):
     for at in (0, 4, 9):
         lines = lesson(problem, optimizer, path, at)["update"]
         for line in lines:
+            # Three digits a number: half a percent of each is rounded away.
             left, said = calculated(line)
-            assert left == pytest.approx(said, rel=3e-5, abs=3e-5), line
+            assert left == pytest.approx(said, rel=0.02, abs=0.01), line
         ends = [float(line.rsplit("= ")[-1].replace("−", "-")) for line in lines]
         last = [ends[i] for i, line in enumerate(lines) if line[1:3] == " ←"]
-        np.testing.assert_allclose(last, path.positions[at + 1], rtol=1e-5)
+        np.testing.assert_allclose(last, path.positions[at + 1], rtol=5e-3)
 
 
 def test_the_five_steps_of_a_line_are_those_of_the_textbook():
@@ -68,14 +69,14 @@ def test_the_five_steps_of_a_line_are_those_of_the_textbook():
         "1 · 3 + 0 − 5 = −2",
         "MSE = ((−1)² + (−1)² + (−2)²) / 3 = 2",
     ]
-    # 2 * mean(-1*1 - 1*2 - 2*3) = -6; 2 * mean(-4) = -2.66667
+    # 2 * mean(-1*1 - 1*2 - 2*3) = -6; 2 * mean(-4) = -2.667
     assert steps["gradient"] == [
         "∂MSE/∂a = 2 · mean(error · x) = −6",
-        "∂MSE/∂b = 2 · mean(error) = −2.66667",
+        "∂MSE/∂b = 2 · mean(error) = −2.67",
     ]
     assert steps["update"] == [
         "a ← 1 − 0.1 · (−6) = 1.6",
-        "b ← 0 − 0.1 · (−2.66667) = 0.266667",
+        "b ← 0 − 0.1 · (−2.67) = 0.267",
     ]
     # errors 1.6x + 0.2667 - y: -0.1333, 0.4667, 0.0667: mean square 0.08
     assert steps["repeat"] == ["2 → 0.08 (−96 %)"]
@@ -87,7 +88,7 @@ def test_after_the_last_step_there_is_nothing_left_to_do():
     path = walk(problem, optimizers.SGD(0.1), (1.0,), 2)
     after = lesson(problem, optimizers.SGD(0.1), path, 99)
     assert after["initialise"] == ["x = 0.64"]
-    assert after["error"] == ["f(0.64) = 0.4096"]
+    assert after["error"] == ["f(0.64) = 0.41"]
     assert after["gradient"] == after["update"] == after["repeat"] == []
 
 
@@ -95,5 +96,6 @@ def test_numbers_are_short_and_have_a_true_minus():
     assert number(-0.1) == "−0.1"
     assert number(np.float32(0.1)) == "0.1"
     assert number(-0.0) == "0"
-    assert number(1 / 3) == "0.333333"
+    assert number(1 / 3) == "0.333"
+    assert number(-1234.5) == "−1234"
     assert number(float("inf")) == "inf"

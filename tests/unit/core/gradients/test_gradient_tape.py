@@ -169,3 +169,86 @@ def test_the_jacobian_has_a_row_for_each_value():
     with GradientTape() as tape:
         y = ops.square(x)
     np.testing.assert_allclose(tape.jacobian(y, x).numpy(), [[2.0, 0], [0, 4.0]])
+
+
+def _features_and_prediction():
+    """A functional model that gives a layer's activations beside its prediction."""
+    inputs = nbkeras.Input((6, 6, 1))
+    features = layers.Conv2D(3, 3, activation="relu")(inputs)
+    x = layers.GlobalAveragePooling2D()(layers.Dropout(0.0)(features))
+    return nbkeras.Model(inputs, [features, layers.Dense(2, "softmax")(x)])
+
+
+class _FeaturesAndPrediction(nbkeras.Model):
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(3, 3, activation="relu")
+        self.pool = layers.GlobalAveragePooling2D()
+        self.head = layers.Dense(2, "softmax")
+
+    def call(self, x):
+        features = self.conv(x)
+        return features, self.head(self.pool(features))
+
+
+@pytest.mark.parametrize("model_of", [_features_and_prediction, _FeaturesAndPrediction])
+def test_a_prediction_has_a_gradient_by_the_activations_beside_it(model_of):
+    model = model_of()
+    images = np.random.default_rng(0).normal(size=(2, 6, 6, 1)).astype("float32")
+    model(images)
+    kernel, bias = (weight.value for weight in model.trainable_weights[2:])
+
+    def score(features):
+        return jax.nn.softmax(features.mean(axis=(1, 2)) @ kernel + bias)[:, 1].sum()
+
+    with GradientTape() as tape:
+        features, prediction = model(images)
+        target = prediction[:, 1] + 0.5 * ops.sum(features**2, axis=(1, 2, 3))
+    found = tape.gradient(target, features)
+    wanted = jax.grad(score)(features.value) + features.value
+    np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-5, atol=1e-7)
+
+
+def test_activations_have_a_gradient_beside_that_of_the_weights():
+    model = _features_and_prediction()
+    images = np.ones((2, 6, 6, 1), "float32")
+    with GradientTape(persistent=True) as tape:
+        features, prediction = model(images)
+        target = ops.sum(prediction[:, 0])
+    weights = model.trainable_variables
+    together = tape.gradient(target, [features, *weights])
+    alone = [tape.gradient(target, features), *tape.gradient(target, weights)]
+    for a, b in zip(together, alone, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+
+
+def test_outputs_that_do_not_follow_from_each_other_have_no_gradient():
+    inputs = nbkeras.Input((4,))
+    model = nbkeras.Model(inputs, [layers.Dense(2)(inputs), layers.Dense(3)(inputs)])
+    with GradientTape() as tape:
+        one, other = model(X)
+        target = ops.sum(other)
+    assert tape.gradient(target, one) is None
+
+
+def test_the_gradient_by_activations_is_differentiated_again():
+    model = _features_and_prediction()
+    images = nbkeras.Variable(np.ones((1, 6, 6, 1), "float32"))
+    with GradientTape() as outer:
+        with GradientTape() as inner:
+            features, prediction = model(images)
+            target = ops.sum(prediction[:, 0])
+        slope = ops.sum(inner.gradient(target, features) ** 2)
+    found = outer.gradient(slope, images).numpy()
+
+    def slope_at(value):
+        images.assign(value)
+        with GradientTape() as tape:
+            features, prediction = model(images)
+            target = ops.sum(prediction[:, 0])
+        return float(ops.sum(tape.gradient(target, features) ** 2))
+
+    step = np.zeros((1, 6, 6, 1), "float32")
+    step[0, 2, 3, 0] = 0.05
+    rise = slope_at(1 + step) - slope_at(1 - step)
+    np.testing.assert_allclose(found[0, 2, 3, 0], rise / 0.1, rtol=2e-2, atol=1e-6)

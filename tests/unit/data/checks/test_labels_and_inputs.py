@@ -87,7 +87,7 @@ BAD = [
     ("3-D", lambda: labels(zeros(N, 4, 4, 2), (None, 4, 4, 1), "huber"), r"targets of the output's shape"),
     ("hinge", lambda: labels([0, 2], 1, "hinge"), r"np\.where\(y > 0, 1, -1\)"),
     # the rest
-    ("softmax of 1 unit", lambda: labels([0, 1], 1, "mse", activation="softmax"), r"Dense\(1, activation='sigmoid'\)"),
+    ("softmax of 1 unit", lambda: labels([0, 1], 1, BCE, activation="softmax"), r"Dense\(1, activation='sigmoid'\)"),
     ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"indices from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
     ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"indices from -1 to 2"),
     ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"fractional.*Dense instead of Embedding"),
@@ -184,6 +184,11 @@ def test_missing_labels_are_explained():
 def test_a_crossentropy_on_a_linear_layer_is_noticed():
     with pytest.warns(NbkerasNotice, match=r"activation='softmax'.*from_logits=True"):
         labels([0, 1], 3, SCCE, activation="linear")
+
+
+def test_a_softmax_over_one_unit_is_noticed_under_a_loss_of_quantities():
+    with pytest.warns(NbkerasNotice, match=r"1 for every input.*write Dense\(1\)"):
+        labels([0.5, 1], 1, "mse", activation="softmax")
 
 
 def test_logits_after_a_softmax_are_noticed():

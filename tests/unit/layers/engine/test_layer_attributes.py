@@ -180,3 +180,57 @@ def test_a_layer_meets_the_mask_already_while_it_is_built(library):
     out = np.asarray(model(np.array([[1, 2, 0, 0]])))
     assert out[0, :2].all()
     assert not out[0, 2:].any()
+
+
+@BOTH
+def test_an_own_compute_output_shape_is_asked_instead_of_running_call(library):
+    class Doubles(library.layers.Layer):
+        def call(self, x):
+            raise RuntimeError("not called")
+
+        def compute_output_shape(self, input_shape):
+            return (*input_shape[:-1], 2 * input_shape[-1])
+
+    spec = Doubles().compute_output_spec(library.KerasTensor((None, 3)))
+    assert (tuple(spec.shape), spec.dtype) == ((None, 6), "float32")
+
+
+@BOTH
+def test_metrics_variables_are_those_of_all_metrics_inside(library):
+    class Measured(library.layers.Layer):
+        def __init__(self, inner=None):
+            super().__init__()
+            self.inner = inner
+            self.metric = library.metrics.MeanSquaredError()
+
+        def call(self, x):
+            return x
+
+    assert len(Measured(Measured()).metrics_variables) == 4
+
+
+@BOTH
+def test_a_free_symbolic_tensor_becomes_the_output_of_an_input_layer(library):
+    tensor = library.KerasTensor((2, 3))
+    layer = library.layers.InputLayer(input_tensor=tensor)
+    assert layer.output is tensor
+    assert (layer.batch_shape, layer.sparse, layer.ragged) == ((2, 3), False, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        ({"shape": (2, 4)}, "Leave `shape` out"),
+        ({"batch_shape": (2, 4)}, "Leave `batch_shape` out"),
+        ({"batch_size": 5}, "Leave `batch_size` out"),
+        ({"dtype": "float16"}, "Leave `dtype` out"),
+        ({"sparse": True}, "Leave `sparse` out"),
+        ({"input_tensor": X}, r"Write for example Input\(tensor=KerasTensor"),
+    ],
+)
+def test_arguments_that_contradict_the_tensor_of_an_input_are_refused(
+    arguments, advice
+):
+    tensor = {"input_tensor": nbkeras.KerasTensor((2, 3))}
+    with pytest.raises(ValueError, match=advice):
+        layers.InputLayer(**(tensor | arguments))

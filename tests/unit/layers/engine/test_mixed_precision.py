@@ -78,3 +78,56 @@ def test_a_global_policy_leaves_the_dtype_of_data_alone(policy):
     assert model.inputs[0].dtype == "float32"
     assert model.layers[0].compute_dtype == policy.removeprefix("mixed_")
     assert model.predict(x, verbose=0).dtype == "float32"
+
+
+@pytest.mark.parametrize("copied", [False, True], ids=["made", "from its config"])
+def test_a_map_of_policies_gives_sublayers_dtypes_by_path_as_in_keras(copied):
+    import keras
+
+    def described(library):
+        policies = library.dtype_policies
+        by_path = policies.DTypePolicyMap(
+            "float32",
+            {
+                "mha/query": policies.DTypePolicy("mixed_bfloat16"),
+                "mha/value": policies.DTypePolicy("bfloat16"),
+            },
+        )
+        layer = library.layers.MultiHeadAttention(2, 3, name="mha", dtype=by_path)
+        if copied:
+            layer = type(layer).from_config(layer.get_config())
+        x = np.ones((2, 4, 6), "float32")
+        layer(x, x)
+        weights = sorted((w.path, str(w.dtype)) for w in layer.weights)
+        query = layer._query_dense
+        return weights, layer.path, query.path, query.compute_dtype
+
+    assert described(nbkeras) == described(keras)
+
+
+def test_setting_the_policy_under_a_map_changes_the_entry_of_the_path():
+    layer = nbkeras.layers.Dense(2, dtype=nbkeras.dtype_policies.DTypePolicyMap())
+    layer.build((None, 1))
+    layer.dtype_policy = "mixed_bfloat16"
+    assert layer.dtype_policy["dense"].name == "mixed_bfloat16"
+    assert (layer.compute_dtype, layer.variable_dtype) == ("bfloat16", "float32")
+
+
+def test_paths_name_the_layers_that_built_them_as_in_keras():
+    import keras
+
+    def paths(library):
+        class Block(library.layers.Layer):
+            def __init__(self):
+                super().__init__(name="block")
+                self.first = library.layers.Dense(3, name="first")
+
+            def call(self, x):
+                return self.first(x)
+
+        block = Block()
+        before = block.path
+        library.Sequential([block], name="outer")(np.ones((1, 2), "float32"))
+        return before, block.path, block.first.path
+
+    assert paths(nbkeras) == paths(keras) == (None, "outer/block", "outer/block/first")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nbkeras
 from nbkeras.layers.reshaping import padding
 from nbkeras.layers.reshaping import reshape as layers
 
@@ -63,3 +64,48 @@ def test_flatten_keeps_row_order():
 def test_integers_stay_integers():
     x = np.arange(12, dtype="int32").reshape(1, 3, 4)
     assert layers.Permute((2, 1))(x).dtype == "int32"
+
+
+@pytest.mark.parametrize(
+    ("target", "sample"),
+    [
+        ((6,), (None, 3)),
+        ((5, 2), (None, None)),
+        ((7,), (None, 3)),
+        ((4, -1), (None, None, 3)),
+        ((-1, 4), (None, 3)),
+        ((None, 6), (None, 2, 3)),
+    ],
+)
+def test_reshape_over_open_axes_has_the_shape_of_keras(target, sample):
+    import keras
+
+    ours, theirs = (
+        k.layers.Reshape(target)(k.Input(sample)).shape for k in (nbkeras, keras)
+    )
+    assert ours == theirs
+
+
+def test_reshape_over_open_axes_checks_the_data_when_it_comes():
+    x = nbkeras.Input((None, 3))
+    model = nbkeras.Model(x, nbkeras.layers.Reshape((6,))(x))
+    data = np.arange(12, dtype="float32").reshape(2, 2, 3)
+    np.testing.assert_array_equal(
+        model.predict(data, verbose=0), np.arange(12, dtype="float32").reshape(2, 6)
+    )
+    with pytest.raises(ValueError, match=r"6 values.*Reshape\(\(9,\)\)"):
+        model.predict(np.ones((2, 3, 3)), verbose=0)
+
+
+def test_reshape_of_open_axes_in_the_middle_of_a_sequential():
+    layers = nbkeras.layers
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((None, 3)),
+            layers.Conv1D(2, 3),
+            layers.Reshape((8,)),
+            layers.Dense(1),
+        ]
+    )
+    assert model.output_shape == (None, 1)
+    assert model.predict(np.ones((2, 6, 3)), verbose=0).shape == (2, 1)

@@ -59,14 +59,30 @@ def test_map_and_path_are_those_of_the_loss_surface(trained):
     assert lab.busy == {}
 
 
-def test_the_lesson_of_a_model_has_its_lengths_written_out(trained):
+def test_the_lesson_of_a_model_says_its_lengths_in_plain_words(trained):
     lab = small(trained[0])
     path = lab.paths[0]
-    assert lab.lesson["initialise"][0] == "θ ∈ ℝ^19"
-    assert lab.lesson["error"] == [f"L(θ; 48) = {path.losses[0]:.6g}"]
-    assert lab.lesson["update"][0] == f"‖Δθ‖ = {path.step_norms[0]:.6g}"
+    assert lab.lesson["initialise"] == [
+        "19 weights, all changed together; on the map:",
+        "direction 1 = 0",
+        "direction 2 = 0",
+    ]
+    assert lab.lesson["error"] == [f"Loss on 48 examples: {path.losses[0]:.3g}"]
+    assert lab.lesson["update"][0] == f"Length of the step: {path.step_norms[0]:.3g}"
+    assert lab.lesson["update"][1].startswith("direction 1 ← 0 + ")
     lab.at = 3
-    assert lab.lesson["gradient"][1] == f"‖∂L/∂θ‖ = {path.gradient_norms[3]:.6g}"
+    steepness = f"Steepness (length of the gradient): {path.gradient_norms[3]:.3g}"
+    assert lab.lesson["gradient"][1] == steepness
+
+
+def test_the_lesson_of_a_model_is_chinese_in_a_chinese_notebook(trained):
+    nbkeras.set_language("zh")
+    try:
+        lab = small(trained[0])
+    finally:
+        nbkeras.set_language("en")
+    assert lab.names == ["方向 1", "方向 2"]
+    assert lab.lesson["initialise"][0] == "19 个权重一起改变；在图上："
 
 
 def test_a_recorded_fit_is_drawn_on_the_plane_of_its_path(trained):
@@ -192,7 +208,7 @@ def test_the_code_gives_the_same_loss_values(trained, capsys):
 def test_the_figure_and_the_picture_show_the_model(trained):
     lab = small(trained[0])
     axes = lab.figure().axes[0]
-    assert axes.get_xlabel() == "α"
+    assert axes.get_xlabel() == "direction 1"
     svg, caption = lab.static_picture()
     assert svg.count("stroke-dasharray") == 1
     assert "sequential" in caption

@@ -164,7 +164,7 @@ def test_the_picture_that_stays_shows_the_paths_and_says_how_they_ended():
     assert svg.count("stroke-dasharray") == 2
     assert len(svg) < 20_000
     first, last = lab.paths[0].losses[[0, -1]]
-    assert f"loss {first:.4g} → {last:.4g}".replace("-", "−") in caption
+    assert f"loss {first:.3g} → {last:.3g}".replace("-", "−") in caption
     html = lab.static_html()
     assert "<script" not in html
     assert base64.b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode() == svg

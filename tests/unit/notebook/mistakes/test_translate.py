@@ -1,7 +1,10 @@
 """Mistakes in Chinese: every message that a learner meets, and nothing of the code lost."""
 
+import ast
+import inspect
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +13,16 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import nbkeras
 from nbkeras import layers, losses, models, optimizers
-from nbkeras.core import settings
+from nbkeras.analysis.linter import data_rules, rules
+from nbkeras.core import front_end, notices, settings
+from nbkeras.core.notices import NbkerasNotice
+from nbkeras.data import steps_per_epoch, validation_split
+from nbkeras.image.files import folder
+from nbkeras.models.training import fitting
+from nbkeras.notebook.front_end import Jupyter
+from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.mistakes import phrases, tracebacks
-from nbkeras.notebook.mistakes.translate import SLOT, translate
+from nbkeras.notebook.mistakes.translate import SLOT, translate, translate_advice
 from nbkeras.notebook.model_magic import magics
 
 sys.path.append(str(Path(__file__).parents[3] / "contracts"))
@@ -198,3 +208,88 @@ def test_a_handler_of_ones_own_stays(shell):
     shell.set_custom_exc((KeyError,), lambda *arguments: None)
     tracebacks.load(shell)
     assert shell.custom_exceptions == (KeyError,)
+
+
+# Notices and advice: read off the source, so that none is forgotten.
+MODULES = [fitting, folder, steps_per_epoch, validation_split]
+
+
+def text_of(node):
+    """The text of a string or f-string, with 7 for each value in it."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.IfExp):
+        return text_of(node.body)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(text_of, node.values))
+    inner = getattr(node, "value", None)
+    if isinstance(inner, ast.IfExp | ast.JoinedStr):
+        return text_of(inner)
+    return "7"
+
+
+def calls(module, name):
+    """The arguments of each call of `name` in a module's source."""
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called == name:
+                yield node.args
+
+
+REASONS = [
+    text_of(given[1])
+    for module in (rules, data_rules)
+    for given in calls(module, "Advice")
+]
+NOTICES = [
+    text_of(given[-1])
+    for module in MODULES
+    for given in calls(module, "once")
+    if not isinstance(given[-1], ast.Name)
+]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_reason_of_every_rule_is_said_in_chinese(chinese, reason):
+    reason = reason.replace("last layer has 7", "last layer has no activation")
+    said = translate_advice(reason)
+    assert said != reason
+    assert english_words(said) == []
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_notices_of_training_and_folders_are_said_in_chinese(chinese, notice):
+    assert english_words(translate(notice)) == []
+
+
+def test_a_chinese_card_of_advice_has_no_english_sentence(chinese):
+    model = nbkeras.Sequential([nbkeras.Input((64,)), layers.Dense(10, "relu")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).integers(0, 255, (32, 64)).astype("float32")
+    y = np.arange(32) % 10
+    card = AdviceWidget(nbkeras.lint(model, x, y, (x, y)))
+    assert len(card.lines) == 3
+    said = " ".join(
+        line[k] for line in card.lines for k in ("reason", "change", "where")
+    )
+    assert english_words(said) == []
+    assert "Dense 'dense" in said
+    assert "activation='softmax'（最后一层），或 from_logits=True（损失）" in said
+    assert "：交叉熵需要概率" in card.static_html()
+
+
+def test_a_notice_is_chinese_in_a_chinese_notebook_and_english_elsewhere(
+    chinese,
+    monkeypatch,
+):
+    text = "The data looks sorted. Leave them out."
+    for shown, expected in (
+        (Jupyter(), "数据看来是排好序的。请去掉它们。"),
+        (front_end.Terminal(), text),
+    ):
+        monkeypatch.setattr(front_end, "_current", shown)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", NbkerasNotice)
+            notices.say(text)
+        assert str(caught[0].message) == expected

@@ -1,0 +1,130 @@
+"""The score of a class that maps explain, and the confidence that curves follow."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.analysis.layer_outputs.tapped import Tapped
+from nbkeras.core.names.display_name import quoted
+
+Kind = Literal["softmax", "sigmoid", "logits", "probabilities", "values"]
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Head:
+    """One output of a model, read as scores of classes.
+
+    Args:
+        index: which of the outputs. name: of it.
+        kind: the activation that ends it, "softmax" or "sigmoid"; "logits" where a
+            loss of cross-entropy turns them into probabilities; "probabilities" that
+            are so already; "values" of a regression.
+        units: numbers for each image.
+    """
+
+    index: int
+    name: str
+    kind: Kind
+    units: int
+
+    @property
+    def num_classes(self) -> int:
+        """What can be explained: a sigmoid of one unit has the classes 0 and 1."""
+        return 2 if self.is_binary else self.units
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether one unit decides between two classes."""
+        return self.units == 1 and self.kind in ("sigmoid", "probabilities", "logits")
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether `confidences` are probabilities."""
+        return self.kind != "values"
+
+    def scores(self, tapped: Tapped) -> Any:
+        """(batch, num_classes): logits where there are any, else the outputs."""
+        z = tapped.logits[self.index]
+        z = _rows(tapped.outputs[self.index] if z is None else z)
+        if not self.is_binary:
+            return z
+        if self.kind == "probabilities":
+            return jnp.concatenate([1 - z, z], axis=1)
+        return jnp.concatenate([-z, z], axis=1)
+
+    def confidences(self, tapped: Tapped) -> Any:
+        """(batch, num_classes): probabilities, or the values of a regression."""
+        y = _rows(tapped.outputs[self.index])
+        if self.kind == "logits":
+            if self.units == 1:
+                y = jax.nn.sigmoid(y)
+            else:
+                return jax.nn.softmax(y, axis=1)
+        return jnp.concatenate([1 - y, y], axis=1) if self.is_binary else y
+
+
+def _rows(y):
+    """(batch, units); positions of a map, as of a segmentation, are averaged."""
+    y = y.astype(jnp.float32)
+    if y.ndim == 1:
+        return y[:, None]
+    return y.mean(axis=tuple(range(1, y.ndim - 1))) if y.ndim > 2 else y
+
+
+def head_of(owner: str, model: Any, tapped: Tapped, output: Any) -> Head:
+    """The Head that `output` means, judged by a run on a few real images.
+
+    Args:
+        owner: the function that messages name.
+        output: number or name of the output; None for the first.
+
+    Raises:
+        ValueError: there is no such output.
+    """
+    names = _names(model, len(tapped.outputs))
+    if output is None:
+        index = 0
+    elif output in names:
+        index = names.index(output)
+    elif isinstance(output, int) and 0 <= output < len(names):
+        index = output
+    else:
+        raise ValueError(
+            f"{owner}(output={output!r}): the model's outputs are "
+            f"{', '.join(map(quoted, names))}. Write for example output={names[0]!r}."
+        )
+    y = np.asarray(_rows(tapped.outputs[index]))
+    kind = _kind(model, tapped, index, names[index], y)
+    return Head(index, names[index], kind, y.shape[1])
+
+
+def _names(model, count):
+    names = getattr(model, "output_names", None) if count > 1 else None
+    names = list(names or ())
+    return names if len(names) == count else [str(i) for i in range(count)]
+
+
+def _kind(model, tapped, index, name, y) -> Kind:
+    activation = tapped.activations[index]
+    if activation in ("softmax", "sigmoid"):
+        return activation
+    if _takes_logits(model, index, name):
+        return "logits"
+    inside = bool((y >= -TOLERANCE).all() and (y <= 1 + TOLERANCE).all())
+    if inside and y.shape[1] > 1 and bool((abs(y.sum(1) - 1) < TOLERANCE).all()):
+        return "probabilities"
+    return "values"
+
+
+def _takes_logits(model, index, name):
+    """Whether the loss of this output is a cross-entropy from logits."""
+    loss = getattr(model, "loss", None)
+    if isinstance(loss, dict):
+        loss = loss.get(name)
+    elif isinstance(loss, list | tuple):
+        loss = loss[index] if index < len(loss) else None
+    return bool(getattr(loss, "from_logits", False))

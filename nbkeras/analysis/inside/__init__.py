@@ -1,0 +1,1 @@
+"""What a network computes from one picture: `nbkeras.analysis.inside`."""

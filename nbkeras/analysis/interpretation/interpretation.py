@@ -1,0 +1,248 @@
+"""What `interpret` returns: of a classifier, or of a regression."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nbkeras.analysis.interpretation import feature_map, reports
+from nbkeras.analysis.interpretation.corrections import correction_code
+from nbkeras.analysis.interpretation.rows import Pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsOfData:
+    """What both kinds know of the rows, in the order in which they were read.
+
+    Attributes:
+        files: the path of each row, or None. folder: of the class folders, or None.
+        numbers: (n,) the row numbers in the arrays that were given, or the order of
+            reading.
+        pictures: makes small pictures of rows, or None where they are no images.
+        features: (m, width) of the rows `feature_rows`, or None. layer: that gave them.
+        output: name of the model's output. notes: what is to be known, in words.
+    """
+
+    files: list[str] | None = None
+    folder: str | None = None
+    numbers: np.ndarray
+    pictures: Pictures | None = field(default=None, repr=False)
+    features: np.ndarray | None = field(default=None, repr=False)
+    feature_rows: np.ndarray | None = field(default=None, repr=False)
+    layer: str | None = None
+    output: str = "0"
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def name_of_row(self, row: int) -> str:
+        """Its file, below the folder of the class folders, or its number."""
+        if self.files is None:
+            return str(int(self.numbers[row]))
+        name = self.files[row]
+        prefix = f"{self.folder}/" if self.folder else ""
+        return name[len(prefix) :] if prefix and name.startswith(prefix) else name
+
+    def pca(self) -> tuple[np.ndarray, np.ndarray]:
+        """(m, 2) coordinates of the features and their shares of the variance.
+
+        Raises:
+            ValueError: there are no features.
+        """
+        return feature_map.pca(self._need_features())
+
+    def tsne(self, seed: int = 0) -> np.ndarray:
+        """(m, 2) coordinates of the features by t-SNE.
+
+        Raises:
+            ModuleNotFoundError: scikit-learn is not installed.
+            ValueError: there are no features, or fewer than five.
+        """
+        return feature_map.tsne(self._need_features(), seed)
+
+    def _need_features(self):
+        if self.features is None:
+            raise ValueError(
+                "There are no features: the model has no layer before its last one. "
+                "Name a layer, interpret(model, data, layer=...)."
+            )
+        return self.features
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpretation(RowsOfData):
+    """A classifier on a data set.
+
+    Attributes:
+        probabilities: (n, classes) float32. labels: (n,) class numbers.
+        class_names: a name for each class.
+        label_form: how labels were given, "numbers", "column" or "one-hot".
+    """
+
+    probabilities: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    class_names: list[str]
+    label_form: str = "numbers"
+
+    @functools.cached_property
+    def predicted(self) -> np.ndarray:
+        """(n,) the most confident class of each row."""
+        return self.probabilities.argmax(axis=1)
+
+    @functools.cached_property
+    def confidence(self) -> np.ndarray:
+        """(n,) the probability of the predicted class."""
+        return self.probabilities.max(axis=1)
+
+    @functools.cached_property
+    def losses(self) -> np.ndarray:
+        """(n,) cross-entropy: minus the logarithm of the label's probability."""
+        own = self.probabilities[np.arange(len(self.labels)), self.labels]
+        return -np.log(np.clip(own, 1e-7, 1))
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right predictions."""
+        return float((self.predicted == self.labels).mean())
+
+    @functools.cached_property
+    def confusion(self) -> np.ndarray:
+        """(classes, classes): labels in rows, predictions in columns."""
+        k = len(self.class_names)
+        return reports.confusion_matrix(self.labels, self.predicted, k)
+
+    @functools.cached_property
+    def report(self) -> reports.ClassReport:
+        """Precision, recall, F1 and support of each class."""
+        return reports.class_report(self.confusion)
+
+    @functools.cached_property
+    def calibration(self) -> reports.Calibration:
+        """The reliability diagram and the expected calibration error."""
+        right = self.predicted == self.labels
+        return reports.calibration(self.confidence, right)
+
+    @functools.cached_property
+    def mistakes(self) -> np.ndarray:
+        """Rows that were predicted wrong, the most confident first."""
+        rows = np.flatnonzero(self.predicted != self.labels)
+        return rows[np.argsort(-self.confidence[rows], kind="stable")]
+
+    @functools.cached_property
+    def by_confidence(self) -> np.ndarray:
+        """All rows, the least confident first."""
+        return np.argsort(self.confidence, kind="stable")
+
+    @functools.cached_property
+    def suspects(self) -> reports.Suspects:
+        """Labels that are probably wrong; see `reports.suspects` for the rule."""
+        return reports.suspects(self.labels, self.probabilities)
+
+    def cell(self, label: int, predicted: int) -> np.ndarray:
+        """The rows of one cell of the confusion matrix, the most confident first."""
+        rows = np.flatnonzero((self.labels == label) & (self.predicted == predicted))
+        return rows[np.argsort(-self.confidence[rows], kind="stable")]
+
+    def code(self, corrections: Mapping[int, int | None]) -> str:
+        """Python that applies {row: right class, or None to leave it out}.
+
+        No file and no array is touched here. Rows count in the order of reading.
+        """
+        if self.files is None:
+            corrections = {int(self.numbers[r]): k for r, k in corrections.items()}
+        return correction_code(
+            corrections,
+            files=self.files,
+            folder=self.folder,
+            class_names=self.class_names,
+            label_form=self.label_form,
+            num_classes=len(self.class_names),
+        )
+
+    def __repr__(self) -> str:
+        wide = min(max(map(len, [*self.class_names, "class"])), 24)
+        report, n = self.report, len(self)
+        lines = [
+            f"{n:,} rows: accuracy {self.accuracy:.3f}, {len(self.mistakes):,} mistakes"
+            f", calibration error {self.calibration.ece:.3f}, "
+            f"{len(self.suspects.rows):,} suspected labels",
+            f"{'class':<{wide}}  precision  recall      F1  support",
+        ]
+        lines += [
+            f"{name[:wide]:<{wide}}  {p:>9.3f}  {r:>6.3f}  {f:>6.3f}  {s:>7,}"
+            for name, p, r, f, s in zip(
+                self.class_names,
+                report.precision,
+                report.recall,
+                report.f1,
+                report.support,
+                strict=True,
+            )
+        ]
+        return "\n".join([*lines, *self.notes])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Residuals(RowsOfData):
+    """A regression on a data set.
+
+    Attributes:
+        targets, predictions: (n, outputs) float32.
+    """
+
+    targets: np.ndarray = field(repr=False)
+    predictions: np.ndarray = field(repr=False)
+
+    @functools.cached_property
+    def residuals(self) -> np.ndarray:
+        """(n, outputs): predictions less targets."""
+        return self.predictions - self.targets
+
+    @property
+    def mean_absolute_error(self) -> np.ndarray:
+        """(outputs,) in the units of the targets."""
+        return abs(self.residuals).mean(axis=0)
+
+    @property
+    def root_mean_squared_error(self) -> np.ndarray:
+        """(outputs,) in the units of the targets."""
+        return np.sqrt((self.residuals**2).mean(axis=0))
+
+    @property
+    def bias(self) -> np.ndarray:
+        """(outputs,) mean residual: above 0, predictions are too high."""
+        return self.residuals.mean(axis=0)
+
+    @property
+    def r2(self) -> np.ndarray:
+        """(outputs,) explained share of the variance; NaN for constant targets."""
+        spread = ((self.targets - self.targets.mean(axis=0)) ** 2).sum(axis=0)
+        errors = (self.residuals**2).sum(axis=0)
+        missing = np.full(spread.shape, np.nan)
+        return 1 - np.divide(errors, spread, out=missing, where=spread > 0)
+
+    @functools.cached_property
+    def worst(self) -> np.ndarray:
+        """All rows, the largest residual first."""
+        return np.argsort(-abs(self.residuals).max(axis=1), kind="stable")
+
+    def __repr__(self) -> str:
+        lines = [f"{len(self):,} rows, residuals are predictions less targets"]
+        values: Sequence[Any] = list(
+            zip(
+                self.mean_absolute_error,
+                self.root_mean_squared_error,
+                self.bias,
+                self.r2,
+                strict=True,
+            )
+        )
+        lines += [
+            f"output {i}: mean absolute error {mae:.4g}, root mean squared error "
+            f"{rmse:.4g}, bias {bias:+.4g}, R2 {r2:.3f}"
+            for i, (mae, rmse, bias, r2) in enumerate(values)
+        ]
+        return "\n".join([*lines, *self.notes])

@@ -1,0 +1,195 @@
+"""Read any data set row by row: inputs, labels, file names, pictures."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from nbkeras.analysis.interpretation.pictures import (
+    ArrayPictures,
+    FilePictures,
+    KeptPictures,
+)
+from nbkeras.data.adapters import as_batches
+from nbkeras.data.batches import Batch
+from nbkeras.image.files import folder
+from nbkeras.image.files.load import shown
+from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
+
+Pictures = ArrayPictures | FilePictures | KeptPictures
+CHANNELS = {1: "grayscale", 3: "rgb", 4: "rgba"}
+
+
+@dataclass
+class DataRows:
+    """A data set that is read once.
+
+    Attributes:
+        batches: what gives the batches. limit: of batches that are read, or None.
+        class_names: as far as the data knows them.
+        files: the path of each row in the order of reading, None without files.
+        folder: that the class folders are in, or None.
+        pictures: of the rows, None where they are no images.
+        paths: of all files of the data set, in its own order.
+        order: the row numbers in the arrays that were given, in the order of reading;
+            None where they count up.
+    """
+
+    batches: Any
+    limit: int | None = None
+    class_names: list[str] | None = None
+    files: list[str] | None = None
+    folder: str | None = None
+    pictures: Pictures | None = None
+    order: Any = field(default=None, repr=False)
+    paths: Any = field(default=None, repr=False)
+
+    def read(self) -> Iterator[Batch]:
+        """The batches of one pass; files and kept pictures are noted on the way."""
+        start = 0
+        for number, batch in enumerate(self.batches.epoch(0)):
+            if number == self.limit:
+                return
+            if self.files is not None:
+                start = self._note_files(batch, start)
+            if isinstance(self.pictures, KeptPictures):
+                image = image_of(batch.x)
+                if image is None:
+                    self.pictures = None
+                else:
+                    self.pictures.add(image[: batch.rows])
+            yield batch
+        if self.files is not None:
+            self.pictures = FilePictures(self.files)
+
+    def _note_files(self, batch, start):
+        """Note the files of a batch; skipped (broken) ones are not in it."""
+        size = getattr(self.batches, "batch_size", None) or 1
+        skipped = set(map(str, getattr(self.batches, "skipped", ()) or ()))
+        paths = self._readable(start, size, skipped)
+        while not paths:  # of a batch without one readable file nothing came
+            start += size
+            paths = self._readable(start, size, skipped)
+        assert self.files is not None
+        self.files += paths[: batch.rows]
+        return start + size
+
+    def _readable(self, start, size, skipped):
+        paths = [str(self.paths[i]) for i in self.order[start : start + size]]
+        return [path for path in paths if path not in skipped]
+
+
+def data_rows(
+    owner: str,
+    model: Any,
+    x: Any,
+    y: Any,
+    batch_size: int,
+    steps: int | None,
+    is_channels_first: bool,
+) -> DataRows:
+    """DataRows of arrays, (x, y), a folder, an iterator or a data set.
+
+    Args:
+        owner: the function that messages name.
+        model: built, for the size at which a folder's files are read.
+        x, y: as in `fit`, or a folder.
+        batch_size: for arrays and folders.
+        steps: batches to read; needed for an endless generator.
+        is_channels_first: where arrays have their channels.
+
+    Raises:
+        ValueError, TypeError, FileNotFoundError: data that cannot be read.
+    """
+    if isinstance(x, str | os.PathLike) and y is None:
+        x = _folder(owner, model, x, batch_size)
+    if isinstance(x, tuple) and y is None and len(x) in (2, 3) and not _are_batches(x):
+        x, y = x[0], x[1]
+    indices = getattr(x, "class_indices", None) or {}
+    names = sorted(indices, key=lambda name: indices[name])
+    names = names or list(getattr(x, "class_names", None) or [])
+    paths = getattr(x, "filepaths", None)
+    paths = getattr(x, "file_paths", None) if paths is None else paths
+    if hasattr(x, "order") and hasattr(x, "epoch"):
+        rows = DataRows(x, steps, [shown(name) for name in names] or None)
+        rows.order = x.order(0)
+        if paths is not None:
+            rows.files, rows.paths = [], paths
+            rows.folder = _class_folder(x, paths, names)
+            rows.pictures = FilePictures([])
+        elif getattr(x, "x", None) is not None and np.ndim(x.x) >= 3:
+            rows.pictures = KeptPictures(is_channels_first)
+        return rows
+    are_arrays = y is not None
+    size = batch_size if are_arrays else None
+    batches = as_batches(
+        x,
+        y,
+        batch_size=size,
+        steps=steps,
+        continuous=False,
+        owner=owner,
+        raise_nonfinite=None,
+    )
+    rows = DataRows(batches, None, names or None)
+    if are_arrays:
+        image = image_of(x)
+        if image is not None:
+            rows.pictures = ArrayPictures(image, is_channels_first)
+    else:
+        rows.pictures = KeptPictures(is_channels_first)
+    return rows
+
+
+def image_of(x: Any) -> Any:
+    """The first array of images among inputs; None without one."""
+    leaves = [leaf for leaf in jax.tree.leaves(x) if hasattr(leaf, "ndim")]
+    for ndim in (4, 3):
+        for leaf in leaves:
+            if leaf.ndim == ndim:
+                return leaf
+    return None
+
+
+def _are_batches(x):
+    return bool(x) and isinstance(x[0], tuple)
+
+
+def _folder(owner, model, path, batch_size):
+    """The images of a folder, at the size that the model takes."""
+    folder.check_folder(owner, path)
+    shape = getattr(model, "input_shape", None)
+    is_image = isinstance(shape, tuple) and len(shape) == 4
+    last = bool(is_image and shape[3] in CHANNELS)
+    size = (shape[1:3] if last else shape[2:4]) if is_image else (None,)
+    channels = (shape[3] if last else shape[1]) if is_image else None
+    if None in size or channels not in CHANNELS:
+        raise ValueError(
+            f"{owner}({shown(path)!r}): the model does not say which size its images "
+            "have. Write for example data = nbkeras.utils.image_dataset_from_directory("
+            f"{shown(path)!r}, image_size=(150, 150)), then {owner}(model, data)."
+        )
+    return image_dataset_from_directory(
+        path,
+        color_mode=CHANNELS[channels],
+        image_size=size,
+        batch_size=batch_size,
+        shuffle=False,
+        data_format="channels_last" if last else "channels_first",
+        verbose=False,
+    )
+
+
+def _class_folder(flow, paths, names):
+    """The folder that holds the class folders of `paths`; None without such."""
+    directory = getattr(flow, "directory", None)
+    if directory:
+        return str(directory)
+    class_folders = {Path(path).parent for path in paths}
+    parents = {parent.parent for parent in class_folders}
+    are_classes = {parent.name for parent in class_folders} <= set(map(str, names))
+    return str(parents.pop()) if len(parents) == 1 and are_classes else None

@@ -1,0 +1,83 @@
+"""`nbkeras run`: a script written for Keras, run as `python script.py` would run it."""
+
+import builtins
+import importlib.machinery
+import io
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+
+from nbkeras.compat.install import install
+
+NO_SUCH_FILE, FAILED, INTERRUPTED = 2, 1, 130
+
+
+def run_script(script: str, arguments: Sequence[str] = ()) -> int:
+    """Run a Python file in which `import keras` and `import tensorflow` mean nbkeras.
+
+    The file sees what `python script.py` would show it: it is `__main__`, `sys.argv`
+    holds its arguments, and modules beside it can be imported. An exception that it
+    does not catch is printed as Python prints it, without the frames of this function.
+
+    Args:
+        script: path of the file.
+        arguments: what stands behind it on the command line.
+
+    Returns:
+        The exit code: 0, 1 after an exception, 2 without such a file, and 130 after
+        Ctrl-C.
+
+    Raises:
+        SystemExit: the script called `sys.exit`.
+    """
+    path = Path(script).resolve()
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        print(
+            f"nbkeras run: {script!r} {what}. Write the path of a Python file: "
+            "nbkeras run script.py",
+            file=sys.stderr,
+        )
+        return NO_SUCH_FILE
+    if path.suffix == ".ipynb":
+        print(
+            f"nbkeras run: {script!r} is a notebook. Open it in Jupyter, and write "
+            "%load_ext nbkeras and %keras in its first cell.",
+            file=sys.stderr,
+        )
+        return NO_SUCH_FILE
+    sys.argv = [script, *arguments]
+    sys.path[0] = str(path.parent)
+    install()
+    try:
+        # As Python reads it: in the encoding that the file declares.
+        with io.open_code(str(path)) as file:
+            code = compile(file.read(), str(path), "exec", dont_inherit=True)
+        exec(code, _new_main(path))
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # Python shows the traceback that the exception itself has.
+        error.__traceback__ = _from_script(error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
+    return 0
+
+
+def _new_main(path):
+    """The names of a new module `__main__`, as Python fills them for a script."""
+    main = types.ModuleType("__main__")
+    names = vars(main)
+    names["__file__"] = str(path)
+    names["__builtins__"] = builtins
+    names["__loader__"] = importlib.machinery.SourceFileLoader("__main__", str(path))
+    sys.modules["__main__"] = main
+    return names
+
+
+def _from_script(trace):
+    """A traceback without the frames of this file at its start."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace

@@ -1,0 +1,1 @@
+"""Why a model gives its answer: `nbkeras.explain`."""

@@ -1,0 +1,51 @@
+// What the network answers, what it answered with all channels on, and the check.
+import { node, setAttributes, setText } from "../widget/dom.js";
+import { shortText } from "./colours.js";
+
+export function answerView(model, say) {
+  const title = node("h4");
+  const list = node("ul", { class: "nbk-bars" });
+  const check = node("p", { class: "nbk-check", role: "status" });
+  const box = node("div", { class: "nbk-answer" }, title, list, check);
+
+  function draw() {
+    const { kind, bars, size } = model.get("answer");
+    const isChanged = Object.keys(model.get("off")).length > 0;
+    const part = bars.length < size ? ` (${say("of_all", { n: bars.length, all: size })})` : "";
+    setText(title, `${say("answer")}${kind === "map" ? "" : `: ${say(kind)}${part}`}`);
+    const sizes = bars.flatMap((bar) => [bar[1], bar[2]]).filter((v) => typeof v === "number");
+    const top = kind === "probability" ? 1 : Math.max(...sizes.map(Math.abs), 1e-30);
+    const best = Math.max(...bars.map((bar) => Number(bar[1])));
+    while (list.children.length > bars.length) list.lastChild.remove();
+    while (list.children.length < bars.length) list.append(barRow());
+    bars.forEach(([name, value, base], i) => {
+      const row = list.children[i];
+      const [label, track, number] = row.children;
+      const shown = { name, value: shortText(value, 3), base: shortText(base, 3) };
+      setText(label, name);
+      setAttributes(label, { title: name });
+      setText(number, shown.value);
+      setAttributes(row, { class: value === best && bars.length > 1 ? "nbk-best" : null });
+      setAttributes(track, { role: "img", "aria-label": say(isChanged ? "was" : "is", shown) });
+      setAttributes(track.children[0], { style: widthOf(value, top), class: value < 0 ? "nbk-below" : null });
+      setAttributes(track.children[1], { style: `left: ${shareOf(base, top)}%`, hidden: !isChanged });
+    });
+    if (kind === "map") setText(check, `${say("answer_map")} ${checkText()}`);
+    else setText(check, checkText());
+    setAttributes(check, { "data-holds": String(model.get("check").holds ?? true) });
+  }
+  function checkText() {
+    const { holds, difference, against } = model.get("check");
+    const key = holds ? (against === "predict" ? "holds" : "holds_model") : "differs";
+    return say(key, { d: shortText(difference, 2) });
+  }
+  return { box, draw };
+}
+
+const shareOf = (value, top) => Math.min(100, (100 * Math.abs(Number(value) || 0)) / top).toFixed(2);
+const widthOf = (value, top) => `width: ${shareOf(value, top)}%`;
+
+function barRow() {
+  const track = node("span", { class: "nbk-track" }, node("i"), node("b", { class: "nbk-ghost" }));
+  return node("li", {}, node("span", { class: "nbk-class" }), track, node("span", { class: "nbk-number" }));
+}

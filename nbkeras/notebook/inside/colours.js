@@ -1,0 +1,89 @@
+// Colours of numbers: orange below zero, blue above, the paper's own at zero.
+
+// Reads the three colours from the style of the page, so that they follow its theme.
+/** @param {HTMLElement[]} probes */
+export function palette(probes) {
+  const [negative, zero, positive] = probes.map((probe) => channels(getComputedStyle(probe).backgroundColor));
+  const table = new Uint8ClampedArray(256 * 4);
+  for (let byte = 0; byte < 256; byte += 1) {
+    const share = Math.max(-1, (byte - 128) / 127);
+    const end = share < 0 ? negative : positive;
+    for (let k = 0; k < 3; k += 1) table[4 * byte + k] = zero[k] + Math.abs(share) * (end[k] - zero[k]);
+    table[4 * byte + 3] = 255;
+  }
+  return table;
+}
+
+// Classes of the nodes that have them.
+export const PROBES = ["nbk-negative", "nbk-zero", "nbk-positive"];
+
+// "rgb(1, 2, 3)" or "color(srgb 0.1 0.2 0.3)" -> three numbers 0 to 255.
+export function channels(text) {
+  const numbers = (text.match(/[\d.]+/g) ?? ["0", "0", "0"]).slice(0, 3).map(Number);
+  return text.startsWith("color") ? numbers.map((n) => n * 255) : numbers;
+}
+
+// The byte of a value on a scale of its own.
+export const byteOf = (value, top) => Math.max(0, Math.min(255, Math.round(128 + (127 * value) / (top || 1))));
+
+// Paint bytes around 128; `share` is how far they are from zero on the scale shown.
+export function paintBytes(canvas, bytes, height, width, table, share = 1) {
+  const image = new ImageData(width, height);
+  const out = image.data;
+  for (let i = 0; i < height * width; i += 1) {
+    const at = 4 * Math.round(128 + (bytes[i] - 128) * share);
+    out[4 * i] = table[at];
+    out[4 * i + 1] = table[at + 1];
+    out[4 * i + 2] = table[at + 2];
+    out[4 * i + 3] = 255;
+  }
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// Paint a picture as it is: 1, 3 or 4 channels.
+export function paintPicture(canvas, pixels, [height, width, count]) {
+  const image = new ImageData(width, height);
+  const out = image.data;
+  for (let i = 0, k = 0; i < height * width; i += 1, k += count) {
+    out[4 * i] = pixels[k];
+    out[4 * i + 1] = pixels[count > 2 ? k + 1 : k];
+    out[4 * i + 2] = pixels[count > 2 ? k + 2 : k];
+    out[4 * i + 3] = count === 4 ? pixels[k + 3] : 255;
+  }
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// A colour of the table as CSS, and black or white for text on it, whichever contrasts
+// more: the relative luminance of WCAG 2, at which both contrast equally, is 0.179.
+export function cssOf(table, byte) {
+  const colour = table.subarray(4 * byte, 4 * byte + 3);
+  const [r, g, b] = Array.from(colour, (n) => (n <= 10 ? n / 3294.6 : ((n / 255 + 0.055) / 1.055) ** 2.4));
+  const isDark = 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.179;
+  return { colour: `rgb(${colour.join(" ")})`, ink: isDark ? "#fff" : "#000" };
+}
+
+// Numbers as short text; what is no number comes as text already.
+export function shortText(value, digits = 4) {
+  if (typeof value !== "number") return String(value ?? "");
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const text = size >= 1e6 || size < 1e-4 ? value.toExponential(digits - 2) : String(Number(value.toPrecision(digits)));
+  return text.replace("-", "\u2212");
+}
+
+// The same for a small cell: two decimals at most, no zero before the point.
+export function cellText(value) {
+  if (typeof value !== "number") return String(value ?? "");
+  const size = Math.abs(value);
+  if (size >= 1000) return shortText(value, 2);
+  const text = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  const short = text
+    .replace(/^(-?)0\./, "$1.")
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
+  return ["", "-"].includes(short) ? "0" : short.replace("-", "\u2212");
+}

@@ -1,0 +1,78 @@
+"""`nbkeras.inside`: look at what every layer of a model makes of a picture."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from nbkeras.analysis.inside.activations import build_for
+from nbkeras.analysis.inside.network import Network
+from nbkeras.core import check
+from nbkeras.models.model import Model
+from nbkeras.notebook.inside.pictures import Pictures, first_picture
+from nbkeras.notebook.inside.session import InsideSession
+from nbkeras.notebook.inside.widget import Inside
+
+MOST = 48
+Path = str | os.PathLike[str]
+
+
+def inside(
+    model: Model,
+    image: ArrayLike
+    | tuple[Any, Any]
+    | Path
+    | Sequence[Any]
+    | Iterable[Any]
+    | None = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    preprocess: Callable[[Any], Any] | None = None,
+    pictures: int = 12,
+) -> Inside:
+    """Look inside a network: what each layer and channel makes of a picture.
+
+    Layers are rows and channels are tiles. A click on a tile shows its kernel, pointing
+    at a pixel the arithmetic behind its number and the part of the picture that it
+    depends on; every number is recomputed and compared with `model.predict`. A channel
+    can be switched off. While the model trains, the view follows its weights.
+
+    Args:
+        model: Sequential or functional, also nested or loaded; or a subclass whose
+            `call` can be traced. It is not changed.
+        image: pictures as `predict` takes them: one, an array of them, or (x, y); a
+            file, a folder or a list of files; an iterator of batches; None for an empty
+            picture to draw on. A list of arrays where the model has several inputs.
+        class_names: names of the outputs, in the order of the class numbers.
+        preprocess: function of float32 (height, width, channels) with values 0 to 255,
+            for files and for pictures that are drawn, uploaded or taken; the default
+            scales them to the range of the pictures given as arrays.
+        pictures: number of pictures to choose from, at most 48.
+
+    Returns:
+        The view, a widget: `.activations` has the arrays, `.explain(layer, row, column,
+        channel)` the arithmetic of a number, `.figure()` gives a Matplotlib figure.
+
+    Raises:
+        TypeError: no model.
+        ValueError: a model that takes no picture, or pictures that do not fit.
+        FileNotFoundError: no such folder or file.
+
+    >>> from nbkeras import Sequential, layers
+    >>> model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="conv")])
+    >>> view = inside(model, np.ones((6, 6, 1)))
+    >>> view.explain("conv", 0, 0, 1).agrees
+    True
+    """
+    pictures = check.positive_int("inside", "pictures", pictures, example=12)
+    if pictures > MOST:
+        raise ValueError(
+            f"inside(pictures={pictures}): at most {MOST} are offered. Write for "
+            "example pictures=12."
+        )
+    if image is not None and not getattr(model, "built", True):
+        build_for(model, first_picture(image))
+    network = Network(model)
+    collected = Pictures.collect(network, image, class_names, preprocess, pictures)
+    return Inside(InsideSession(network, collected, class_names))

@@ -1,0 +1,1 @@
+"""Where a model is wrong: `nbkeras.interpret`."""

@@ -1,0 +1,168 @@
+"""Texts of the view of a model's mistakes."""
+
+ROWS = {
+    "title": ("Where is the model wrong?", "模型错在哪里？"),
+    "rows": ("{n} rows", "{n} 行"),
+    "accuracy": ("Accuracy", "准确率"),
+    "mistakes": ("Mistakes", "错误"),
+    "suspects": ("Suspected labels", "可疑标签"),
+    "ece": ("Calibration error", "校准误差"),
+    "mae": ("Mean absolute error", "平均绝对误差"),
+    "rmse": ("Root mean squared error", "均方根误差"),
+    "bias": ("Bias", "偏差"),
+    "r2": ("R²", "R²"),
+    # Tabs.
+    "tabs": ("Views", "视图"),
+    "confusion": ("Confusion", "混淆矩阵"),
+    "by_class": ("By class", "按类别"),
+    "calibration": ("Calibration", "校准"),
+    "features": ("Feature map", "特征图谱"),
+    "residuals": ("Residuals", "残差"),
+    # Confusion matrix.
+    "matrix": (
+        "Confusion matrix: labels in rows, predictions in columns",
+        "混淆矩阵：行为标签，列为预测",
+    ),
+    "label": ("Label", "标签"),
+    "predicted": ("Predicted", "预测"),
+    "cell": (
+        "{label} predicted as {predicted}: {n}",
+        "{label} 预测为 {predicted}：{n}",
+    ),
+    "some_classes": (
+        "The {n} classes with most mistakes, of {k}",
+        "错误最多的 {n} 个类别（共 {k} 个）",
+    ),
+    # By class.
+    "class": ("Class", "类别"),
+    "precision": ("Precision", "精确率"),
+    "recall": ("Recall", "召回率"),
+    "f1": ("F1", "F1"),
+    "support": ("Rows", "数量"),
+    "show_class": ("Pictures of {name}", "{name}的图片"),
+    "precision_help": (
+        "Of those predicted as this class, the share that is right",
+        "预测为该类别的样本中正确的比例",
+    ),
+    "recall_help": (
+        "Of those of this class, the share that was found",
+        "该类别的样本中被找到的比例",
+    ),
+    # Calibration.
+    "reliability": (
+        "Reliability diagram: confidence across, share of right answers up",
+        "可靠性图：横轴为置信度，纵轴为正确比例",
+    ),
+    "bin": (
+        "{n} rows at confidence {confidence}: {accuracy} right",
+        "置信度 {confidence} 处 {n} 行：正确 {accuracy}",
+    ),
+    "calibration_help": (
+        "On the diagonal, confidence is the share of right answers. Bars below it: the "
+        "model is too sure.",
+        "落在对角线上表示置信度等于正确比例；柱低于对角线表示模型过于自信。",
+    ),
+    # Feature map.
+    "feature_map": (
+        "Feature map: each point is a row, coloured by its label",
+        "特征图谱：每个点是一行，按标签着色",
+    ),
+    "feature_help": (
+        "Outputs of the layer {layer}. Points with a dark ring are mistakes; choose a "
+        "point to see its picture.",
+        "层 {layer} 的输出。带深色圈的点是错误；点击一个点查看图片。",
+    ),
+    "projection": ("Projection", "投影"),
+    "pca": ("PCA", "PCA"),
+    "tsne": ("t-SNE", "t-SNE"),
+    "shares": (
+        "The axes hold {first} and {second} of the variance.",
+        "两个轴分别占方差的 {first} 和 {second}。",
+    ),
+    "tsne_help": (
+        "Neighbours are alike; distances between groups mean little.",
+        "相邻即相似；组与组之间的距离意义不大。",
+    ),
+    "no_features": (
+        "No feature map: the model has no layer before its last one.",
+        "没有特征图谱：模型在最后一层之前没有别的层。",
+    ),
+    "no_tsne": ("t-SNE needs scikit-learn.", "t-SNE 需要 scikit-learn。"),
+    "computing": ("Computing…", "正在计算……"),
+    "point": ("Row {name}: {label}", "第 {name} 行：{label}"),
+    # Residuals.
+    "dots": (
+        "Predictions (up) against targets (across)",
+        "预测（纵轴）与目标（横轴）",
+    ),
+    "histogram": (
+        "Residuals, predictions less targets, from {low} to {high}",
+        "残差（预测减目标），从 {low} 到 {high}",
+    ),
+    "worst": ("Largest residuals", "残差最大"),
+    "target_line": (
+        "target {target}, predicted {prediction}",
+        "目标 {target}，预测 {prediction}",
+    ),
+    # Gallery.
+    "gallery": ("Pictures", "图片"),
+    "show": ("Show", "显示"),
+    "source_mistakes": ("Mistakes, the most confident first", "错误，最自信的在前"),
+    "source_suspects": (
+        "Suspected labels, the clearest first",
+        "可疑标签，最明显的在前",
+    ),
+    "source_unsure": ("All, the least confident first", "全部，最没把握的在前"),
+    "source_sure": ("All, the most confident first", "全部，最有把握的在前"),
+    "source_cell": ("{label} predicted as {predicted}", "{label} 预测为 {predicted}"),
+    "source_class": ("All of {label}", "{label} 的全部"),
+    "source_worst": ("Largest residuals", "残差最大"),
+    "number_of": ("{n} rows", "{n} 行"),
+    "previous": ("Previous", "上一页"),
+    "next": ("Next", "下一页"),
+    "page_of": ("Page {page} of {pages}", "第 {page} 页，共 {pages} 页"),
+    "none_mistakes": ("No mistakes.", "没有错误。"),
+    "none_suspects": (
+        "No label is suspected.",
+        "没有可疑标签。",
+    ),
+    "none_cell": ("There is no such row.", "没有这样的行。"),
+    "card": (
+        "{name}: label {label}, predicted {predicted} with {confidence}",
+        "{name}：标签 {label}，预测 {predicted}，置信度 {confidence}",
+    ),
+    "suspects_rule": (
+        "A label is suspected where the model's confidence in another class reaches "
+        "what it has on average for that class, and is higher than in the label "
+        "(confident learning). Judge by rows that the model was not trained on.",
+        "若模型对另一类别的置信度达到它对该类别的平均水平，且高于对标签的置信度，"
+        "则标签可疑（置信学习）。请用模型未训练过的数据判断。",
+    ),
+    # One row.
+    "code": ("Code for these corrections", "这些更正的代码"),
+    "answer": ("Answer for {name}", "{name} 的答案"),
+    "right_class": ("Right class", "正确类别"),
+    "as_given": ("as labelled: {name}", "保持标签：{name}"),
+    "leave_out": ("Leave out", "剔除"),
+    "left_out": ("left out", "已剔除"),
+    "corrected": ("now {name}", "改为 {name}"),
+    "corrections": ("Corrections: {n}", "更正：{n}"),
+    "no_corrections": (
+        "Choose a picture to correct its label or to leave it out. That gives code; "
+        "nothing is changed here.",
+        "选择一张图片以更正标签或剔除它。这里只生成代码，不改动任何东西。",
+    ),
+    "discard": ("Discard corrections", "放弃更正"),
+    "close_row": ("Close", "关闭"),
+    "caption": (
+        "{n} rows, accuracy {accuracy}, {mistakes} mistakes, calibration error {ece}, "
+        "{suspects} suspected labels.",
+        "{n} 行，准确率 {accuracy}，{mistakes} 个错误，"
+        "校准误差 {ece}，{suspects} 个可疑标签。",
+    ),
+    "caption_numbers": (
+        "{n} rows, mean absolute error {mae}, root mean squared error {rmse}, bias "
+        "{bias}.",
+        "{n} 行，平均绝对误差 {mae}，均方根误差 {rmse}，偏差 {bias}。",
+    ),
+}

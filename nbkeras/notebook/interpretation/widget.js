@@ -1,0 +1,155 @@
+// Reads: kind, total, summary, has_pictures, layer, can_tsne, class_names, matrix_classes,
+// matrix, report, bins, histogram, dots, dot_rows, view, cards, sizes, pictures, count, page,
+// pages, projection, points, point_rows, point_classes, shares, corrections, code, busy,
+// trouble, ask, answered, words, static_copy.
+// Writes: view, corrections, projection, ask.
+// Sends: keep.
+
+import { formatNumber } from "../widget/chart.js";
+import { codeBox } from "../widget/controls.js";
+import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { indexAfterKey } from "../widget/gestures.js";
+import { kernelRequests } from "../widget/kernel_requests.js";
+import { speaker, watch } from "../widget/traits.js";
+import { featureView, percent, reliabilityView, residualView } from "./diagrams.js";
+import { galleryView, rowView } from "./gallery.js";
+import { matrixView, reportView } from "./matrix.js";
+
+function render({ model, el, kernel }) {
+  const off = new AbortController();
+  const { signal } = off;
+  const say = speaker(model);
+  const box = root(model, el, "interpretation");
+  const late = node("p", { class: "nbk-late", role: "status" });
+  const { save } = kernelRequests(model, signal, {
+    kernel,
+    onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
+    onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
+  });
+  const onView = (parts) => save("view", { ...model.get("view"), ...parts });
+  const tabs = tabView(model, say, signal, panels(model, say, signal, save, onView), onView);
+  const gallery = galleryView(model, say, signal, { onView });
+  const row = rowView(model, say, signal, {
+    onCorrect: (at, value) => save("corrections", corrected(model.get("corrections"), at, value)),
+    onClose: () => onView({ row: -1 }),
+  });
+  const trouble = node("p", { class: "nbk-trouble", role: "status" });
+  const code = correctionView(model, say, signal, () => save("corrections", {}));
+  const right = node("div", { class: "nbk-side" }, row.box, gallery.box);
+  const room = node("div", { class: "nbk-room" }, tabs.box, right);
+  box.append(topBar(model, say), trouble, late, room, code.box);
+
+  watch(model, ["view", "cards", "pictures", "corrections"], gallery.draw, signal);
+  watch(model, ["view", "cards", "pictures", "corrections"], row.draw, signal);
+  watch(model, ["view", "points", "busy", "projection"], tabs.draw, signal);
+  watch(model, ["code", "corrections"], code.draw, signal);
+  watch(model, ["trouble"], () => setText(trouble, model.get("trouble")), signal);
+  return () => off.abort();
+}
+
+// The corrections with one more, or with one taken back (null).
+export function corrected(corrections, row, value) {
+  const { [row]: _, ...others } = corrections;
+  return value === null ? others : { ...others, [row]: value };
+}
+
+function topBar(model, say) {
+  const summary = model.get("summary");
+  const lang = model.get("words").lang;
+  const facts =
+    model.get("kind") === "classes"
+      ? [
+          ["accuracy", percent(summary.accuracy)],
+          ["mistakes", summary.mistakes.toLocaleString(lang)],
+          ["ece", summary.ece.toFixed(3)],
+          ["suspects", summary.suspects.toLocaleString(lang)],
+        ]
+      : ["mae", "rmse", "bias", "r2"].map((key) => [key, formatNumber(summary[key])]);
+  const list = facts.map(([key, value]) => node("div", {}, node("dt", {}, say(key)), node("dd", {}, value)));
+  return node(
+    "div",
+    { class: "nbk-top" },
+    node("strong", { class: "nbk-title" }, say("title")),
+    node("span", { class: "nbk-hint" }, say("rows", { n: model.get("total").toLocaleString(lang) })),
+    node("dl", { class: "nbk-facts" }, ...list),
+  );
+}
+
+function panels(model, say, signal, save, onView) {
+  const onRow = (row) => onView({ row });
+  if (model.get("kind") === "numbers") return { residuals: residualView(model, say, signal, { onRow }) };
+  return {
+    confusion: matrixView(model, say, signal, {
+      onCell: (label, predicted) => onView({ source: "cell", label, predicted, page: 0, row: -1 }),
+    }),
+    by_class: reportView(model, say, signal, {
+      onClass: (label) => onView({ source: "class", label, page: 0, row: -1 }),
+    }),
+    calibration: reliabilityView(model, say),
+    features: featureView(model, say, signal, {
+      onRow,
+      onProjection: (name) => save("projection", name),
+    }),
+  };
+}
+
+function tabView(model, say, signal, views, onView) {
+  const names = Object.keys(views);
+  const id = freshId("tab");
+  const tabs = names.map((name) => {
+    const tab = node(
+      "button",
+      { type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": `${id}-of-${name}` },
+      say(name),
+    );
+    listen(tab, "click", () => onView({ tab: name }), signal);
+    return tab;
+  });
+  const bar = node("div", { class: "nbk-tabs", role: "tablist", "aria-label": say("tabs") }, ...tabs);
+  listen(
+    bar,
+    "keydown",
+    (event) => {
+      const at = names.indexOf(model.get("view").tab);
+      const next = indexAfterKey(event.key, at, names.length - 1);
+      if (next === null) return;
+      event.preventDefault();
+      onView({ tab: names[next] });
+      tabs[next].focus();
+    },
+    signal,
+  );
+  const boxes = names.map((name) =>
+    node("div", { role: "tabpanel", id: `${id}-of-${name}`, "aria-labelledby": `${id}-${name}` }, views[name].box),
+  );
+  bar.hidden = names.length < 2;
+  function draw() {
+    const now = names.includes(model.get("view").tab) ? model.get("view").tab : names[0];
+    names.forEach((name, i) => {
+      setAttributes(tabs[i], { "aria-selected": String(name === now), tabindex: name === now ? 0 : -1 });
+      boxes[i].hidden = name !== now;
+    });
+    views[now].draw();
+  }
+  return { box: node("div", { class: "nbk-views" }, bar, ...boxes), draw };
+}
+
+function correctionView(model, say, signal, onDiscard) {
+  const code = codeBox(model, say, signal);
+  const hint = node("p", { class: "nbk-hint", role: "status" });
+  const discard = node("button", { type: "button" }, say("discard"));
+  listen(discard, "click", onDiscard, signal);
+  const box = node("div", { class: "nbk-corrections" }, node("div", { class: "nbk-line" }, hint, discard), code.box);
+  box.hidden = model.get("kind") === "numbers";
+  function draw() {
+    const n = Object.keys(model.get("corrections")).length;
+    setText(hint, n ? say("corrections", { n }) : say("no_corrections"));
+    discard.hidden = n === 0;
+    code.box.hidden = n === 0;
+    if (n) code.box.open = true;
+    code.draw();
+  }
+  return { box, draw };
+}
+
+export default { render };

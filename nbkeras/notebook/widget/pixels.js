@@ -1,0 +1,51 @@
+// Pixels as they came from the kernel, one canvas pixel each; the page scales the canvas.
+
+const COARSE_PX = 100; // smaller pictures show their pixels as squares
+
+/** @param {HTMLCanvasElement} canvas @param {number} height @param {number} width */
+function fit(canvas, height, width) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.classList.toggle("nbk-coarse", Math.max(width, height) < COARSE_PX);
+}
+
+// Pictures of 1, 3 or 4 channels, 8 bits each.
+export function paint(canvas, pixels, height, width, channels) {
+  const image = new ImageData(width, height);
+  const out = image.data;
+  for (let i = 0, k = 0; i < height * width; i += 1, k += channels) {
+    out[4 * i] = pixels[k];
+    out[4 * i + 1] = pixels[channels > 2 ? k + 1 : k];
+    out[4 * i + 2] = pixels[channels > 2 ? k + 2 : k];
+    out[4 * i + 3] = channels === 4 ? pixels[k + 3] : 255;
+  }
+  fit(canvas, height, width);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// From dark to bright, after Matplotlib's "inferno".
+const STOPS = [
+  [0, 0, 4],
+  [87, 16, 110],
+  [188, 55, 84],
+  [249, 142, 9],
+  [252, 255, 164],
+];
+
+// The colour of a share from 0 to 1.
+export function heatColor(share) {
+  const place = Math.min(Math.max(share, 0), 1) * (STOPS.length - 1);
+  const low = Math.min(Math.floor(place), STOPS.length - 2);
+  return STOPS[low].map((value, i) => value + (STOPS[low + 1][i] - value) * (place - low));
+}
+
+// A map of one channel, the more opaque the brighter; `strength` 1 covers what is below.
+export function paintHeat(canvas, heat, height, width, strength) {
+  const image = new ImageData(width, height);
+  for (let i = 0; i < height * width; i += 1) {
+    const share = heat[i] / 255;
+    image.data.set([...heatColor(share), 255 * share * strength], 4 * i);
+  }
+  fit(canvas, height, width);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
