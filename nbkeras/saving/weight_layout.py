@@ -9,7 +9,7 @@ from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.names.naming import snake_case
-from nbkeras.core.registry import is_own
+from nbkeras.core.registry import is_custom
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
 
@@ -114,7 +114,7 @@ def _layers_of_properties(layer):
     """{name: layer or container} of the properties that the user's classes define."""
     values = {}
     for cls in type(layer).__mro__:
-        for name, member in vars(cls).items() if is_own(cls.__module__) else ():
+        for name, member in vars(cls).items() if is_custom(cls.__module__) else ():
             if isinstance(member, property) and name not in values:
                 with contextlib.suppress(Exception):
                     values[name] = getattr(layer, name)
