@@ -75,6 +75,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
+    from nbkeras.notebook.tune.show import tune
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
     from nbkeras.saving import load_model
@@ -117,6 +118,7 @@ _NAMES = {
     "remat": "core.scopes",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
+    "tune": "notebook.tune.show",
 }
 
 __all__ = [
@@ -184,6 +186,7 @@ __all__ = [
     "show_model",
     "train",
     "tree",
+    "tune",
     "utils",
     "version",
     "visualization",

@@ -82,22 +82,22 @@ class LayerMistake(Mistake, ValueError):
 
 
 class MemoryMistake(Mistake, MemoryError, ValueError):
-    """The weights to be initialized need more memory than is available.
+    """Weights or an output of a layer need more memory than is available.
 
-    >>> print(str(MemoryMistake("Dense", "d", "kernel (9, 9)", 28e12, 8e9))[:56])
-    Dense 'd' needs 28,000.0 GB for its weight kernel (9, 9)
+    >>> print(str(MemoryMistake("Dense", "d", "weight k (9, 9)", 28e12, 8e9))[:51])
+    Dense 'd' needs 28,000.0 GB for its weight k (9, 9)
     """
 
     def __init__(
-        self, kind: str, layer: str, weight: str, needed: float, free: float
+        self,
+        kind: str,
+        layer: str,
+        part: str,
+        needed: float,
+        free: float,
+        write: str = "fewer units or filters, or pool before Flatten()",
     ) -> None:
-        super().__init__(
-            kind,
-            layer,
-            f"weight {weight}",
-            f"{needed / 1e9:,.1f} GB",
-            "fewer units or filters, or pool before Flatten()",
-        )
+        super().__init__(kind, layer, part, f"{needed / 1e9:,.1f} GB", write)
         self.free = f"{free / 1e9:,.1f} GB"
 
     def __str__(self) -> str:

@@ -1,8 +1,10 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
+import optuna
 from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
@@ -10,6 +12,8 @@ from runs import run
 import nbkeras
 from nbkeras import analysis, layers
 from nbkeras.analysis import RateCurve
+from nbkeras.analysis.tune.control import SearchControl
+from nbkeras.analysis.tune.search import SECONDS, trials_of
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
@@ -18,6 +22,8 @@ from nbkeras.notebook.inside.show import inside
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
+from nbkeras.notebook.tune.show import ShownTuning
+from nbkeras.notebook.tune.widget import TuneWidget
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 
@@ -116,6 +122,43 @@ def advice():
     )  # fmt: skip
 
 
+def tune(count=14, objective="val_accuracy", names=("units", "activation", "rate")):
+    """A hyperparameter search that has ended, with made-up trials."""
+    units, activation, rate = names
+    ranges = {
+        units: optuna.distributions.IntDistribution(4, 64, log=True),
+        activation: optuna.distributions.CategoricalDistribution(["relu", "tanh"]),
+        rate: optuna.distributions.FloatDistribution(1e-4, 1e-1, log=True),
+    }
+    study = optuna.create_study(direction="maximize")
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        params = {
+            units: int(np.exp(rng.uniform(np.log(4), np.log(64)))),
+            activation: ["relu", "tanh"][number % 2],
+            rate: float(10 ** rng.uniform(-4, -1)),
+        }
+        final = 0.95 - 0.1 * abs(np.log10(params[rate]) + 2) - params[units] / 1000
+        is_pruned = number in (6, 9)
+        trial = optuna.trial.create_trial(
+            state=optuna.trial.TrialState["PRUNED" if is_pruned else "COMPLETE"],
+            value=None if is_pruned else final,
+            params=params,
+            distributions=ranges,
+            intermediate_values={0: final - 0.1, 1: final},
+            user_attrs={SECONDS: 1.5 + number / 10},
+        )
+        study.add_trial(trial)
+    tuning = ShownTuning(
+        objective, "max", "build-1", tune, Path("none.keras"), study=study
+    )
+    tuning.trials = trials_of(tuning)
+    tuning.status, tuning.seconds = "trials", 21.0
+    view = TuneWidget(SearchControl(None), None, count)
+    view.finish(tuning)
+    return view
+
+
 def explanation(count=2, **options):
     """Why a network of random weights gives its answers, all computed."""
     nbkeras.utils.set_random_seed(3)
@@ -186,6 +229,7 @@ CASES = {
     "model_plot": model_view,
     "augmentation": studio,
     "linter": advice,
+    "tune": tune,
     "explanation": explanation,
     "interpretation": looked_at,
     "inside": lambda: inside_view(chosen=[2, 3], point=[4, 5], off={"0": [1]}),

@@ -120,7 +120,7 @@ def _refuse_too_large(layer, weights):
             if not inner:
                 break
             owner = inner[0]
-        shown = f"{largest.name} {largest.shape}"
+        shown = f"weight {largest.name} {largest.shape}"
         raise MemoryMistake(type(owner).__name__, owner.name, shown, sum(sizes), free)
 
 
