@@ -267,7 +267,7 @@ def _as_computed(layer, weight, context):
 
 def is_own(layer: Any) -> bool:
     """Whether the layer's class was written by a user of the library."""
-    return registry.is_own(type(layer).__module__)
+    return registry.is_custom(type(layer).__module__)
 
 
 def _variable_of(weight, context):
@@ -375,7 +375,7 @@ def carried_values(layer: Layer) -> dict[str, Any]:
 def changed_at_rest(layer: Layer) -> dict[str, Variable]:
     """{path: Variable} of all that also a run that does not train may change."""
     table = layer.weights_by_path().items()
-    return {p: w for p, w in table if w.carried or w.changes_at_rest}
+    return {p: w for p, w in table if w.carried or w.changes_in_inference}
 
 
 def apply(
@@ -473,7 +473,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         scope.note_losses(layer, [loss for part in losses for loss in part])
         beside = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
         for leaf, mask, *rest in beside:
-            scope.note_beside(leaf, (without_variables(mask), *rest))
+            scope.note_metadata(leaf, (without_variables(mask), *rest))
     for weight, value in zip(changed, updates, strict=True):
         if scope is None and isinstance(value, Tracer):
             raise RuntimeError(
