@@ -268,7 +268,7 @@ def _value_in_call(layer, weight, context):
 
 def is_custom(layer: Any) -> bool:
     """Whether the layer's class is the user's, not the library's."""
-    return registry.is_own(type(layer).__module__)
+    return registry.is_custom(type(layer).__module__)
 
 
 def _variable_of(weight, context):
@@ -376,7 +376,7 @@ def carried_values(layer: Layer) -> dict[str, Any]:
 def changed_at_rest(layer: Layer) -> dict[str, Variable]:
     """{path: Variable} of the weights that may also change outside of training."""
     table = layer.weights_by_path().items()
-    return {p: w for p, w in table if w.carried or w.changes_at_rest}
+    return {p: w for p, w in table if w.carried or w.changes_in_inference}
 
 
 def apply(
@@ -388,6 +388,7 @@ def apply(
     row_weights: Any = None,
     mask: Any = None,
     trainable: Any = None,
+    watch: Callable[[Context], None] | None = None,
     **kw: Any,
 ) -> Any:
     """Call `layer` on `values` as a pure function, for jit, grad and vmap.
@@ -401,6 +402,7 @@ def apply(
         row_weights: (batch,) float, 0 for padding rows; None without padding.
         mask: mask of the input, if the layer accepts one.
         trainable: {layer: bool} that overrides the layers' own `trainable`.
+        watch: called with the Context, which has the bound copies, before the call.
         kw: further keyword arguments of `call`.
 
     Returns:
@@ -415,7 +417,10 @@ def apply(
     def run():
         context = Context(arrays, training, key, row_weights, trainable=trainable or {})
         with running(context):
-            return bind(layer, context)(*args, **kw), context
+            bound = bind(layer, context)
+            if watch is not None:
+                watch(context)
+            return bound(*args, **kw), context
 
     y, context = with_restarts(run)
     paths = {weight: path for path, weight in table.items()}
@@ -471,7 +476,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         scope.note_losses(layer, [loss for part in losses for loss in part])
         attached = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
         for leaf, mask, *rest in attached:
-            scope.note_beside(leaf, (without_variables(mask), *rest))
+            scope.note_metadata(leaf, (without_variables(mask), *rest))
     for weight, value in zip(changed, updates, strict=True):
         if scope is None and isinstance(value, Tracer):
             raise RuntimeError(

@@ -66,7 +66,7 @@ def _record_attached(scope, layer, applied, values):
     else:
         attached = zip(masks, applied.logits, applied.activation, strict=True)
     for leaf, parts in zip(leaves, attached, strict=True):
-        scope.note_beside(leaf, tuple(parts))
+        scope.note_metadata(leaf, tuple(parts))
 
 
 def _values_by_weight(layer, values):

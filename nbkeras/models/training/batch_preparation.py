@@ -147,7 +147,7 @@ class BatchCheck:
     def _check_labels(self, y):
         parts = self._model._objective.targets(y)
         for case, part in zip(self._cases, parts, strict=True):
-            if case is not None and not labels.values_suit(case, part):
+            if case is not None and not labels.labels_in_range(case, part):
                 labels.check_labels(case._replace(y=part))
 
     def _check_weights(self, batch):
@@ -291,7 +291,7 @@ def _computes_own_loss(model):
 
 
 def label_cases(model, y, output):
-    """A `labels.Case` for each output; None for an output without a loss.
+    """A `labels.LabelledOutput` for each output; None for an output without a loss.
 
     Raises:
         ValueError: an output has a loss but no targets.
@@ -318,7 +318,7 @@ def label_cases(model, y, output):
                 f"loss. Pass them as {name}, or compile it with loss None."
             )
         is_built_in = getattr(loss, "rows_independent", False)
-        case = labels.Case(
+        case = labels.LabelledOutput(
             name,
             part,
             (None, *shape.shape[1:]),
@@ -357,7 +357,7 @@ def check_weights(model, weight, y, output):
         if getattr(head.loss_fn, "rows_independent", False) and part is not None:
             shape = shape_of_values(head.loss_fn, target, out)
             name = _argument_name("sample_weight", weight, head, number)
-            values.weight_suits(name, part, shape, layer)
+            values.check_weight_shape(name, part, shape, layer)
 
 
 def _argument_name(name, tree, head, number):

@@ -39,7 +39,7 @@ def compiled_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
         objective.settle(without_variables(y), outputs, outputs_of(model, outputs))
     scope, no_record = stateless_scope.current(), (None, None, None)
     records = [
-        no_record if scope is None else scope.beside(leaf)
+        no_record if scope is None else scope.metadata_of(leaf)
         for leaf in jax.tree.leaves(y_pred)
     ]
     names = [name for *_, name in records]

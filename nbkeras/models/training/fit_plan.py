@@ -17,7 +17,7 @@ from nbkeras.core.names import legacy_arguments
 from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
-from nbkeras.data.validation_split import cut, say_if_sorted
+from nbkeras.data.validation_split import cut, warn_if_sorted
 from nbkeras.train.record import Recorder
 
 # Step events a second in the recording of `record=`.
@@ -218,9 +218,9 @@ def _single_pass(owner, data, arguments, missing_targets=False):
         samples.get("samples"),
         batch_size=checked_batch_size("batch_size", arguments["batch_size"], owner),
         steps=_checked_steps(owner, "steps", arguments["steps"]),
-        again=False,
+        continuous=False,
         owner=owner,
-        refuse=owner != "predict",
+        raise_nonfinite=owner != "predict",
         missing_targets=missing_targets,
     )
     return FitPlan(
@@ -231,20 +231,24 @@ def _single_pass(owner, data, arguments, missing_targets=False):
     )
 
 
-def _batches(data, samples, *, steps, again=True, owner="fit", **data_options):
+def _batches(data, samples, *, steps, continuous=True, owner="fit", **data_options):
     """As `as_batches`; also accepts Keras 1's number of samples instead of steps."""
     limit = settings.max_steps_per_epoch()
     steps = _limited("steps_per_epoch", steps, limit)
-    batches = as_batches(*data, steps=steps, again=again, owner=owner, **data_options)
+    batches = as_batches(
+        *data, steps=steps, continuous=continuous, owner=owner, **data_options
+    )
     if samples and steps is None:
         batch = first(batches)
         rows = 1 if batch is None else max(batch.rows, 1)
         steps = _limited("steps_per_epoch", math.ceil(samples / rows), limit)
-        return with_steps(batches, steps, again, owner)
+        return with_steps(batches, steps, continuous, owner)
     if limit and steps is None:
         count = batches.num_batches
         steps = _limited("steps_per_epoch", count or limit, limit)
-        return batches if count == steps else with_steps(batches, steps, again, owner)
+        return (
+            batches if count == steps else with_steps(batches, steps, continuous, owner)
+        )
     return batches
 
 
@@ -281,8 +285,8 @@ def _split_off(data, fraction, validation_data, data_options):
     missing_targets = data_options["missing_targets"]
     arrays = getattr(as_batches(*data, missing_targets=missing_targets), "data", None)
     train, validation_rows = cut(arrays, fraction)
-    say_if_sorted(train[1], validation_rows[1])
-    data_options["refuse"] = None  # the values are checked already
+    warn_if_sorted(train[1], validation_rows[1])
+    data_options["raise_nonfinite"] = None  # the values are checked already
     return train, validation_rows
 
 
@@ -307,7 +311,7 @@ def _parts(validation_data):
 
 def _validation(data, samples, data_options):
     try:
-        return _batches(data, samples, again=False, **data_options)
+        return _batches(data, samples, continuous=False, **data_options)
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
 
