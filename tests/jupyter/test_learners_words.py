@@ -59,7 +59,7 @@ def test_advice_as_a_cells_last_value_is_the_card_in_the_chosen_language(lab):
     book.run(2)
     book.run(3)
     book.wait(3, ".nbk-advice", "交叉熵需要概率")
-    assert not ENGLISH.search(book.says(3, ".nbk-advice"))
+    assert not ENGLISH.search(book.says(3, ".nbk-advice ul"))
     assert book.run(4).strip() == "没有建议"
 
 
