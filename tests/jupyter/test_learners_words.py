@@ -30,6 +30,9 @@ def test_a_loss_that_is_nan_is_called_diverged_in_red_with_a_mark(lab):
     colour = "getComputedStyle(document.querySelector('.nbk-status')).color"
     red, green, blue = map(int, re.findall(r"\d+", book.page.evaluate(colour))[:3])
     assert red > 2 * max(green, blue)
+    book.page.wait_for_function(
+        "document.querySelector('figure[data-nbk]').textContent.includes('Diverged')"
+    )
     picture = "".join(
         "".join(each.get("data", {}).get("text/html", ""))
         for each in book.save()["cells"][1]["outputs"]
