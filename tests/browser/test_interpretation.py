@@ -133,17 +133,6 @@ def test_t_sne_is_computed_in_the_background(view_of):
     assert "Neighbours are alike" in view.page.inner_text(".nbk-interpretation")
 
 
-def test_pages_of_pictures_are_turned(view_of):
-    view = view_of(interpretation(count=120))
-    view.page.get_by_label("Show").select_option("sure")
-    view.deliver()
-    assert "Page 1 of 5" in view.page.inner_text(".nbk-gallery")
-    view.press("Next")
-    view.deliver()
-    rows = [card["row"] for card in view.widget.cards]
-    assert rows == view.widget.found.by_confidence[::-1][24:48].tolist()
-
-
 def test_a_selection_without_rows_says_so(view_of):
     view = view_of(interpretation())
     empty = np.argwhere(view.widget.found.confusion == 0)[0]
