@@ -5,13 +5,25 @@ from pathlib import Path
 
 import numpy as np
 
-from nbkeras.core import check
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import PathLike
 from nbkeras.utils.archives import unpack
 from nbkeras.utils.cache_folder import cache_folder, keras_folders
 from nbkeras.utils.download import get_file, matches
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_OFFLINE = {
+    "en": (
+        "{missing}{address} cannot be downloaded ({error}). Download it elsewhere"
+        "{checked} and put it at {place} (or in {keras}, where Keras keeps it)."
+    ),
+    "zh": (
+        "{missing}无法下载 {address}（{error}）。请在其他机器上下载{checked}，放到 "
+        "{place}（或 Keras 的缓存文件夹 {keras}）。"
+    ),
+}
+_MISSING = {"en": "There is no file {name}, and ", "zh": "没有文件 {name}，也"}
+_CHECKED = {"en": " (SHA-256 {sha256})", "zh": "（SHA-256 {sha256}）"}
 # (x_train, y_train), (x_test, y_test)
 ArraySplit = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -43,7 +55,8 @@ def fetch(
         also: further names under which Keras may have kept it.
 
     Raises:
-        OSError: it is not here and cannot be downloaded; says where to put it.
+        OSError: it is not here and cannot be downloaded; says which file, checksum
+            and folder, in the language that `set_language` chose.
         ValueError: what came is another file.
     """
     name = Path(str(name).replace("\\", "/"))
@@ -55,12 +68,21 @@ def fetch(
     try:
         return Path(get_file(name.name, address, file_hash=sha256))
     except OSError as error:
-        place = cache_folder() / "datasets" / name.name
-        missing = f"There is no file {name}, and " if name.parent != Path() else ""
-        raise OSError(
-            f"{missing}{address} cannot be downloaded ({error}). Download it elsewhere "
-            f"and put it at {place}."
-        ) from None
+        raise OSError(_offline(name, address, sha256, error)) from None
+
+
+def _offline(name, address, sha256, error):
+    """Which file is missing and where to put it, in the language that was chosen."""
+    language = settings.language()
+    given = _MISSING[language].format(name=name) if name.parent != Path() else ""
+    return _OFFLINE[language].format(
+        missing=given,
+        address=address,
+        error=error,
+        checked=_CHECKED[language].format(sha256=sha256) if sha256 else "",
+        place=cache_folder() / "datasets" / name.name,
+        keras=keras_folders()[0] / "datasets",
+    )
 
 
 def fetch_folder(name: str, address: str, sha256: str | None) -> Path:

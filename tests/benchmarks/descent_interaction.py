@@ -23,6 +23,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 CELL = """import nbkeras
 lab = nbkeras.descent("waves", optimizers={runs})
+lab.view = lab.view | dict(surface=True)
 lab"""
 KINDS = ["sgd", "momentum", "adam", "rmsprop", "nesterov", "adagrad"]
 # From the first event after `arm` to the first frame in which nothing is waited for.

@@ -71,6 +71,7 @@ def lab():
     kinds = ["sgd", "momentum", "adam"]
     made = descent("narrow valley", optimizers=kinds, steps=60)
     made.at = 60
+    made.view = made.view | {"surface": True}
     return made
 
 

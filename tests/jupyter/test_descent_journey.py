@@ -102,10 +102,13 @@ BELOW = """() => { const top = document.querySelector('.jp-Cell').getBoundingCli
 def test_map_sliders_and_lesson_are_seen_without_scrolling(lab):
     book = lab.notebook(THREE)
     book.page.set_viewport_size({"width": 1200, "height": 900})
+    book.page.evaluate(
+        "() => window.jupyterapp.commands.execute('application:toggle-left-area')"
+    )
     book.run(0)
     book.wait(0, ".nbk-where", "step 0 of 20")
     book.page.wait_for_function(
-        "() => document.querySelector('.nbk-loss-map').clientWidth > 300"
+        "() => document.querySelector('.nbk-descent').clientWidth > 950"
     )
     sliders, lesson = book.page.evaluate(BELOW)
     # 900 pixels less the bars of JupyterLab leave 780 to a cell.

@@ -22,9 +22,8 @@ ENGLISH = re.compile(r"\b(the|is|are|must|write|needs|and|or|with|has|this)\b", 
 
 
 def test_a_loss_that_is_nan_is_called_diverged_in_red_with_a_mark(lab):
-    book = lab.notebook(
-        SETUP, "x[0, 0] = 1e30\nhistory = build().fit(x, y, epochs=3, batch_size=8)"
-    )
+    wild = "model = build()\nmodel.optimizer.learning_rate = 1e30\n"
+    book = lab.notebook(SETUP, wild + "history = model.fit(x, y, epochs=3)")
     book.run(0)
     book.run(1)
     book.wait(1, ".nbk-status", "Diverged")

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import math
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core.configurable import created_at
+from nbkeras.core.machine import memory
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.structured_errors import LayerMistake
+from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine import functional_call, input_spec, layer_paths
 from nbkeras.layers.engine.shapes import shapes_of
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
+
+# Outputs smaller than this are computed without a look at free memory.
+LARGE_BYTES = 2**30
 
 
 def call(
@@ -75,9 +81,36 @@ def _called(copy, args, kwargs, training, mask):
     return context.passed(y)
 
 
+def _refuse_too_large(layer, y, is_building):
+    """Raise for an output larger than free memory, before anything computes it.
+
+    While a layer is built the size of the batch is unknown: one row is counted then.
+    """
+    for output in jax.tree.leaves(y):
+        if not isinstance(output, Tracer) or not output.ndim:
+            continue
+        rows, shape = output.shape[0], output.shape
+        size = math.prod(shape) * output.dtype.itemsize
+        if is_building:
+            size, shape = size // max(rows, 1), (None, *shape[1:])
+        if size < LARGE_BYTES or jax.default_backend() != "cpu":
+            continue
+        free = memory.available_bytes()
+        if size > free:
+            raise MemoryMistake(
+                type(layer).__name__,
+                layer.name,
+                f"output {shape}",
+                size,
+                free,
+                "smaller sizes in this layer, or a smaller batch_size",
+            )
+
+
 def _after(copy, first, previous, y):
     """Record the output's masks, activity penalty and shape."""
     context = copy._context
+    _refuse_too_large(copy._original, y, context.building)
     if not copy._masks_inside:
         _set_masks(copy, first, previous, y)
     if copy.activity_regularizer is not None:

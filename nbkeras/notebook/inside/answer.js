@@ -32,10 +32,12 @@ export function answerView(model, say) {
     });
     if (kind === "map") setText(check, `${say("answer_map")} ${checkText()}`);
     else setText(check, checkText());
-    setAttributes(check, { "data-holds": String(model.get("check").holds ?? true) });
+    const { holds } = model.get("check");
+    setAttributes(check, { "data-holds": holds === undefined ? null : String(holds) });
   }
   function checkText() {
     const { holds, difference, against } = model.get("check");
+    if (holds === undefined) return say("not_checked");
     const key = holds ? (against === "predict" ? "holds" : "holds_model") : "differs";
     return say(key, { d: shortText(difference, 2) });
   }

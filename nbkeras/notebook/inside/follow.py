@@ -9,7 +9,7 @@ from nbkeras.train import events
 
 # Seconds between two looks, at least; and how much longer than a look takes.
 EVERY_S = 0.5
-SHARE = 1 / 40
+SHARE = 1 / 50
 
 
 class Follower:
@@ -63,7 +63,7 @@ class Followed:
         self._views = [weakref.ref(view) for view in views]
         self._clock = clock
         self._throttle = Throttle(EVERY_S, clock)
-        self._step = 0
+        self._step = self._looks = 0
 
     def __call__(self, event):
         """Handle one event."""
@@ -74,8 +74,6 @@ class Followed:
             self._step += 1
             if self._throttle.take():
                 self._look({"epoch": event.epoch + 1, "step": self._step})
-        elif isinstance(event, events.FitEnded):
-            self._look({})
 
     def close(self):
         """The weights are the model's again: show those that it ended with."""
@@ -86,8 +84,9 @@ class Followed:
         for view in (reference() for reference in self._views):
             if view is not None and view.comm is not None:
                 view.take_weights(live)
-        took = self._clock() - began
-        self._throttle.every_s = max(EVERY_S, took / SHARE)
+        took, self._looks = self._clock() - began, self._looks + 1
+        if self._looks > 1:  # the first one compiles, which says nothing of the others
+            self._throttle.every_s = max(EVERY_S, took / SHARE)
         self._throttle.restart()
 
 

@@ -24,7 +24,6 @@ export function inspectorView(say, signal, { onPoint, onSwitch }) {
     setText(title, state.name);
     toggle.hidden = !state.entry.switch;
     setText(toggle, say(state.isOff ? "switch_on" : "switch_off"));
-    setAttributes(toggle, { "aria-pressed": String(state.isOff) });
     map.draw(state);
     kernel.draw(state);
     sums.draw(state);

@@ -20,6 +20,7 @@ FIRST_TILES, MORE_TILES = 16, 48  # in a row at first, and with each "more"
 OPEN_ROWS = 14  # deeper networks show their first and last layers
 ANSWERS = 10  # bars at most
 TERMS, CHANNELS = 12, 6  # of the arithmetic, the largest ones
+QUICK_CHECK_S = 0.05
 RETAKE_S = 1.0  # seconds between two copies of weights in training
 GRID_CELLS = 49  # a window with more is not written out
 QUIET = (
@@ -53,6 +54,7 @@ class InsideSession:
         self.base: Activations
         self._values, self._key, self._version = None, None, 0
         self._taken_at, self._checked = 0.0, (None, {})
+        self._check_s = 0.0  # seconds that the last check took
 
     # What never changes.
 
@@ -152,9 +154,17 @@ class InsideSession:
             return self.pictures.own_rows(self.network, own)
         return self.pictures.rows[max(at, 0)]
 
-    def check(self) -> dict[str, Any]:
-        """Whether the layers one by one give what `predict` gives."""
+    def check(self, may_wait: bool = False) -> dict[str, Any]:
+        """Whether the layers one by one give what `predict` gives.
+
+        Args:
+            may_wait: whether a network that is slow to check is left for later; {} then
+                stands for no result yet.
+        """
         if self._checked[0] is not self.base:
+            if may_wait and self._check_s > QUICK_CHECK_S:
+                return {}
+            began = time.monotonic()
             predicted = None if self.in_training() else self._predicted()
             agreement = self.base.agreement(predicted)
             result = {
@@ -162,7 +172,9 @@ class InsideSession:
                 "difference": plain(agreement.difference),
                 "against": "model" if predicted is None else "predict",
             }
+            is_first = self._checked[0] is None  # it compiles
             self._checked = self.base, result
+            self._check_s = 0.0 if is_first else time.monotonic() - began
         return self._checked[1]
 
     def _predicted(self):

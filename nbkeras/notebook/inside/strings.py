@@ -56,6 +56,10 @@ ROWS = {
         "Checked: equal to the model in training (difference {d})",
         "已核对：与训练中的模型一致（相差 {d}）",
     ),
+    "not_checked": (
+        "Will be compared with model.predict when you pause.",
+        "停顿后将与 model.predict 核对。",
+    ),
     "differs": (
         "The layers called one by one give another answer than model.predict "
         "(difference {d}). Do not trust the numbers of this view.",

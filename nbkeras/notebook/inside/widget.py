@@ -123,7 +123,10 @@ class Inside(Widget):
             self.live = live or {}
 
     def _on_message(self, _, content, buffers):
+        """The page asks, once the user has paused, for what takes longer."""
         if isinstance(content, dict) and content.get("do") == "keep":
+            with self._gate:
+                self.check = self._session.check()
             self.update_static_picture()
 
     def _on_change(self, change):
@@ -147,7 +150,7 @@ class Inside(Widget):
         is_new = not self._shown
         if is_new:
             self._set(session.picture_traits() | session.answer_traits())
-            self.check = session.check()
+            self.check = session.check(may_wait=True)
         if not self.rows:
             self.rows = session.rows()
         more = {int(row): int(count) for row, count in self.more.items()}

@@ -88,6 +88,11 @@ SENTENCES = [
     ),
     # Layers and what comes in.
     (
+        "{layer} needs {size} for its output {shape}, and {free} of memory are "
+        "available",
+        "{layer} 的输出 {shape} 需要 {size}，可用内存只有 {free}",
+    ),
+    (
         "{layer} needs {size} for its weight {weight}, and {free} of memory are "
         "available",
         "{layer} 的权重 {weight} 需要 {size}，可用内存只有 {free}",
@@ -536,6 +541,8 @@ WANTED = [
 ]
 
 TO_WRITE = [
+    ("smaller sizes in this layer", "给这一层更小的尺寸"),
+    ("a smaller batch_size", "更小的 batch_size"),
     ("{code} before it", "在它前面加 {code}"),
     ("{code} before the second", "在第二个前面加 {code}"),
     ("a smaller {name}", "更小的 {name}"),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import hostile_files
 import numpy as np
 import pytest
@@ -132,6 +133,46 @@ def test_ctrl_c_during_a_save_strikes_after_it_and_the_file_is_whole(
     twin.load_weights(tmp_path / name)
     for loaded, saved in zip(twin.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(loaded, saved)
+
+
+class PressedWhileRead(io.BytesIO):
+    """A file that HDF5 reads; Ctrl-C is pressed at access number `at`."""
+
+    at = number = 0
+
+    def readinto(self, buffer):
+        cls = type(self)
+        cls.number += 1
+        if cls.number == cls.at:
+            signal.raise_signal(signal.SIGINT)
+        return super().readinto(buffer)
+
+
+@pytest.mark.parametrize("at", [1, 3, 6])
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
+def test_ctrl_c_while_a_file_is_read_strikes_at_once_and_loads_nothing(
+    tmp_path, monkeypatch, name, at
+):
+    model = hostile_files.base_model(nbkeras)
+    (model.save_weights if ".weights." in name else model.save)(tmp_path / name)
+    twin = hostile_files.base_model(nbkeras)
+    before = twin.get_weights()
+    open_file = h5py.File
+    monkeypatch.setattr(PressedWhileRead, "at", at)
+    monkeypatch.setattr(PressedWhileRead, "number", 0)
+
+    def opened(source, *mode):
+        data = source.read() if hasattr(source, "read") else Path(source).read_bytes()
+        return open_file(PressedWhileRead(data), *mode)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(h5py, "File", opened)
+        with pytest.raises(KeyboardInterrupt):
+            twin.load_weights(tmp_path / name)
+    assert PressedWhileRead.number >= at
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    for after, weight in zip(twin.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(after, weight)
 
 
 def test_three_presses_strike_at_once():

@@ -110,3 +110,48 @@ def test_a_config_of_two_gigabytes_costs_nothing_before_it_is_used():
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert large.count_params() == 550_000_000
     assert after - before < 50 * 1024
+
+
+IMAGE = Input((8, 8, 3))
+PIXELS = np.zeros((4, 8, 8, 3), "float32")
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (
+            lambda: Sequential([IMAGE, layers.ZeroPadding2D(10**6, name="pad")]),
+            r"ZeroPadding2D 'pad' needs 48,000.4 GB for its output \(None, 2000008, ",
+        ),
+        (
+            lambda: layers.ZeroPadding2D(10**6)(PIXELS),
+            r"ZeroPadding2D 'zero_padding2d' needs",
+        ),
+        (
+            lambda: Sequential([IMAGE, layers.UpSampling2D(10**5)]),
+            r"UpSampling2D 'up_sampling2d' needs",
+        ),
+        (
+            lambda: Sequential([Input((8,)), layers.RepeatVector(10**11)]),
+            r"RepeatVector 'repeat_vector' needs",
+        ),
+    ],
+    ids=["padding in a model", "padding called", "upsampling", "repeating"],
+)
+def test_an_output_larger_than_memory_is_refused_before_it_is_computed(make, told):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(
+        MemoryError, match=told + r".*Write smaller sizes in this layer"
+    ):
+        make()
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 50 * 1024
+
+
+def test_an_output_too_large_for_this_batch_alone_names_the_batch(monkeypatch):
+    model = Sequential([IMAGE, layers.ZeroPadding2D(5000), layers.Flatten()])
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2 * 10**9)
+    with pytest.raises(
+        MemoryError, match=r"\(4, 10008, 10008, 3\).*smaller batch_size"
+    ):
+        model.predict(PIXELS, verbose=0)

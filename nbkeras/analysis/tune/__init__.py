@@ -1,0 +1,1 @@
+"""Hyperparameter search: trials suggested by Optuna, each trained by `fit`."""
