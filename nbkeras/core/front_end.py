@@ -25,6 +25,8 @@ class FrontEnd(Protocol):
         metrics: list[str] | None,
         height_px: int,
         updates_per_s: float,
+        plan: Any = None,
+        model: Any = None,
     ) -> Callable[[Any], None] | None:
         """An event sink that shows a fit as a dashboard; None if impossible."""
         ...

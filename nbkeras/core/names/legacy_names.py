@@ -74,10 +74,6 @@ _QUANTIZED = (
     "nbkeras computes in floating point: integer arithmetic helps on devices that "
     'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
 )
-_DISTIL = (
-    "Write a Model whose call(self, x) gives self.student(x) and adds the distance to "
-    "the teacher: self.add_loss(distance(self.teacher(x), self.student(x)))."
-)
 _PURE = (
     "Layers never change while code is compiled. Write layer.stateless_call(...), or "
     "nbkeras.gradients(function, weights)."
@@ -134,7 +130,6 @@ ABSENT = {
         for name in "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy "
         "QuantizedDTypePolicy QuantizedFloat8DTypePolicy".split()
     },
-    ("", "distillation"): _DISTIL,
     ("", "RematScope"): "Write remat(function) around the part to recompute.",
     ("", "StatelessScope"): _PURE,
     ("", "SymbolicScope"): _PURE,

@@ -387,6 +387,7 @@ def apply(
     row_weights: Any = None,
     mask: Any = None,
     trainable: Any = None,
+    watch: Callable[[Context], None] | None = None,
     **kw: Any,
 ) -> Any:
     """Call `layer` on `values` as a pure function, for jit, grad and vmap.
@@ -400,6 +401,7 @@ def apply(
         row_weights: (batch,) float, 0 for rows that are only padding; None for none.
         mask: mask of the input, where the layer takes one.
         trainable: {layer: bool} in place of the layers' own `trainable`.
+        watch: called with the Context, which has the bound copies, before the call.
         kw: further keywords of `call`.
 
     Returns:
@@ -414,7 +416,10 @@ def apply(
     def run():
         context = Context(arrays, training, key, row_weights, trainable=trainable or {})
         with running(context):
-            return bind(layer, context)(*args, **kw), context
+            bound = bind(layer, context)
+            if watch is not None:
+                watch(context)
+            return bound(*args, **kw), context
 
     y, context = from_the_start(run)
     paths = {weight: path for path, weight in table.items()}

@@ -49,7 +49,8 @@ history = model.fit(
     verbose=0,
     callbacks=callbacks,
 )
-assert open("log.csv").readline().startswith("epoch,")
+with open("log.csv") as file:
+    assert file.readline().startswith("epoch,")
 model.load_weights("best.weights.h5")
 loss = model.evaluate(x[600:], y[600:], verbose=0)[0]
 assert abs(loss - min(history.history["val_loss"])) < 1e-4

@@ -112,6 +112,8 @@ class SymbolicTensor:
         """The transposed tensor."""
         return self.symbolic_call("transpose", (self,), {})
 
+    # As in Keras; there are dense arrays only.
+    sparse = ragged = False
     # NumPy leaves `array + tensor` to the tensor.
     __array_ufunc__ = None
 
