@@ -102,12 +102,6 @@ LEFT_OUT = (
         "`remat(function)` marks what is recomputed in the backward pass.",
     ),
     Absent(
-        "`keras.distillation`",
-        ("distillation.*",),
-        "Write a `Model` whose `call` adds the distance to the teacher with "
-        "`self.add_loss(...)`.",
-    ),
-    Absent(
         "`OrbaxCheckpoint`",
         ("callbacks.OrbaxCheckpoint",),
         "`ModelCheckpoint` and `BackupAndRestore` write one file atomically.",

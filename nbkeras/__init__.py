@@ -1,6 +1,6 @@
 """nbkeras: deep learning that you can see and touch, on JAX, in a notebook.
 
-Names are loaded when they are first used, so `import nbkeras` costs next to nothing.
+Names are imported at first use, so that `import nbkeras` is fast.
 """
 
 import importlib
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # nothing of it runs
         config,
         constraints,
         datasets,
+        distillation,
         distribution,
         dtype_policies,
         image,
@@ -75,7 +76,9 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
+    from nbkeras.notebook.runs.widget import runs
     from nbkeras.notebook.tune.show import tune
+    from nbkeras.notebook.xray.widget import xray
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
     from nbkeras.saving import load_model
@@ -116,8 +119,10 @@ _NAMES = {
     "device": "core.scopes",
     "name_scope": "core.scopes",
     "remat": "core.scopes",
+    "runs": "notebook.runs.widget",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
+    "xray": "notebook.xray.widget",
     "tune": "notebook.tune.show",
 }
 
@@ -153,6 +158,7 @@ __all__ = [
     "datasets",
     "descent",
     "device",
+    "distillation",
     "distribution",
     "dtype_policies",
     "explain",
@@ -180,6 +186,7 @@ __all__ = [
     "regularizers",
     "remat",
     "replay",
+    "runs",
     "saving",
     "set_language",
     "show_batch",
@@ -191,6 +198,7 @@ __all__ = [
     "version",
     "visualization",
     "wrappers",
+    "xray",
 ]
 
 _MODULES = {*__all__} - {*_NAMES, "__version__", "version"}
@@ -233,10 +241,10 @@ def version() -> str:
 
 
 def load_ipython_extension(shell):
-    """`%load_ext nbkeras`: from now on, `fit` shows itself in the notebook."""
+    """`%load_ext nbkeras`: show `fit` as a dashboard from now on."""
     importlib.import_module("nbkeras.notebook.extension").load(shell)
 
 
 def unload_ipython_extension(shell):
-    """`%unload_ext nbkeras`: return to text output."""
+    """`%unload_ext nbkeras`: show `fit` as text again."""
     importlib.import_module("nbkeras.notebook.extension").unload(shell)

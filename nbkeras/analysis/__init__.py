@@ -24,15 +24,22 @@ from nbkeras.analysis.interpretation.interpretation import Interpretation, Resid
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
+from nbkeras.analysis.runs.reading import RecordedRun
+from nbkeras.analysis.runs.table import Runs, read_runs
+from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
+from nbkeras.analysis.xray.findings import Finding, diagnose
+from nbkeras.analysis.xray.look import XRay
 from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
     "Activations",
     "Advice",
+    "Answers",
     "ExplainedImage",
     "ExplainedImages",
     "Explanation",
+    "Finding",
     "FolderReport",
     "Interpretation",
     "KeepWeights",
@@ -40,15 +47,21 @@ __all__ = [
     "Path",
     "PixelMap",
     "RateCurve",
+    "RecordedRun",
     "Residuals",
+    "Runs",
     "ValueRange",
     "Variants",
+    "XRay",
+    "answers_over_epochs",
     "as_problem",
+    "diagnose",
     "explain",
     "inside",
     "interpret",
     "lint",
     "lr_find",
+    "read_runs",
     "value_range",
     "vary",
     "walk",

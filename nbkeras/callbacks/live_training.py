@@ -46,6 +46,8 @@ class LiveTraining(Configurable):
             metrics=self.metrics,
             height_px=self.height,
             updates_per_s=self.rate,
+            plan=plan,
+            model=model,
         ) or sinks.ThrottledSink(Progress(), self.rate)
 
     def appear(self, event: Any) -> None:

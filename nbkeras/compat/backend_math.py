@@ -100,7 +100,8 @@ def _function(inputs, outputs, updates=None, **_more):
 
     def run(given):
         *arrays, phase = [*given, 0] if not asks else given
-        results = [np.asarray(y) for y in model(arrays, training=bool(phase))]
+        leaves = jax.tree.leaves(model(arrays, training=bool(phase)))
+        results = [np.asarray(y) for y in leaves]
         return results[0] if single else results
 
     return run

@@ -1,4 +1,4 @@
-"""Type aliases of public arguments, which keep signatures short and consistent."""
+"""Type aliases for public signatures."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,8 @@ DataFormat = Literal["channels_last", "channels_first"]
 Padding = Literal["valid", "same"]
 Interpolation = Literal["nearest", "bilinear"]
 FillMode = Literal["reflect", "wrap", "constant", "nearest"]
-# What `get` of each family takes: a name, a saved config, a class, a function, an
-# instance (instances are callable).
+# The argument of `losses.get` and its like: a name, a config, a class, a function or a
+# (callable) instance.
 Identifier = str | Mapping[str, Any] | Callable[..., Any]
 Reduction = Literal[
     "sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none"

@@ -1,4 +1,4 @@
-"""Errors about unknown and missing arguments of a call, with the call to write."""
+"""Errors for unknown and missing arguments of a call, with a corrected call."""
 
 import difflib
 import inspect
@@ -17,21 +17,24 @@ def check_names(
     cls: type,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
-    known: Parameters,
+    parameters: Parameters,
     open_end: bool,
 ) -> None:
     """Raise if an argument of `cls(...)` is unknown, or a required one is missing.
 
     Args:
-        cls: what is called.
-        args: its positional arguments.
-        kwargs: its keyword arguments.
-        known: the arguments that it takes.
-        open_end: whether it takes any others as well.
+        cls: the class.
+        args: positional arguments of the call.
+        kwargs: keyword arguments of the call.
+        parameters: {name: parameter} of the class.
+        open_end: whether the class takes arbitrary keywords as well.
+
+    Raises:
+        CallMistake: with the corrected call.
     """
     for name in () if open_end else kwargs:
-        if name not in known:
-            raise _unknown(cls, name, args, kwargs, known)
+        if name not in parameters:
+            raise _unknown(cls, name, args, kwargs, parameters)
     if len(args) + len(kwargs) < len(signatures.required(cls)):
         raise _missing(cls, signatures.named(cls, args, kwargs))
 
@@ -39,7 +42,7 @@ def check_names(
 def explain(
     error: Exception, cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> None:
-    """Explain an error of `cls(...)` from its call; may raise a clearer one."""
+    """Add the corrected call to an error of `cls(...)`, or raise a clearer error."""
     arguments = signatures.named(cls, args, kwargs)
     if isinstance(error, NameMistake):
         error.came_from(cls.__name__, _in_order(cls, arguments), _count(cls, arguments))
@@ -63,7 +66,7 @@ def explain(
 
 
 def call_of(instance: Any, **changes: Any) -> str:
-    """The call that creates an equal object with `changes`; defaults are left out.
+    """Code that creates an equal object with `changes`; defaults are left out.
 
     >>> from nbkeras.layers import Conv2D
     >>> call_of(Conv2D(8, 5), padding="same")
@@ -75,31 +78,38 @@ def call_of(instance: Any, **changes: Any) -> str:
     not_default = {
         name: value
         for name, value in arguments.items()
-        if name not in parameters or not _usual(value, parameters[name].default)
+        if name not in parameters or not _is_default(value, parameters[name].default)
     }
     return _call(cls, not_default)
 
 
 def example_of(cls: type) -> str:
-    """A call of `cls` with an example for each required argument."""
+    """Code that calls `cls` with an example for each required argument."""
     return _example(cls, {})
 
 
-def _usual(value: Any, default: Any) -> bool:
+def _is_default(value: Any, default: Any) -> bool:
     simple = (str, bool, int, float, tuple, type(None))
     return value is default or (isinstance(value, simple) and value == default)
 
 
-def unexpected(owner: str, name: str, known: list[str], write: str) -> CallMistake:
-    """The error for a keyword that the function `owner` does not have."""
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.7)
+def unexpected(owner: str, name: str, names: list[str], write: str) -> CallMistake:
+    """The error for a keyword `name` that the function `owner` does not have.
+
+    Args:
+        owner: name of the function.
+        name: the keyword.
+        names: the keywords that the function has.
+        write: a correct call.
+    """
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
     return CallMistake(
         owner,
         owner,
         f"{owner}({name}=...)",
         f"{owner} has no argument {name!r}",
         write,
-        _hint(near, known),
+        _hint(near, names),
     )
 
 
@@ -108,64 +118,66 @@ def _unknown(
     name: str,
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
-    known: Parameters,
+    parameters: Parameters,
 ) -> CallMistake:
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.7)
+    near = difflib.get_close_matches(name, list(parameters), n=3, cutoff=0.7)
     arguments = signatures.named(cls, args, kwargs)
-    right = {near[0] if near and k == name else k: v for k, v in arguments.items()}
+    corrected = {near[0] if near and k == name else k: v for k, v in arguments.items()}
     if not near:
-        right.pop(name)
+        corrected.pop(name)
     return CallMistake(
         cls.__name__,
         cls.__name__,
         _call(cls, arguments),
         f"{cls.__name__} has no argument {name!r}",
-        _example(cls, right),
-        _hint(near, list(known)),
+        _example(cls, corrected),
+        _hint(near, list(parameters)),
     )
 
 
-def _missing(cls: type, given: dict[str, Any]) -> CallMistake:
-    missing = [name for name in signatures.required(cls) if name not in given]
+def _missing(cls: type, arguments: dict[str, Any]) -> CallMistake:
+    missing = [name for name in signatures.required(cls) if name not in arguments]
     return CallMistake(
         cls.__name__,
         cls.__name__,
-        _call(cls, given),
+        _call(cls, arguments),
         f"{cls.__name__} needs {' and '.join(missing)}",
-        _example(cls, given),
+        _example(cls, arguments),
     )
 
 
-def _hint(near: list[str], known: list[str]) -> str:
+def _hint(near: list[str], names: list[str]) -> str:
     if near:
         return f" Did you mean {' or '.join(map(repr, near))}?"
-    return f" It takes: {', '.join(known)}."
+    return f" It takes: {', '.join(names)}."
 
 
-def _example(cls: type, given: dict[str, Any]) -> str:
-    """The call with missing arguments filled in by examples."""
-    missing = [name for name in signatures.required(cls) if name not in given]
+def _example(cls: type, arguments: dict[str, Any]) -> str:
+    """The call as code, with examples for missing arguments."""
+    missing = [name for name in signatures.required(cls) if name not in arguments]
     if not missing:
-        return _call(cls, given)
-    filled = {
+        return _call(cls, arguments)
+    examples = {
         n: structured_errors.Code(structured_errors.EXAMPLES.get(n, "..."))
         for n in missing
     }
-    return _call(cls, {**given, **filled})
+    return _call(cls, {**arguments, **examples})
 
 
-def _call(cls: type, given: dict[str, Any]) -> str:
+def _call(cls: type, arguments: dict[str, Any]) -> str:
     return structured_errors.call(
-        cls.__name__, _in_order(cls, given), _count(cls, given)
+        cls.__name__, _in_order(cls, arguments), _count(cls, arguments)
     )
 
 
-def _in_order(cls: type, given: dict[str, Any]) -> dict[str, Any]:
-    """The required arguments first, then the others."""
-    return {n: given[n] for n in signatures.required(cls) if n in given} | given
+def _in_order(cls: type, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with the required ones first."""
+    return {
+        n: arguments[n] for n in signatures.required(cls) if n in arguments
+    } | arguments
 
 
-def _count(cls: type, given: dict[str, Any]) -> int:
-    """How many arguments can be positional: the required ones, if all are given."""
-    needed = signatures.required(cls)
-    return len(needed) if all(name in given for name in needed) else 0
+def _count(cls: type, arguments: dict[str, Any]) -> int:
+    """The number of positional arguments: of the required ones, if none is missing."""
+    required = signatures.required(cls)
+    return len(required) if all(name in arguments for name in required) else 0

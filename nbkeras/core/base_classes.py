@@ -1,4 +1,4 @@
-"""Markers of layers, models, metrics and seeds for the packages below them."""
+"""Base classes of layers, models and metrics, for `isinstance` in lower packages."""
 
 from typing import Any
 
@@ -9,36 +9,36 @@ class BaseLayer:
     """Base class of layers, for `isinstance` in packages that layers import."""
 
     def own_weights(self) -> list[Any]:
-        """The weights that are attributes of the layer itself."""
+        """The layer's own weights, without those of its sublayers."""
         return []
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Store the layer's own weights by number; a subclass may store others.
+        """Save the layer's own weights under their indices; override to save more.
 
         Args:
-            store: filled with {name: array}; `load_own_variables` gets it back.
+            store: a dict to fill with {name: array}; `load_own_variables` gets it back.
         """
-        for number, weight in enumerate(_stored_weights(self)):
-            store[str(number)] = np.asarray(weight.value)
+        for index, weight in enumerate(_stored_weights(self)):
+            store[str(index)] = np.asarray(weight.value)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Load what `save_own_variables` stored.
+        """Load the arrays that `save_own_variables` saved.
 
         Args:
             store: {name: NumPy array}.
 
         Raises:
-            ValueError: another number of arrays than the layer has weights.
+            ValueError: the number of arrays differs from the number of weights.
         """
         weights = _stored_weights(self)
         if len(weights) != len(store):
             raise ValueError(
                 f"{type(self).__name__}.load_own_variables: the file has {len(store)} "
-                f"arrays, and the layer {len(weights)} weights. Write a "
-                "load_own_variables that fits your save_own_variables."
+                f"arrays, and the layer has {len(weights)} weights. Write a "
+                "load_own_variables that matches your save_own_variables."
             )
-        for number, weight in enumerate(weights):
-            weight.assign(store[str(number)])
+        for index, weight in enumerate(weights):
+            weight.assign(store[str(index)])
 
 
 def _stored_weights(layer: BaseLayer) -> list[Any]:
@@ -59,12 +59,12 @@ class BaseMetric:
     """Base class of metrics, for `isinstance` in packages that do not import them."""
 
     def for_one_run(self) -> "BaseMetric":
-        """A copy whose variables may hold traced values, for one run of a layer."""
+        """A copy whose variables may hold traced values, for one call of a layer."""
         raise TypeError(f"{type(self).__name__} cannot be copied for a run.")
 
 
 class BaseSeedGenerator:
-    """Base class of seed generators, for packages that these import."""
+    """Base class of seed generators, for `isinstance` in packages that they import."""
 
     def next(self) -> Any:
         """The next seed, two integers."""

@@ -1,4 +1,4 @@
-"""Argument checks. Every message says what was given, what is needed, what to write."""
+"""Argument validation. Messages name the value, the requirement and a correct call."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def positive_int(owner: str, name: str, value: Any, example: Any = 32) -> int:
     if is_int(value) and value > 0:
         return int(value)
     near = _nearest(value)
-    meant = round(near) if near is not None and near >= 1 else example
+    suggestion = round(near) if near is not None and near >= 1 else example
     raise structured_errors.argument(
-        owner, name, value, "a positive integer", str(meant)
+        owner, name, value, "a positive integer", str(suggestion)
     )
 
 
@@ -39,8 +39,8 @@ def whole(owner: str, name: str, value: Any, example: Any = 0) -> int:
     """`value` as an int of at least 0."""
     if is_int(value) and value >= 0:
         return int(value)
-    wanted = "an integer of at least 0"
-    raise structured_errors.argument(owner, name, value, wanted, str(example))
+    requirement = "an integer of at least 0"
+    raise structured_errors.argument(owner, name, value, requirement, str(example))
 
 
 def number(
@@ -56,23 +56,23 @@ def number(
     if inside and (high is None or value <= high):
         return float(value)
     if low is not None and high is not None:
-        wanted = f"a number from {low} to {high}"
+        requirement = f"a number from {low} to {high}"
     elif low is not None:
-        wanted = f"a number of at least {low}"
+        requirement = f"a number of at least {low}"
     else:
-        wanted = "a number" if high is None else f"a number of at most {high}"
+        requirement = "a number" if high is None else f"a number of at most {high}"
     near = _nearest(value)
     if name == "rate" and high == 1 and near is not None and 5 <= near <= 100:
-        example = near / 100  # given in percent
-    raise structured_errors.argument(owner, name, value, wanted, str(example))
+        example = near / 100  # a percentage
+    raise structured_errors.argument(owner, name, value, requirement, str(example))
 
 
-def share_kept(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
-    """`value` as a float from 0 to below 1: how much of a running mean is kept."""
+def decay_rate(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
+    """`value` as a float in [0, 1): the decay rate of a running average."""
     if _is_real(value) and 0 <= value < 1:
         return float(value)
-    wanted = "a number from 0 to below 1"
-    raise structured_errors.argument(owner, name, value, wanted, str(example))
+    requirement = "a number from 0 to below 1"
+    raise structured_errors.argument(owner, name, value, requirement, str(example))
 
 
 def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
@@ -80,10 +80,12 @@ def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
     if value in options:
         return value
     near = difflib.get_close_matches(str(value), _words(options), n=1, cutoff=0.55)
-    meant = near[0] if near else next(iter(options))
-    wanted = f"one of {', '.join(repr(o) for o in options)}"
+    suggestion = near[0] if near else next(iter(options))
+    requirement = f"one of {', '.join(repr(o) for o in options)}"
     hint = did_you_mean(value, options)
-    raise structured_errors.argument(owner, name, value, wanted, repr(meant), hint)
+    raise structured_errors.argument(
+        owner, name, value, requirement, repr(suggestion), hint
+    )
 
 
 def ints(
@@ -98,14 +100,14 @@ def ints(
     if len(entries) == count and all(is_int(v) and v >= least for v in entries):
         return tuple(int(v) for v in entries)
     shown = example if count == 1 else (example,) * count
-    several = f"an integer or {count} of them, each"
-    wanted = f"{several if count > 1 else 'an integer of'} at least {least}"
-    raise structured_errors.argument(owner, name, value, wanted, str(shown))
+    form = f"an integer or {count} of them, each" if count > 1 else "an integer of"
+    requirement = f"{form} at least {least}"
+    raise structured_errors.argument(owner, name, value, requirement, str(shown))
 
 
-def did_you_mean(given: Any, options: Collection[Any]) -> str:
-    """' Did you mean ...?' for the nearest of `options`, or an empty string."""
-    near = difflib.get_close_matches(str(given), _words(options), n=3, cutoff=0.55)
+def did_you_mean(name: Any, options: Collection[Any]) -> str:
+    """' Did you mean ...?' with the options closest to `name`, or an empty string."""
+    near = difflib.get_close_matches(str(name), _words(options), n=3, cutoff=0.55)
     return f" Did you mean {' or '.join(map(quoted, near))}?" if near else ""
 
 
@@ -114,7 +116,7 @@ def _words(options: Collection[Any]) -> list[str]:
 
 
 def _nearest(value: Any) -> float | None:
-    """The number meant by 10.0 or "10"; None if there is none."""
+    """The number in 10.0 or "10"; None if `value` is not one."""
     try:
         number = float(value) if isinstance(value, str) or _is_real(value) else None
     except ValueError:

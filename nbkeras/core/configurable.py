@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING, Any, cast
 from nbkeras.core import argument_errors, notices, shared_objects, signatures
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.names import legacy_arguments
-from nbkeras.core.registry import is_own, registered_name
+from nbkeras.core.registry import is_custom, registered_name
 
-_KEEP = inspect.Parameter.KEYWORD_ONLY
+_KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 
-# True within `functions_kept`: configs hold functions themselves, not their names.
-_keeping = contextvars.ContextVar("keeping functions", default=False)
+# True within `functions_kept`: configs hold function objects instead of their names.
+_keeps_functions = contextvars.ContextVar("keeps_functions", default=False)
 
 
-class _Remembering(type):
+class _RecordsArguments(type):
     """Call `cls(...)`: translate legacy arguments, check names, record arguments."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
         # Shown by Jupyter on Shift-Tab: names and defaults, without the long types.
-        plain = inspect.Parameter.empty
+        no_type = inspect.Parameter.empty
         return inspect.Signature(
             [
-                parameter.replace(kind=_KEEP, annotation=plain)
+                parameter.replace(kind=_KEYWORD_ONLY, annotation=no_type)
                 for parameter in signatures.parameters(cls).values()
             ]
         )
 
-    # Hidden from type checkers and editors, which would take its signature for that of
-    # every class: they read the constructors instead.
+    # Hidden from type checkers and editors, so that they read each class's `__init__`
+    # rather than the signature of this method.
     if not TYPE_CHECKING:
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -52,12 +52,12 @@ class _Remembering(type):
             return instance
 
 
-class Configurable(metaclass=_Remembering):
+class Configurable(metaclass=_RecordsArguments):
     """Base class that provides `get_config` and `from_config`.
 
-    An argument is read back from the attribute of its own name where there is one
-    (so it is in its checked form), else as it was given. `__init__(..., **base)`
-    that hands `base` to `super().__init__` also accepts the parent's arguments.
+    An argument is read from the attribute of the same name if there is one (so in its
+    validated form), otherwise as it was passed. An `__init__(..., **base)` that passes
+    `base` to `super().__init__` also accepts the parent's arguments.
     """
 
     _arguments: dict[str, Any]
@@ -79,9 +79,10 @@ class Configurable(metaclass=_Remembering):
 
     @classmethod
     def known_part(cls, config: Any) -> Any:
-        """A saved config without entries that only other versions of Keras use.
+        """A saved config without empty entries that only other versions of Keras use.
 
-        What has a value stays, so that it is refused by name rather than ignored.
+        Unknown entries with a value stay, so that the constructor rejects them by name
+        instead of ignoring them.
         """
         if "from_config" in cls.__dict__ or not isinstance(config, dict):
             return config
@@ -106,45 +107,44 @@ def to_config(value: Any) -> Any:
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     if inspect.isroutine(value) or inspect.isclass(value):
-        return value if _keeping.get() else _named(value)
-    if not _keeping.get() and callable(getattr(value, "get_config", None)):
+        return value if _keeps_functions.get() else _named(value)
+    if not _keeps_functions.get() and callable(getattr(value, "get_config", None)):
         return as_dict(value)
     return value
 
 
 @contextlib.contextmanager
 def functions_kept() -> Generator[None]:
-    """A context in which configs hold functions and custom objects themselves."""
-    token = _keeping.set(True)
+    """A context in which configs hold function and custom objects, unserialized."""
+    token = _keeps_functions.set(True)
     try:
         yield
     finally:
-        _keeping.reset(token)
+        _keeps_functions.reset(token)
 
 
 def function_form(function: Any) -> dict[str, Any]:
-    """A function or a class as Keras serializes it."""
+    """The config of a function or a class, as Keras serializes it."""
     module, name = function.__module__, function.__name__
-    own = is_own(module)
+    custom = is_custom(module)
     return {
-        "module": module if own else "builtins",
+        "module": module if custom else "builtins",
         "class_name": "function",
         "config": name,
-        "registered_name": registered_name(function) if own else name,
+        "registered_name": registered_name(function) if custom else name,
     }
 
 
 def _named(function: Any) -> Any:
-    """The name of a library object; for a custom one also its registration."""
-    own = is_own(function.__module__)
-    return function_form(function) if own else function.__name__
+    """The name of a library function; the full config of a custom one."""
+    custom = is_custom(function.__module__)
+    return function_form(function) if custom else function.__name__
 
 
 def as_dict(obj: Any) -> dict[str, Any]:
-    """An object as Keras serializes it; our classes name Keras's module."""
+    """The config of an object; that of a built-in class names Keras's module."""
     cls = cast("type[Any]", type(obj))
-    saved_as = getattr(obj, "saved_as", None) or _saved_as(cls)
-    module, class_name, registered = saved_as
+    module, class_name, registered = getattr(obj, "saved_as", None) or _saved_as(cls)
     config: dict[str, Any] = {
         "module": module,
         "class_name": class_name,
@@ -178,7 +178,7 @@ def _plain_data(value: Any) -> Any:
     is_object = not inspect.isclass(value) and callable(
         getattr(value, "get_config", None)
     )
-    return as_dict(value) if is_object and not _keeping.get() else value
+    return as_dict(value) if is_object and not _keeps_functions.get() else value
 
 
 def _plain(value: Any) -> bool:
@@ -192,14 +192,14 @@ def _arguments(
     cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
     parameters = signatures.parameters(cls)
-    arguments = signatures.named(cls, args, kwargs)
-    settled: dict[str, Any] = {}
+    passed = signatures.named(cls, args, kwargs)
+    arguments: dict[str, Any] = {}
     for name, parameter in parameters.items():
-        if name in arguments:
-            settled[name] = arguments[name]
+        if name in passed:
+            arguments[name] = passed[name]
         elif parameter.default is not parameter.empty:
-            settled[name] = parameter.default
-    return settled
+            arguments[name] = parameter.default
+    return arguments
 
 
 def arguments_of(obj: Any) -> dict[str, Any]:

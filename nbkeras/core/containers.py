@@ -1,6 +1,7 @@
 """Containers of layers and weights: lists, tuples and dicts, nested to any depth."""
 
 import copy
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
@@ -12,34 +13,34 @@ def entries(container: Any) -> Iterable[Any]:
     return container.values() if dict in type(container).__mro__ else container
 
 
-def replaced(container: Any, swap: Callable[[Any], Any], known: dict[int, Any]) -> Any:
-    """A container of the same class with `swap(entry)` for each entry.
+def replaced(
+    container: Any, replace: Callable[[Any], Any], visited: dict[int, Any]
+) -> Any:
+    """A copy of `container`, of the same class, with `replace(entry)` for each entry.
 
-    Tuples, and classes derived from list and dict, stay as they are where `swap`
-    changes nothing in them.
+    A tuple, or an instance of a subclass of list or dict, is returned uncopied if
+    `replace` changes none of its entries.
 
     Args:
-        container: a list, tuple or dict, or an instance of a class derived from one.
-        swap: gives the new entry for an old one.
-        known: {id: new container} of those met before; a container may hold itself.
+        container: a list, tuple or dict, or an instance of a subclass.
+        replace: entry -> new entry.
+        visited: {id of a container: its copy}, for containers that hold themselves.
     """
-    if id(container) in known:
-        return known[id(container)]
-    kind = cast(Any, type(container))
-    if tuple in kind.__mro__:
-        swapped = [swap(entry) for entry in container]
-        if all(map(_is, swapped, container)):
+    if id(container) in visited:
+        return visited[id(container)]
+    cls = cast(Any, type(container))
+    if tuple in cls.__mro__:
+        new_entries = [replace(entry) for entry in container]
+        if all(map(operator.is_, new_entries, container)):
             return container
-        return kind(*swapped) if hasattr(container, "_fields") else kind(swapped)
-    known[id(container)] = changed = copy.copy(container)
-    keys: Any = container if dict in kind.__mro__ else range(len(container))
+        is_namedtuple = hasattr(container, "_fields")
+        return cls(*new_entries) if is_namedtuple else cls(new_entries)
+    visited[id(container)] = new = copy.copy(container)
+    keys: Any = container if dict in cls.__mro__ else range(len(container))
     for key in keys:
-        changed[key] = swap(container[key])
-    if kind not in KINDS and all(map(_is, entries(changed), entries(container))):
-        known[id(container)] = container
+        new[key] = replace(container[key])
+    is_same = all(map(operator.is_, entries(new), entries(container)))
+    if cls not in KINDS and is_same:
+        visited[id(container)] = container
         return container
-    return changed
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
+    return new

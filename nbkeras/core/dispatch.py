@@ -1,4 +1,4 @@
-"""Dispatch functions of arrays to variables and symbolic tensors."""
+"""Make functions of arrays accept variables and symbolic tensors."""
 
 import functools
 import inspect
@@ -12,9 +12,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def symbolic_too(function: Function) -> Function:
-    """Make `function` delegate to the symbolic tensor among its arguments, if any.
+    """Make `function` also accept symbolic tensors and variables; a decorator.
 
-    Of variables it takes the values. A class is given back as it is.
+    A symbolic tensor among the arguments takes over the call; variables are replaced
+    by their values. A class is returned unchanged.
     """
     if inspect.isclass(function):
         return cast("Function", function)

@@ -1,4 +1,4 @@
-"""Dtypes of weights and of computation: policies by name, and maps of them by path."""
+"""Dtype policies: the dtypes of weights and computation, by name or layer path."""
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -12,16 +12,16 @@ _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
 class DTypePolicy:
-    """A dtype for the weights and one for the computation, by name.
+    """The dtypes of a layer's weights and of its computation.
 
     Args:
-        name: a dtype such as "float32", which holds for both; "mixed_bfloat16" or
-            "mixed_float16" compute in 16 bits and keep weights in float32; None is
-            the global policy.
+        name: a dtype such as "float32" for both; "mixed_bfloat16" or "mixed_float16" to
+            compute in 16 bits and keep the weights in float32; None is the global
+            policy.
 
     Raises:
-        TypeError: `name` is no string.
-        ValueError: no dtype of that name.
+        TypeError: `name` is not a string.
+        ValueError: `name` is neither a dtype nor a policy.
 
     >>> policy = DTypePolicy("mixed_bfloat16")
     >>> policy.compute_dtype, policy.variable_dtype
@@ -42,12 +42,12 @@ class DTypePolicy:
 
     @property
     def name(self) -> str:
-        """The name, as it is written in files."""
+        """The name, as in files."""
         return self._name
 
     @property
     def compute_dtype(self) -> str:
-        """The dtype of the arithmetic."""
+        """The dtype of the computation."""
         return _MIXED.get(self.name) or standardize_dtype(self.name)
 
     @property
@@ -57,32 +57,32 @@ class DTypePolicy:
 
     @property
     def quantization_mode(self) -> None:
-        """None: no policy here is quantized."""
+        """None: quantized policies are not supported."""
         return None
 
     def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
-        """`x` in `dtype` if it is floating and `autocast` is on, else as it is.
+        """`x` cast to `dtype` if it is floating and `autocast` is True, else unchanged.
 
         Args:
             x: an array, a symbolic tensor or anything else.
             autocast: whether to convert at all.
-            dtype: what floating values are converted to.
+            dtype: the target dtype of floating values.
         """
         if not hasattr(x, "dtype") and hasattr(x, "__array__"):
             x = x.__array__()
         kind = str(getattr(x, "dtype", ""))
         if not (autocast and kind.startswith(("float", "bfloat"))):
             return x
-        wanted = standardize_dtype(dtype)
-        return x if kind == wanted else _cast(x, wanted)
+        target = standardize_dtype(dtype)
+        return x if kind == target else _cast(x, target)
 
     def get_config(self) -> dict[str, Any]:
-        """The name."""
+        """{"name": name}."""
         return {"name": self.name}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "DTypePolicy":
-        """The policy that `get_config` described."""
+        """Create a policy from the result of `get_config`."""
         return cls(**config)
 
     def __eq__(self, other: object) -> bool:
@@ -101,22 +101,23 @@ class DTypePolicy:
 
 
 class FloatDTypePolicy(DTypePolicy):
-    """Another name of `DTypePolicy`."""
+    """Alias of `DTypePolicy`."""
 
 
 class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
-    """Policies by the path of a layer.
+    """Dtype policies by layer path.
 
-    A path is looked up as it is; then the keys are taken for regular expressions that
-    must match the whole of it; what matches none has the default.
+    A path is looked up as a key first; then each key is a regular expression that must
+    match the whole path; a path without a match gets the default.
 
     Args:
-        default_policy: name or policy for all other paths; None is the global one.
+        default_policy: name or policy for paths without a match; None is the global
+            policy.
         policy_map: {path or pattern: policy}.
 
     Raises:
-        TypeError: `policy_map` is no dict.
-        ValueError: the default is itself a map.
+        TypeError: `policy_map` is not a dict.
+        ValueError: `default_policy` is itself a map.
 
     >>> policies = DTypePolicyMap("float32", {"encoder/.*": DTypePolicy("bfloat16")})
     >>> policies["encoder/dense"].name, policies["decoder"].name
@@ -145,22 +146,22 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
 
     @property
     def default_policy(self) -> DTypePolicy:
-        """The policy of paths that no key matches."""
+        """The policy of paths without a match."""
         return get(self._default)
 
     @property
     def name(self) -> str:
-        """The name of the default after "map_"."""
+        """The name of the default policy with the prefix "map_"."""
         return f"map_{self.default_policy.name}"
 
     @property
     def compute_dtype(self) -> str:
-        """That of the default."""
+        """The compute dtype of the default policy."""
         return self.default_policy.compute_dtype
 
     @property
     def variable_dtype(self) -> str:
-        """That of the default."""
+        """The variable dtype of the default policy."""
         return self.default_policy.variable_dtype
 
     def __getitem__(self, key: str) -> DTypePolicy:
@@ -170,15 +171,15 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
         if len(patterns) > 1:
             raise ValueError(
                 f"DTypePolicyMap: the path {key!r} matches {len(patterns)} keys: "
-                f"{patterns}. Let at most one match, or give the path itself as a key."
+                f"{patterns}. Make the patterns disjoint, or add the path as a key."
             )
         return self._policies[patterns[0]] if patterns else self.default_policy
 
     def __setitem__(self, key: str, policy: Any) -> None:
         if key in self._policies:
             raise ValueError(
-                f"DTypePolicyMap has {key!r} already, with {self._policies[key]!r}. "
-                f"Write first: del policies[{key!r}]."
+                f"DTypePolicyMap already has the key {key!r}: {self._policies[key]!r}. "
+                f"Delete it first: del policies[{key!r}]."
             )
         try:
             self._policies[key] = get(policy)
@@ -201,10 +202,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
         return (DTypePolicyMap, self.name, *sorted(self._policies.items(), key=str))
 
     def get_config(self) -> dict[str, Any]:
-        """The default and the policies; without a default, none is written down.
+        """{"default_policy": ..., "policy_map": {path or pattern: config}}.
 
-        Then the policies have no names either, and whoever reads the config gives all
-        of them the global policy of that time.
+        As in Keras, without a default policy the names of all policies are saved as
+        None, so that they become the global policy when the config is loaded.
         """
         policies = {key: serialize(policy) for key, policy in self._policies.items()}
         if self._default is None:
@@ -219,7 +220,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
     def from_config(
         cls, config: Mapping[str, Any], custom_objects: Any = None
     ) -> "DTypePolicyMap":
-        """The map that `get_config` described."""
+        """Create a map from the result of `get_config`."""
         saved = cast("dict[str, Any]", config.get("policy_map") or {})
         policies = {
             key: deserialize(policy, custom_objects) for key, policy in saved.items()
@@ -237,41 +238,41 @@ _CLASSES = {
 
 
 def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
-    """Plain data from which `deserialize` rebuilds the policy.
+    """The config of a policy, for `deserialize`.
 
     >>> serialize(DTypePolicy("mixed_bfloat16"))["config"]
     {'name': 'mixed_bfloat16'}
     """
     cls = type(dtype_policy)
-    is_own = _CLASSES.get(cls.__name__) is cls
+    is_builtin = _CLASSES.get(cls.__name__) is cls
     module = "keras" if cls is not DTypePolicyMap else "keras.dtype_policies"
     return {
-        "module": module if is_own else cls.__module__,
+        "module": module if is_builtin else cls.__module__,
         "class_name": cls.__name__,
         "config": dtype_policy.get_config(),
-        "registered_name": None if is_own else cls.__name__,
+        "registered_name": None if is_builtin else cls.__name__,
     }
 
 
 def deserialize(
     config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
 ) -> DTypePolicy:
-    """The policy that `serialize` described; only known classes are made.
+    """Create a policy from the result of `serialize`.
 
     Args:
         config: {"class_name": ..., "config": {...}}.
-        custom_objects: classes of your own by name.
+        custom_objects: {name: custom policy class}.
 
     Raises:
-        ValueError: another class.
+        ValueError: the class is unknown.
     """
     name = str(config.get("class_name"))
     cls = (custom_objects or {}).get(name) or _CLASSES.get(name) or custom(name)
     if cls is None:
         _refuse_quantized(name)
         raise ValueError(
-            f"There is no dtype policy {name!r}. Known are {', '.join(_CLASSES)}; give "
-            "a class of your own in custom_objects."
+            f"Unknown dtype policy {name!r}. Available: {', '.join(_CLASSES)}; pass a "
+            "class of your own in custom_objects."
         )
     return cls.from_config(dict(config.get("config") or {}))
 
@@ -280,7 +281,7 @@ def get(identifier: Any) -> DTypePolicy:
     """A policy from None (the global one), a name, a dtype, a config or a policy.
 
     Raises:
-        ValueError: none of these.
+        ValueError: `identifier` is none of these.
 
     >>> get("mixed_bfloat16")
     <DTypePolicy "mixed_bfloat16">
@@ -306,7 +307,7 @@ def _refuse_quantized(name: str) -> None:
     modes = ("int4", "int8", "gptq", "awq", "float8")
     if ("_from_" in name and name.startswith(modes)) or "Quantized" in name:
         raise ValueError(
-            f"{name!r} is a policy of a quantized model, and nbkeras computes in "
+            f"{name!r} is a policy for quantized models; nbkeras computes in "
             'floating point only. Write for example DTypePolicy("mixed_bfloat16").'
         )
 

@@ -35,9 +35,9 @@ _IN_32_BITS = {
     "float64": "float32",
     "complex128": "complex64",
 }
-# Each dtype with those directly above it; "int" and "float" are Python numbers,
-# which adopt the dtype of any array of their kind.
-_ABOVE = {
+# The promotion lattice: each dtype with its direct successors. "int" and "float" are
+# Python scalars (weak types), which adopt the dtype of any array of their kind.
+_SUCCESSORS = {
     "bool": ("int",),
     "int": ("uint8", "int8", "complex64"),
     "uint8": ("int16", "uint16"),
@@ -59,7 +59,7 @@ _ABOVE = {
 
 
 def compute_dtype(dtype: Any) -> str:
-    """The compute dtype of a `dtype=` argument.
+    """The compute dtype that a `dtype=` argument denotes.
 
     Args:
         dtype: a dtype, the name of a policy, or a policy; None is floatx.
@@ -74,13 +74,13 @@ def compute_dtype(dtype: Any) -> str:
 
 
 def standardize_dtype(dtype: Any) -> str:
-    """The standard name of a dtype given in any form.
+    """The standard name of a dtype in any form.
 
     Args:
         dtype: a name, a NumPy or JAX dtype, a Python type; None is floatx.
 
     Raises:
-        ValueError: no dtype.
+        ValueError: `dtype` is not a dtype.
 
     >>> standardize_dtype(int), standardize_dtype(None)
     ('int32', 'float32')
@@ -102,7 +102,7 @@ def standardize_dtype(dtype: Any) -> str:
 
 
 def is_float_dtype(dtype: Any) -> bool:
-    """Whether `dtype` is floating.
+    """Whether `dtype` is a floating-point type.
 
     >>> is_float_dtype("bfloat16"), is_float_dtype("int32")
     (True, False)
@@ -116,14 +116,14 @@ def is_int_dtype(dtype: Any) -> bool:
 
 
 def result_type(*dtypes: Any) -> str:
-    """The dtype that results from promoting `dtypes`, at most 32 bits.
+    """The dtype that `dtypes` are promoted to, at most 32 bits wide.
 
     Args:
-        *dtypes: as for `standardize_dtype`; `int` and `float` stand for numbers of
-            Python, which take the dtype of the arrays.
+        *dtypes: as for `standardize_dtype`; `int` and `float` stand for Python scalars,
+            which adopt the dtype of the arrays.
 
     Raises:
-        ValueError: no dtype, or one that is never converted by itself.
+        ValueError: a dtype is unknown, or is never promoted implicitly (8-bit floats).
 
     >>> result_type("bfloat16", int), result_type("int32", "float16")
     ('bfloat16', 'float16')
@@ -137,10 +137,10 @@ def result_type(*dtypes: Any) -> str:
             )
     weak = [dtype is int or dtype is float for dtype in dtypes]
     if all(weak) or len(set(names)) == 1:
-        dtype_name = _bound(frozenset(names))
+        dtype_name = _least_upper_bound(frozenset(names))
     else:
         pairs = zip(names, weak, strict=True)
-        dtype_name = _bound(
+        dtype_name = _least_upper_bound(
             frozenset(n.rstrip("0123456789") if w else n for n, w in pairs)
         )
     if dtype_name in ("int", "float") or (weak and all(weak)):
@@ -149,22 +149,22 @@ def result_type(*dtypes: Any) -> str:
 
 
 @functools.cache
-def _upwards(name: str) -> frozenset[str]:
-    """`name` and all dtypes above it."""
-    return frozenset({name}.union(*map(_upwards, _ABOVE[name])))
+def _promotions(name: str) -> frozenset[str]:
+    """`name` and all dtypes that it can be promoted to."""
+    return frozenset({name}.union(*map(_promotions, _SUCCESSORS[name])))
 
 
 @functools.cache
-def _bound(names: frozenset[str]) -> str:
-    """The smallest dtype that all of `names` promote to."""
+def _least_upper_bound(names: frozenset[str]) -> str:
+    """The least upper bound: the smallest dtype that all of `names` promote to."""
     if len(names) == 1:
         return next(iter(names))
-    unknown = names - _ABOVE.keys()
+    unknown = names - _SUCCESSORS.keys()
     if unknown:
         raise ValueError(
             f"result_type: {' and '.join(sorted(unknown))} cannot be mixed with other "
             "dtypes. Convert it to numbers first."
         )
-    upwards = [_upwards(name) for name in names]
-    above = upwards[0].intersection(*upwards)
-    return next(name for name in above if above <= _upwards(name))
+    promotions = [_promotions(name) for name in names]
+    common = promotions[0].intersection(*promotions)
+    return next(name for name in common if common <= _promotions(name))

@@ -25,12 +25,14 @@ class FrontEnd(Protocol):
         metrics: list[str] | None,
         height_px: int,
         updates_per_s: float,
+        plan: Any = None,
+        model: Any = None,
     ) -> Callable[[Any], None] | None:
-        """A sink that shows a fit as a dashboard; None where that is impossible."""
+        """An event sink that shows a fit as a dashboard; None if impossible."""
         ...
 
     def show_advice(self, advices: list[Any]) -> bool:
-        """Show advice on a model as a card; False where only text is possible."""
+        """Show advice on a model as a card; False if only text is possible."""
         ...
 
     def in_words(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Notices that are shown once: deprecations, and automatic changes."""
+"""Notices: warnings about deprecations and automatic changes, each shown once."""
 
 import inspect
 import os
@@ -11,23 +11,23 @@ from nbkeras.core.names.display_name import display_text
 
 # With the separator: "nbkeras_demo.py" next to the package is not part of it.
 PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
-_said: set[Hashable] = set()
+_shown: set[Hashable] = set()
 
 
 class NbkerasNotice(UserWarning):
-    """Something to know; nothing is wrong with the result."""
+    """A notice; the result is correct."""
 
 
 def once(key: Hashable, text: str) -> None:
-    """Show `text` the first time that `key` occurs in this process."""
-    if key in _said:
+    """Show `text` unless a notice with the same `key` was shown in this process."""
+    if key in _shown:
         return
-    _said.add(key)
+    _shown.add(key)
     warnings.warn(_in_words(text), NbkerasNotice, stacklevel=_depth_of_caller())
 
 
 def say(text: str) -> None:
-    """Show `text` each time, although Python shows a warning only once per line."""
+    """Show `text` every time; Python would show a warning once per source line."""
     file, line = caller() or ("nbkeras", 1)
     text = _in_words(text)
     warnings.warn_explicit(text, NbkerasNotice, file, line, registry={})
@@ -40,14 +40,14 @@ def _in_words(text: str) -> str:
     return display_text(text)
 
 
-def count_as_said(key: Hashable) -> None:
-    """Suppress the notice of `key`, which was shown in another way."""
-    _said.add(key)
+def count_as_shown(key: Hashable) -> None:
+    """Suppress the notice with `key`, which was displayed another way."""
+    _shown.add(key)
 
 
 def forget() -> None:
-    """Say everything again; for tests."""
-    _said.clear()
+    """Forget which notices were shown; for tests."""
+    _shown.clear()
 
 
 def caller() -> tuple[str, int] | None:

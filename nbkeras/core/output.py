@@ -1,4 +1,4 @@
-"""Output of the library's text: to a stream, or to `logging`."""
+"""Print the library's messages: to a stream, or through `logging`."""
 
 import logging
 import sys
@@ -11,11 +11,11 @@ _logger = logging.getLogger("nbkeras")
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Print `text`; without interactive logging, log it at level INFO.
+    """Print `text`, or log it at level INFO if interactive logging is disabled.
 
     Args:
-        text: with its own line ends.
-        stream: None is `sys.stdout` at the time of writing.
+        text: the message, with its line ends.
+        stream: where to print; None is `sys.stdout` at the time of the call.
     """
     if settings.is_interactive_logging_enabled():
         target = stream or sys.stdout

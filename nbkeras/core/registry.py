@@ -34,7 +34,7 @@ def custom_object_scope(objects: Mapping[str, Any] | None) -> Generator[None]:
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[Member], Member]:
-    """Register a custom class or function under a name for files; a decorator."""
+    """Register a custom class or function under "package>name"; a decorator."""
 
     def add(member: Any) -> Any:
         own_name = name or member.__name__
@@ -46,12 +46,12 @@ def register_keras_serializable(
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The dict {name: class or function} of custom objects; entries can be added."""
+    """The dict {name: class or function} of custom objects, which may be edited."""
     return _registered
 
 
 def registered_name(member: Any) -> str:
-    """The registered name of a custom class in files."""
+    """The name of a custom class or function in files: registered, or its own."""
     return _names[member] if member in _names else member.__name__
 
 
@@ -60,16 +60,16 @@ def custom(name: Any) -> Any:
     return _in_scope(name) or _registered.get(name)
 
 
-def is_own(module: Any) -> bool:
-    """Whether a class or function of this module is custom, not the library's."""
+def is_custom(module: Any) -> bool:
+    """Whether a class or function defined in `module` is custom, not the library's."""
     return str(module).split(".")[0] not in ("nbkeras", "keras", "tensorflow")
 
 
-def own_in_file(name: Any, registered: Any, module: Any) -> Any:
+def custom_in_file(name: Any, registered: Any, module: Any) -> Any:
     """The custom class or function that a file names, never the library's.
 
     Raises:
-        ValueError: it was not handed over; says how to.
+        ValueError: it is not registered or in `custom_objects`.
     """
     member = custom(registered) or custom(name)
     if member is None:
@@ -98,8 +98,8 @@ class Registry:
     """Names of one family (layers, losses, optimizers...), each registered once.
 
     Args:
-        family: what the members are called in messages, singular ("loss").
-        module: the Keras module that saved files name ("keras.losses").
+        family: name of a member in messages, singular ("loss").
+        module: name of the Keras module in saved files ("keras.losses").
 
     >>> losses = Registry("loss", "keras.losses")
     >>> @losses.register("mean_squared_error", "mse")
@@ -120,7 +120,15 @@ class Registry:
     def register(
         self, name: str | None = None, *aliases: str
     ) -> Callable[[Member], Member]:
-        """Register a class or function; a decorator; `name` defaults to its own."""
+        """Register a class or function; a decorator.
+
+        Args:
+            name: None takes the name of the class or function.
+            *aliases: other names, which `names` does not list.
+
+        Raises:
+            ValueError: a name is registered already.
+        """
 
         def add(member: Any) -> Any:
             key = name or member.__name__
@@ -136,7 +144,7 @@ class Registry:
         return add
 
     def add_alias(self, alias: str, name: str) -> None:
-        """Make `alias` another name of the member `name`, if it is still free."""
+        """Make `alias` another name of the member `name`, unless it is taken."""
         if alias not in self._members:
             self._aliases.setdefault(alias, name)
 
@@ -159,12 +167,12 @@ class Registry:
     def find(self, name: Any) -> Any:
         """The class or function called `name`; None if there is none.
 
-        What was handed over in `custom_objects` comes before the library's own.
+        Objects in `custom_objects` take precedence over the library's.
         """
         return _in_scope(name) or self.member(name) or custom(name)
 
     def member(self, name: Any) -> Any:
-        """The library's own class or function called `name`; None if there is none."""
+        """The library's class or function called `name`; None if there is none."""
         key = self._aliases[name] if name in self._aliases else name
         return self._members.get(key)
 
@@ -175,7 +183,7 @@ class Registry:
         """The class or function called `name`.
 
         Raises:
-            ValueError: no such name; the message lists the nearest and all.
+            ValueError: unknown name; the message lists the closest names, or all.
         """
         member = self.find(name)
         if member is None:
@@ -185,10 +193,18 @@ class Registry:
     def get(
         self, identifier: Any, custom_objects: Mapping[str, Any] | None = None
     ) -> Any:
-        """A member from None, a name, a config, a class or an instance.
+        """A function or an instance from a name, a config, a class or an instance.
 
-        Names never import or evaluate anything: only what is registered here, or
-        handed over in `custom_objects`, can be found.
+        Names never import or evaluate anything: only registered members and
+        `custom_objects` are found.
+
+        Args:
+            identifier: a name, a config dict, a class, a function or an instance; None
+                gives None.
+            custom_objects: {name: class or function}, looked up first.
+
+        Raises:
+            ValueError: `identifier` is unknown or none of these.
         """
         if custom_objects:
             with custom_object_scope(custom_objects):
@@ -210,7 +226,11 @@ class Registry:
         )
 
     def from_config(self, config: dict[str, Any]) -> Any:
-        """Rebuild from `{"class_name": ..., "config": {...}}`, as Keras saves it."""
+        """Create an object from Keras's `{"class_name": ..., "config": {...}}`.
+
+        Raises:
+            ValueError: the class is unknown, or the config has no class name.
+        """
         name = config.get("class_name")
         inner = config.get("config")
         module, registered = config.get("module"), config.get("registered_name")
@@ -223,8 +243,8 @@ class Registry:
             )
         home = _by_module.get(str(module), self)
         if home is not self and self.member(name) is None and custom(name) is None:
-            return home.from_config(config)  # a layer as an activation
-        shared = shared_objects.known(config)
+            return home.from_config(config)  # such as a layer used as an activation
+        shared = shared_objects.restored(config)
         if shared is not None:
             return shared
         member = self._class_in_file(name, registered, module)
@@ -233,49 +253,53 @@ class Registry:
         cls: Any = member
         if hasattr(cls, "known_part"):
             inner = cls.known_part(inner or {})
-        make = cls.from_config if hasattr(cls, "from_config") else None
-        instance = make(inner or {}) if make else cls(**(inner or {}))
+        if hasattr(cls, "from_config"):
+            instance = cls.from_config(inner or {})
+        else:
+            instance = cls(**(inner or {}))
         return shared_objects.remember(config, instance)
 
     def function_in_file(self, config: dict[str, Any]) -> Any:
-        """The function that a file names: the library's, or a custom one.
+        """The function that the config in a file names: the library's, or a custom one.
 
         Raises:
-            ValueError: a function of the user's that was not handed over.
+            ValueError: unknown name, or a custom function that is not registered.
         """
         name, module = config.get("config"), config.get("module")
         if not isinstance(name, str):
-            wanted = "the name of the function"
+            requirement = "the name of the function"
             raise structured_errors.argument(
-                "deserialize_keras_object", "config", name, wanted, "'relu'"
+                "deserialize_keras_object", "config", name, requirement, "'relu'"
             )
-        if module in (None, "builtins"):  # older files do not say whose it is
+        if module in (None, "builtins"):  # older files: the library's or custom
             return custom(config.get("registered_name")) or self.get(name)
-        if is_own(module):
-            return own_in_file(name, config.get("registered_name"), module)
+        if is_custom(module):
+            return custom_in_file(name, config.get("registered_name"), module)
         return self.member(name) or self.lookup(name)
 
     def _class_in_file(self, name: str, registered: Any, module: Any) -> Any:
         if registered is None and module is not None:
             return self.member(name) or self.lookup(name)
-        if registered and module and module != "builtins" and is_own(module):
-            return own_in_file(name, registered, module)
+        if registered and module and module != "builtins" and is_custom(module):
+            return custom_in_file(name, registered, module)
         own_member = str(module).split(".")[0] == "keras" and self.member(name)
         if own_member and registered != name and custom(registered) is None:
             raise ValueError(
-                f"The {self.family} {name!r} of {module} is the library's, and the "
-                f"registered_name {registered!r} is another. Write "
-                f"registered_name=None, or hand your own class over in custom_objects."
+                f"The {self.family} {name!r} of {module} is the library's, but its "
+                f"registered_name is {registered!r}. Write registered_name=None, or "
+                "pass your own class in custom_objects."
             )
         return custom(registered) or self.lookup(name)
 
     def unknown(
         self, name: Any, more: Iterable[str] = ()
     ) -> structured_errors.NameMistake:
-        """The error for the unknown `name`; `more` are additional known names."""
-        everything = [*self._members, *self._aliases, *more]
-        lowered = {candidate.lower(): candidate for candidate in everything}
-        near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
-        nearest = [lowered[match] for match in near]
+        """The error for an unknown `name`; `more` are further valid names."""
+        all_names = [*self._members, *self._aliases, *more]
+        by_lower_case = {candidate.lower(): candidate for candidate in all_names}
+        matches = difflib.get_close_matches(
+            str(name).lower(), by_lower_case, n=3, cutoff=0.6
+        )
+        nearest = [by_lower_case[match] for match in matches]
         names = [*self.names(), *more]
         return structured_errors.NameMistake(self.family, name, nearest, names)

@@ -39,9 +39,9 @@ def is_set() -> bool:
 
 
 def next_seed() -> int:
-    """A new 32-bit seed: the next of the global stream, or from the system.
+    """A new 32-bit seed: the next of the global stream, or a system one without a seed.
 
-    Inside `seeds_from` it is what that source gives, which may be a traced number.
+    Within `seeds_from(source)` it is `source()`, which may be a traced number.
     """
     source = _source.get()
     if source is not None:
@@ -54,10 +54,10 @@ def next_seed() -> int:
 
 @contextlib.contextmanager
 def seeds_from(source: Callable[[], Any]) -> Generator[None]:
-    """Within it each `next_seed()` is `source()`, in this thread.
+    """A context in which `next_seed()` returns `source()`, in this thread.
 
-    A function that is traced once and run for many elements draws other numbers for
-    each of them, if its seeds are computed from an argument.
+    With seeds computed from an argument, a function that is traced once draws different
+    numbers for each element that it is run on.
     """
     token = _source.set(source)
     try:
@@ -67,12 +67,12 @@ def seeds_from(source: Callable[[], Any]) -> Generator[None]:
 
 
 def in_seed_source() -> bool:
-    """Whether seeds come from `seeds_from` here."""
+    """Whether a `seeds_from` context is open."""
     return _source.get() is not None
 
 
 def derive(seed: int, *purpose: int | str) -> int:
-    """A 32-bit seed that depends on `seed` and each of `purpose` (ints, strings)."""
+    """A 32-bit seed computed from `seed` and each integer or string of `purpose`."""
     words = [int(seed) & 0xFFFFFFFF]
     for part in purpose:
         text = part.encode() if isinstance(part, str) else None

@@ -1,4 +1,4 @@
-"""Scopes for computation: `device`, `name_scope`, `remat`."""
+"""`device` and `name_scope` contexts, and rematerialization."""
 
 import contextlib
 import contextvars
@@ -12,14 +12,14 @@ _names: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar(
 
 
 def device(device_name: Any) -> AbstractContextManager[Any]:
-    """A context that places new arrays, and results computed from them, on one device.
+    """A context that creates new arrays on a device, and computes their results there.
 
     Args:
-        device_name: such as "cpu:0" or "gpu:1" (of all devices of that kind), or a
-            device of JAX.
+        device_name: "cpu:0", "gpu:1" (the index is among devices of that kind), or a
+            JAX device.
 
     Raises:
-        ValueError: no such device; those that there are are named.
+        ValueError: there is no such device; the message lists the available ones.
 
     >>> import jax
     >>> with device("cpu:0"):
@@ -38,8 +38,8 @@ def device(device_name: Any) -> AbstractContextManager[Any]:
     except (RuntimeError, ValueError, IndexError):
         device_names = [f"{d.platform}:{i}" for i, d in enumerate(backend.devices())]
         raise ValueError(
-            f"device({device_name!r}): there is no such device. Available are "
-            f"{', '.join(device_names)}; write for example device('cpu:0')."
+            f"device({device_name!r}): there is no such device. Available: "
+            f"{', '.join(device_names)}. Write for example device('cpu:0')."
         ) from None
     return backend.default_device(jax_device)
 
@@ -48,14 +48,14 @@ def device(device_name: Any) -> AbstractContextManager[Any]:
 def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]:
     """A context that prefixes the paths of new Variables with `name`.
 
-    It stands in profiles of JAX too. Layers give their weights paths of their own.
+    JAX profiles show the name too. Weights of layers have the layer's path instead.
 
     Args:
-        name: one part of a path.
-        caller: accepted as in Keras, as are further options.
+        name: one component of a path.
+        caller: accepted for compatibility with Keras, as are further options.
 
     Raises:
-        ValueError: a name that is no text or has a "/" in it.
+        ValueError: `name` is not a string or contains "/".
 
     >>> with name_scope("encoder"), name_scope("head") as path:
     ...     path
@@ -78,14 +78,14 @@ def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]
 
 
 def path_of(*names: str) -> str:
-    """`names` after those of all open scopes, joined by "/"."""
+    """The names of all open scopes and then `names`, joined by "/"."""
     return "/".join((*_names.get(), *names))
 
 
 def remat(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function recompute its intermediate results for the gradient.
+    """Rematerialization: recompute intermediate results in the backward pass.
 
-    That takes more time and less memory: only the arguments are kept.
+    Only the arguments are stored, which saves memory and costs time.
 
     Args:
         f: a function of arrays without side effects.

@@ -1,4 +1,4 @@
-"""Global settings of the library, exposed by `nbkeras.config` and `backend`."""
+"""Global settings of the library; public in `nbkeras.config` and `nbkeras.backend`."""
 
 import os
 from typing import Any
@@ -33,22 +33,22 @@ LOWERINGS = ("auto", "plain")
 
 
 def floatx() -> str:
-    """The dtype of new weights and of inputs, a string."""
+    """The name of the default dtype of weights and inputs, initially "float32"."""
     return _values["floatx"]
 
 
 def set_floatx(value: Any) -> None:
-    """Choose the dtype of new weights: one of `FLOATS`."""
+    """Set the default dtype of weights and inputs: one of `FLOATS`."""
     _values["floatx"] = check.choice("set_floatx", "value", value, FLOATS)
 
 
 def dtype_policy() -> str:
-    """The dtype or policy of new layers: floatx unless another was chosen."""
+    """The name of the dtype policy of new layers: floatx unless another was set."""
     return _values["dtype_policy"] or floatx()
 
 
 def set_dtype_policy(value: Any) -> None:
-    """Set it to one of `FLOATS`, "mixed_bfloat16" or "mixed_float16"; None resets."""
+    """Set it: one of `FLOATS`, "mixed_bfloat16", "mixed_float16"; None means floatx."""
     if value is not None:
         value = getattr(value, "name", value)
         options = (*FLOATS, "mixed_bfloat16", "mixed_float16")
@@ -57,12 +57,12 @@ def set_dtype_policy(value: Any) -> None:
 
 
 def epsilon() -> float:
-    """The small number that keeps divisions and logarithms finite, by default 1e-7."""
+    """The small constant that keeps divisions and logarithms finite, initially 1e-7."""
     return _values["epsilon"]
 
 
 def set_epsilon(value: Any) -> None:
-    """Choose `epsilon`, a small positive number."""
+    """Set `epsilon`, a small positive number."""
     _values["epsilon"] = check.number("set_epsilon", "value", value, 0, example=1e-7)
 
 
@@ -85,9 +85,9 @@ def set_lowering(value: Any) -> None:
     """Set how layers are lowered to device code.
 
     Args:
-        value: "auto" uses forms of convolution and pooling that were measured to be
-            fast on this kind of device, and micro-batches; "plain" leaves all to XLA.
-            Results are equal up to rounding.
+        value: "auto" uses the implementations of convolution and pooling that measured
+            fastest on this kind of device, and micro-batches; "plain" leaves everything
+            to XLA. Results are equal up to rounding.
     """
     _values["lowering"] = check.choice("set_lowering", "value", value, LOWERINGS)
 
@@ -101,8 +101,8 @@ def set_compile_cache(value: Any) -> None:
     """Set whether compiled code is cached on disk; call it before the first model.
 
     Args:
-        value: True keeps it in a private folder of at most 256 MB (`nbkeras doctor`
-            says where), so that the next start need not compile; False keeps none.
+        value: True caches it in a private folder of at most 256 MB (`nbkeras doctor`
+            prints its path), so that later processes need not compile; False does not.
     """
     options = (True, False)
     _values["compile_cache"] = check.choice(
@@ -111,7 +111,7 @@ def set_compile_cache(value: Any) -> None:
 
 
 def picture_cache() -> float:
-    """The size of the cache of decoded images in megabytes, by default 256."""
+    """The size of the cache of decoded images in megabytes, initially 256."""
     return _values["picture_cache"]
 
 
@@ -120,7 +120,7 @@ def set_picture_cache(value: Any) -> None:
 
     Args:
         value: megabytes (2**20 bytes), at least 0; 0 decodes every file in each pass.
-            256 holds 3,900 images of 150 x 150 in colour.
+            256 MB hold 3,900 RGB images of 150 x 150.
     """
     _values["picture_cache"] = check.number(
         "set_picture_cache", "value", value, 0, example=256
@@ -205,7 +205,7 @@ def max_epochs() -> int | None:
 
 
 def set_max_epochs(max_epochs: int | None) -> None:
-    """Limit the epochs of every fit, to test a long program; None for no limit."""
+    """Limit the epochs of every fit, to try out a long program; None for no limit."""
     _values["max_epochs"] = _limit("max_epochs", max_epochs)
 
 

@@ -1,6 +1,6 @@
-"""Shared objects in configs: a layer used in several places stays one layer.
+"""Shared objects in configs: a layer used in several places is restored as one layer.
 
-Keras marks all places of such an object with one `shared_object_id`; so does this.
+As in Keras, all configs of a shared object have the same `shared_object_id`.
 """
 
 import contextlib
@@ -9,39 +9,39 @@ from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
 KEY = "shared_object_id"
-Made = TypeVar("Made")
-# {id of an object: (the object, its first config)}
-_written: contextvars.ContextVar[dict[int, tuple[Any, dict[str, Any]]] | None] = (
-    contextvars.ContextVar("written", default=None)
+Obj = TypeVar("Obj")
+# {id of an object: (the object, its first config)}; the object keeps its id in use.
+_serialized: contextvars.ContextVar[dict[int, tuple[Any, dict[str, Any]]] | None] = (
+    contextvars.ContextVar("serialized", default=None)
 )
-_made: contextvars.ContextVar[dict[int, Any] | None] = contextvars.ContextVar(
-    "made", default=None
+_restored: contextvars.ContextVar[dict[int, Any] | None] = contextvars.ContextVar(
+    "restored", default=None
 )
 
 
 @contextlib.contextmanager
 def writing() -> Generator[None]:
     """A context in which objects that are serialized twice are marked as shared."""
-    token = _written.set({})
+    token = _serialized.set({})
     try:
         yield
     finally:
-        _written.reset(token)
+        _serialized.reset(token)
 
 
 @contextlib.contextmanager
 def reading() -> Generator[None]:
-    """A context in which configs with the same mark give the same object."""
-    token = _made.set({})
+    """A context in which configs with the same id restore the same object."""
+    token = _restored.set({})
     try:
         yield
     finally:
-        _made.reset(token)
+        _restored.reset(token)
 
 
 def mark(obj: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """Record that `config` describes `obj`; mark a second config as shared."""
-    table = _written.get()
+    """Record that `config` describes `obj`; a second config gives both the same id."""
+    table = _serialized.get()
     if table is not None:
         _, first = table.setdefault(id(obj), (obj, config))
         if first is not config:
@@ -49,15 +49,15 @@ def mark(obj: Any, config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def known(config: Mapping[str, Any]) -> Any:
-    """The object created from an earlier config with the same mark, or None."""
-    table, number = _made.get(), config.get(KEY)
-    return table.get(number) if table and isinstance(number, int) else None
+def restored(config: Mapping[str, Any]) -> Any:
+    """The object that an earlier config with the same id restored, or None."""
+    table, shared_id = _restored.get(), config.get(KEY)
+    return table.get(shared_id) if table and isinstance(shared_id, int) else None
 
 
-def remember(config: Mapping[str, Any], obj: Made) -> Made:
-    """Record that `obj` was created from `config`; returns `obj`."""
-    table, number = _made.get(), config.get(KEY)
-    if table is not None and isinstance(number, int):
-        table[number] = obj
+def remember(config: Mapping[str, Any], obj: Obj) -> Obj:
+    """Record that `config` restored `obj`; returns `obj`."""
+    table, shared_id = _restored.get(), config.get(KEY)
+    if table is not None and isinstance(shared_id, int):
+        table[shared_id] = obj
     return obj

@@ -1,4 +1,4 @@
-"""Constructor arguments of classes, including those of their parents."""
+"""Constructor arguments of classes, including those that go on to parent classes."""
 
 import inspect
 import weakref

@@ -1,4 +1,4 @@
-"""Structured errors: the layer, what it got, what it needs, what to write."""
+"""Structured errors: the layer, its input, the requirement, and code to write."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -37,12 +37,12 @@ class Mistake(Exception):
     """Base class of structured errors; displays show the parts separately.
 
     Attributes:
-        layer: path of the layer in its model, "block/conv2d"; for arguments the class.
+        layer: path of the layer in its model, "block/conv2d"; the class for arguments.
         kind: class of the layer, "Conv2D".
-        given: what came in: shapes, or the call with the wrong argument.
-        needed: what is needed in place of it.
-        write: a line that would be right.
-        hint: what else would help; may be empty.
+        given: the input shapes, or the call with the wrong argument.
+        needed: the requirement that was not met.
+        write: corrected code.
+        hint: an alternative; may be empty.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Mistake(Exception):
 
 
 class LayerMistake(Mistake, ValueError):
-    """The input shapes of a layer do not fit it.
+    """A layer does not accept the shapes of its inputs.
 
     >>> print(LayerMistake("Conv2D", "c1", "(None, 4, 4, 1)", "5 x 5", "Conv2D(8, 3)"))
     Conv2D 'c1' got (None, 4, 4, 1) and needs 5 x 5. Write Conv2D(8, 3).
@@ -111,8 +111,8 @@ class MemoryMistake(Mistake, MemoryError, ValueError):
 class ArgumentMistake(Mistake, ValueError, TypeError):
     """An argument of a layer, optimizer, loss or other object has an invalid value.
 
-    Both a ValueError and a TypeError: Keras raises now the one, now the other, and an
-    `except` clause written for it catches this.
+    Both a ValueError and a TypeError: Keras raises the one or the other, and an
+    `except` clause written for Keras catches this.
 
     >>> print(argument("Dense", "units", 0, "a positive integer", "32"))
     Dense(units=0): units must be a positive integer. Write for example Dense(units=32).
@@ -125,9 +125,9 @@ class ArgumentMistake(Mistake, ValueError, TypeError):
 
 
 class CallMistake(Mistake, TypeError, ValueError):
-    """An invalid call: an argument is misspelt, missing, or of the wrong type.
+    """An invalid call: an argument is misspelled, missing, or of the wrong type.
 
-    Both kinds, as `ArgumentMistake` is.
+    Both a TypeError and a ValueError, as `ArgumentMistake` is.
 
     >>> print(CallMistake("Dense", "Dense", "Dense()", "Dense needs units", "Dense(8)"))
     Dense needs units. Write Dense(8).
@@ -138,7 +138,7 @@ class CallMistake(Mistake, TypeError, ValueError):
 
 
 class NameMistake(Mistake, ValueError):
-    """An unknown name. `kind` and `layer` are empty until they are known."""
+    """An unknown name of a loss, activation...; `came_from` sets `kind` and `layer`."""
 
     def __init__(
         self, family: str, name: Any, nearest: list[str], names: list[str]
@@ -160,21 +160,21 @@ class NameMistake(Mistake, ValueError):
         return f"{text} Write {self.write}." if self.kind and self.nearest else text
 
     def came_from(self, kind: str, arguments: Mapping[str, Any], required: int) -> None:
-        """Record the class that got the name, and correct its call."""
+        """Record the class that was called with the name; write the corrected call."""
         if self.kind or not self.nearest:
             return
-        right = {
+        corrected = {
             n: _swapped(v, self.name, self.nearest[0]) for n, v in arguments.items()
         }
-        if right == dict(arguments):
-            return  # it was raised by inner code
+        if corrected == dict(arguments):
+            return  # the name is not among the arguments: code within raised it
         self.kind = self.layer = kind
         self.given = call(kind, arguments, required)
-        self.write = call(kind, right, required)
+        self.write = call(kind, corrected, required)
 
 
 def _swapped(value: Any, wrong: str, right: str) -> Any:
-    """`value` with the name `wrong` replaced, alone or in a list or dict."""
+    """`value` with the string `wrong` replaced, also in lists and dicts."""
     if isinstance(value, list):
         return [_swapped(entry, wrong, right) for entry in cast("list[Any]", value)]
     if isinstance(value, dict):
@@ -184,17 +184,17 @@ def _swapped(value: Any, wrong: str, right: str) -> Any:
 
 
 class Code(str):
-    """A piece of code that `shown` leaves unchanged."""
+    """Source code, which `shown` leaves unchanged."""
 
 
 def plain_kind(error: Exception) -> type[Exception]:
-    """TypeError or ValueError, whichever `error` is, to raise with a longer message."""
+    """TypeError or ValueError, as `error` is, to raise it with a longer message."""
     both = isinstance(error, TypeError) and isinstance(error, ValueError)
     return TypeError if isinstance(error, TypeError) and not both else ValueError
 
 
 def argument(
-    owner: str, name: str, value: Any, wanted: str, example: str, hint: str = ""
+    owner: str, name: str, value: Any, requirement: str, example: str, hint: str = ""
 ) -> ArgumentMistake:
     """The error for calling `owner` with the argument `name=value`."""
     return ArgumentMistake(
@@ -203,7 +203,7 @@ def argument(
         f"{owner}({name}={value!r})"
         if len(repr(value)) <= 60 and not isinstance(value, type)
         else f"{owner}({name}={shown(value)})",
-        f"{name} must be {wanted}",
+        f"{name} must be {requirement}",
         f"{owner}({name}={example})",
         hint,
     )
@@ -213,9 +213,9 @@ def call(kind: str, arguments: Mapping[str, Any], required: int = 0) -> str:
     """A call as source code: "Conv2D(8, 3, padding='same')".
 
     Args:
-        kind: what is called.
+        kind: name of the class or function.
         arguments: {name: value} in order.
-        required: how many of them, from the first on, stand without their names.
+        required: number of leading arguments that are written without their names.
     """
     parts = [
         shown(value) if place < required else f"{name}={shown(value)}"
@@ -225,7 +225,7 @@ def call(kind: str, arguments: Mapping[str, Any], required: int = 0) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as short source code: objects as calls, functions by name."""
+    """A value as short source code: objects as `Class(...)`, functions by name."""
     if isinstance(value, Code):
         return value
     if isinstance(value, str) and len(value) > LONGEST:

@@ -41,15 +41,16 @@ def tracers_allowed() -> Generator[None]:
 class Variable:
     """A value that can be assigned; as an attribute of a layer it is a weight.
 
-    Arithmetic, comparisons, NumPy and the functions of `nbkeras.ops` take it for its
-    value. `value` is current wherever it is asked: outside of training the value lives
-    here; while a fit runs it lives in the training state, and `attach` has told where,
-    so callbacks and other models that share a layer read the newest step.
+    In arithmetic, comparisons, NumPy and the functions of `nbkeras.ops` it stands for
+    its value. `value` is always current: outside of training the variable holds it;
+    while a fit runs the training state does (see `attach`), so that callbacks and other
+    models that share the layer read the newest step.
 
     Args:
-        initializer: the first value, or name or function of an initializer.
-        shape: needed with an initializer only.
-        dtype: that of the value if not given; floatx for an initializer.
+        initializer: the initial value, or the name or function of an initializer.
+        shape: required with an initializer; otherwise the shape of the value.
+        dtype: None takes floatx for an initializer or a floating value, int32 for
+            integers.
         trainable: whether an optimizer may change it.
         autocast: accepted as in Keras.
         aggregation: accepted as in Keras.
@@ -68,13 +69,13 @@ class Variable:
     5.0
     """
 
-    # Whether it holds the value of another one for a time; no scope stands for it.
+    # Whether it is a temporary copy of another variable; scopes do not apply to it.
     is_copy = False
-    # Whether `call` of its layer is given it as it is, and not the array alone.
+    # Whether `call` of its layer reads the variable itself instead of its array.
     whole_in_call = False
-    # Whether a run that does not train changes it too.
-    changes_at_rest = False
-    # Whether it stands for another one within one run, and may hold a tracer.
+    # Whether evaluation and prediction change it too, not only training.
+    changes_in_inference = False
+    # Whether it replaces another variable during one call, and may hold a tracer.
     in_run = False
 
     def __init__(
@@ -104,7 +105,7 @@ class Variable:
         else:
             value = np.asarray(without_variables(initializer))
             shape = value.shape
-            dtype = dtype or _usual(value.dtype)
+            dtype = dtype or _default_dtype(value.dtype)
             initializer = None
         self._declare(name, shape, dtype, initializer)
         self.trainable = trainable
@@ -114,7 +115,7 @@ class Variable:
         if value is None:
             self.initialise()
         else:
-            self.initializer = _Given(value)
+            self.initializer = _Constant(value)
             self.assign(value)
 
     @classmethod
@@ -132,8 +133,8 @@ class Variable:
     ) -> Self:
         """A variable that draws its initial value on first use.
 
-        One that is `carried` only goes from batch to batch, as the state of a stateful
-        layer: it is no weight to the user, and no file has it.
+        A `carried` variable only passes state from batch to batch, as in a stateful
+        layer: it is not listed among the weights, and files do not hold it.
         """
         variable = cls.__new__(cls)
         variable._declare(name, shape, dtype, initializer)
@@ -156,8 +157,8 @@ class Variable:
         self._live: Any = None
 
     @property
-    def _is_aside(self) -> bool:
-        """Whether no stateless scope stands for it."""
+    def _ignores_scopes(self) -> bool:
+        """Whether stateless scopes do not hold its value."""
         return self.is_copy or self.in_run
 
     @property
@@ -167,7 +168,7 @@ class Variable:
 
     @property
     def nbytes(self) -> int:
-        """Number of bytes that the value takes."""
+        """Size of the value in bytes."""
         return math.prod(self.shape) * jnp.dtype(self.dtype).itemsize
 
     @property
@@ -177,9 +178,9 @@ class Variable:
 
     @property
     def value(self) -> jax.Array:
-        """The current value, a JAX array that stays valid during training."""
+        """The current value, a JAX array that stays valid while training goes on."""
         scope = stateless_scope.current()
-        if scope is None or self._is_aside:
+        if scope is None or self._ignores_scopes:
             return self.own_value()
         return scope.read(self)
 
@@ -197,42 +198,46 @@ class Variable:
         return self._value
 
     def initialise(self) -> None:
-        """Draw a new value from the initialiser."""
+        """Draw a new value from the initializer."""
         with jax.ensure_compile_time_eval():
-            drawn = _drawn(self.initializer, self.shape, self.dtype)
-        self.assign(drawn)
+            initial = _initial(self.initializer, self.shape, self.dtype)
+        self.assign(initial)
 
     def is_initialised(self) -> bool:
         """Whether a value exists already."""
         return self._value is not None or self._live is not None
 
     def assign(self, value: Any) -> Self:
-        """Replace the value. Shapes must be equal; the dtype is kept.
+        """Replace the value by one of the same shape, cast to the variable's dtype.
 
         Raises:
             ValueError: the shapes differ.
-            RuntimeError: the value is traced by jax.jit or jax.grad, and this variable
-                is no attribute of the layer that runs.
+            RuntimeError: the value is traced by jax.jit or jax.grad, and the variable
+                is not an attribute of the layer being called.
         """
         value = getattr(value, "value", value)
         shape = tuple(np.shape(value))
         if shape != self.shape:
             raise ValueError(
-                f"The weight {quoted(self.path)} has shape {self.shape}; the value "
-                f"given has {shape}. Give an array of shape {self.shape}."
+                f"The weight {quoted(self.path)} has shape {self.shape}, and the value "
+                f"has shape {shape}. Give an array of shape {self.shape}."
             )
         scope = stateless_scope.current()
         traced = isinstance(value, Tracer) and not _tracers_allowed.get()
-        if scope is not None and not self._is_aside and not _tracers_allowed.get():
-            # What is made within a scope begins with a value of its own.
+        if (
+            scope is not None
+            and not self._ignores_scopes
+            and not _tracers_allowed.get()
+        ):
+            # A variable created within the scope holds its initial value itself.
             if traced or self.is_initialised():
                 scope.write(self, as_array(value, self.dtype))
                 return self
-        if traced and not self._is_aside:
+        if traced and not self._ignores_scopes:
             raise RuntimeError(
                 f"The variable {quoted(self.path)} was assigned a traced value inside "
-                "of a compiled step, jax.jit or jax.grad, which it cannot hold. In a "
-                f"layer make it an attribute with self.{self.name} = "
+                "a compiled step, jax.jit or jax.grad, which it cannot hold. In a "
+                f"layer, create it with self.{self.name} = "
                 "self.add_weight(..., trainable=False), and write "
                 f"self.{self.name}.assign(...) in `call`."
             )
@@ -246,7 +251,7 @@ class Variable:
         return self
 
     def keep_value(self, value: Any) -> None:
-        """Replace the value outside of all stateless scopes."""
+        """Assign the value outside of all stateless scopes."""
         with stateless_scope.outside():
             self.assign(value)
 
@@ -259,22 +264,22 @@ class Variable:
         return self.assign(self - as_array(value))
 
     def holding(self, value: Any) -> Self:
-        """A copy of this variable that holds `value`."""
-        twin = self.__class__.__new__(self.__class__)
-        twin.__dict__.update(self.__dict__)
-        twin._live, twin.is_copy = None, True
-        return twin.assign(value)
+        """A temporary copy of this variable that holds `value`."""
+        duplicate = self.__class__.__new__(self.__class__)
+        duplicate.__dict__.update(self.__dict__)
+        duplicate._live, duplicate.is_copy = None, True
+        return duplicate.assign(value)
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array."""
         return np.asarray(self.value)
 
     def attach(self, home: Any, path: str) -> None:
-        """Read the value from `home.read(path)` from now on, and release it here."""
+        """Release the value; from now on read `home.read(path)`, the running fit's."""
         self._live, self._value = (home, path), None
 
     def detach(self, value: Any) -> None:
-        """Hold the final `value` of the fit again."""
+        """Hold the value again: the final one of the fit."""
         self._live = None
         self._value = value
 
@@ -325,7 +330,7 @@ class Variable:
     def __format__(self, style: str) -> str:
         return format(self.value if style else repr(self), style)
 
-    if TYPE_CHECKING:  # set below, one for each name
+    if TYPE_CHECKING:  # defined by the loop below
 
         def __add__(self, other: Any) -> jax.Array: ...
         def __radd__(self, other: Any) -> jax.Array: ...
@@ -341,11 +346,11 @@ class Variable:
         def __getitem__(self, index: Any) -> jax.Array: ...
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = self.__class__.__new__(self.__class__)
-        memo[id(self)] = twin
-        twin.__dict__.update(self.__dict__)
-        twin._live, twin._value = None, np.array(self.value)
-        return twin
+        duplicate = self.__class__.__new__(self.__class__)
+        memo[id(self)] = duplicate
+        duplicate.__dict__.update(self.__dict__)
+        duplicate._live, duplicate._value = None, np.array(self.value)
+        return duplicate
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_live": None, "_value": self.numpy()}
@@ -376,7 +381,7 @@ def as_array(value: Any, dtype: DTypeLike | None = None, copy: bool = False) -> 
 
 
 def variables_too(method: Method) -> Method:
-    """Make a method of one array, `method(self, x)`, accept variables; a decorator."""
+    """Make `method(self, x)` accept a variable for `x`; a decorator."""
 
     @functools.wraps(method)
     def call(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -387,12 +392,12 @@ def variables_too(method: Method) -> Method:
 
 
 def contains(variables: Sequence[Variable], variable: Any) -> bool:
-    """Whether `variable` is one of them, by identity: `in` would compare values."""
+    """Whether `variables` holds this object; the operator `in` would compare values."""
     return any(candidate is variable for candidate in variables)
 
 
-class _Given:
-    """The initializer of a variable that was created from a value."""
+class _Constant:
+    """The initializer of a variable that was created from a value: returns it."""
 
     def __init__(self, value: np.ndarray[Any, Any]) -> None:
         self.value = value
@@ -401,8 +406,8 @@ class _Given:
         return as_array(self.value, dtype)
 
 
-def _usual(dtype: np.dtype) -> str:
-    """The dtype of a variable created from a value of `dtype`."""
+def _default_dtype(dtype: np.dtype) -> str:
+    """The dtype of a variable that is created from a value of `dtype`."""
     if dtype.kind == "f" or dtype.name == "bfloat16":
         return settings.floatx()
     return "bool" if dtype.kind == "b" else "int32"
@@ -428,8 +433,10 @@ for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
 
 
-def _drawn(initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any) -> Any:
-    """The first value; functions of Keras 1, `f(shape, name=None)`, take no dtype."""
+def _initial(
+    initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any
+) -> Any:
+    """The initial value; a Keras 1 initializer, `f(shape, name=None)`, has no dtype."""
     if isinstance(initializer, types.FunctionType):
         parameters = inspect.signature(initializer).parameters
         open_end = any(

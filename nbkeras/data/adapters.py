@@ -1,4 +1,4 @@
-"""`as_batches`: data of any supported type as `Batches`."""
+"""`as_batches`: convert data of any supported type to `Batches`."""
 
 import inspect
 import itertools
@@ -23,8 +23,8 @@ from nbkeras.data.batches import (
 )
 from nbkeras.data.checks import messages, values
 from nbkeras.data.class_weights import ClassWeights
-from nbkeras.data.iterables import Indexed, Iterated, Once
-from nbkeras.data.steps_per_epoch import First, Stepped, read_from
+from nbkeras.data.iterables import GeneratorBatches, IndexedBatches, IteratedBatches
+from nbkeras.data.steps_per_epoch import FirstBatches, SteppedBatches, read_from
 
 BATCH_SIZE = 32
 
@@ -41,79 +41,84 @@ def as_batches(
     steps: int | None = None,
     seed: int = 0,
     epochs_hint: int | None = None,
-    again: bool = True,
+    continuous: bool = True,
     owner: str = "fit",
-    refuse: bool | None = True,
+    raise_nonfinite: bool | None = True,
     missing_targets: bool = False,
 ) -> Batches:
     """Convert data of any supported type to `Batches`.
 
     Args:
-        x: array, list, tuple or dict of arrays, DataFrame, tensor, sparse matrix;
-            or an iterable of batches x, (x,), (x, y), (x, y, sample_weight): a
-            generator, `Sequence`, torch DataLoader, tf.data data set, list of tuples.
-        y: targets, where x does not bring them.
-        sample_weight: factors (rows,) of the loss, likewise.
-        batch_size: rows a batch; 32, or rows / steps where only steps is given.
-        shuffle: True, False or "batch"; decided by `seed` and the epoch alone.
-        class_weight: {class number: weight}; multiplied with sample weights.
+        x: an array, a list, tuple or dict of arrays, a DataFrame, tensor or sparse
+            matrix; or an iterable of batches x, (x,), (x, y), (x, y, sample_weight): a
+            generator, `Sequence`, torch DataLoader, tf.data dataset, list of tuples.
+        y: targets (rows, ...), if x does not yield them.
+        sample_weight: weights (rows,) of the loss, if x does not yield them.
+        batch_size: rows per batch; None is 32, or rows / steps if `steps` is given.
+        shuffle: True, False or "batch"; the order depends on `seed` and the epoch only.
+        class_weight: {class number: weight}, multiplied by the sample weights.
         class_numbers: whether labels are class numbers, see `ClassWeights`.
-        steps: batches an epoch; None for all.
-        seed: of the order of rows.
-        epochs_hint: how many epochs are wanted, for messages.
-        again: True to go on through the data from epoch to epoch and start it again
-            when it ends; False to begin each epoch at the first batch and use no
-            batch twice, as evaluation must.
-        owner: the function that messages name.
-        refuse: whether NaN and infinity are an error; False says it once, None
-            does not look.
-        missing_targets: whether NaN in y is left to the loss, which may be written
-            for targets that are missing.
+        steps: batches per epoch; None for all.
+        seed: determines the order of the rows.
+        epochs_hint: number of epochs, for messages.
+        continuous: True to continue through the data from epoch to epoch, and restart
+            when it ends; False to begin each epoch at the first batch and use no batch
+            twice, as evaluation must.
+        owner: name of the calling function in messages.
+        raise_nonfinite: True raises for NaN and infinity; False gives one notice; None
+            does not check.
+        missing_targets: whether NaN is allowed in y, for losses that treat it as a
+            missing target.
+
+    Returns:
+        `Batches`.
 
     Raises:
-        ValueError: data that cannot be used, named with its shape or row.
-        TypeError: something that is no data.
+        ValueError: unusable data; the message names the array and its shape or row.
+        TypeError: `x` is of a type that is not data.
     """
-    table = (
+    class_weights = (
         None
         if class_weight is None
         else ClassWeights(class_weight, owner, class_numbers)
     )
-    held_out = owner == "fit" and not again
+    is_validation = owner == "fit" and not continuous
     if is_batches(x) or not _is_arrays(x, y):
-        source = _stream(x, shuffle, seed, steps, epochs_hint, owner, held_out)
-        _nothing_beside(x, y, sample_weight, batch_size, owner)
-        source = source if table is None else _Weighted(source, table)
-        return with_steps(source, steps, again, owner)
-    task = "evaluate" if held_out else owner
-    data = _checked(x, y, sample_weight, refuse, missing_targets, task)
-    weight = _with_classes(data[1], data[2], table)
+        source = _stream(x, shuffle, seed, steps, epochs_hint, owner, is_validation)
+        _reject_separate_arguments(x, y, sample_weight, batch_size, owner)
+        source = (
+            source if class_weights is None else _WeightedBatches(source, class_weights)
+        )
+        return with_steps(source, steps, continuous, owner)
+    task = "evaluate" if is_validation else owner
+    data = _checked(x, y, sample_weight, raise_nonfinite, missing_targets, task)
+    weight = _with_class_weights(data[1], data[2], class_weights)
     if batch_size is None:
         rows = rows_of(data)
         batch_size = BATCH_SIZE if steps is None else math.ceil(rows / steps)
     source = ArrayBatches(
         *data[:2], weight, batch_size=batch_size, shuffle=shuffle, seed=seed
     )
-    return with_steps(source, steps, again, owner)
+    return with_steps(source, steps, continuous, owner)
 
 
 def with_steps(
-    source: Any, steps: int | None, again: bool = True, owner: str = "fit"
+    source: Any, steps: int | None, continuous: bool = True, owner: str = "fit"
 ) -> Any:
-    """`source` with `steps` batches an epoch; None leaves it as it is.
+    """`source` with `steps` batches per epoch; for None, unchanged.
 
-    Args: see `as_batches`.
+    The arguments are those of `as_batches`.
     """
     if steps is None:
         return source
-    inner = source.source if isinstance(source, _Weighted) else source
-    if isinstance(inner, Once):
+    inner = source.source if isinstance(source, _WeightedBatches) else source
+    if isinstance(inner, GeneratorBatches):
         inner.num_batches = steps
         return source
-    return (Stepped if again else First)(source, steps, owner)
+    return (SteppedBatches if continuous else FirstBatches)(source, steps, owner)
 
 
-def _checked(x, y, sample_weight, refuse, missing_targets, task):
+def _checked(x, y, sample_weight, raise_nonfinite, missing_targets, task):
     """(x, y, weight) as trees of arrays with the same number of rows."""
     frames.same_index(x, y, sample_weight)
     x = arrays.convert(x, "x", optional=True)
@@ -122,21 +127,24 @@ def _checked(x, y, sample_weight, refuse, missing_targets, task):
     if weight is not None:
         weight = arrays.convert(weight, "sample_weight")
     values.same_rows(x, y, weight)
-    if refuse is not None:
-        values.finite("x", x, refuse, task)
+    if raise_nonfinite is not None:
+        values.finite("x", x, raise_nonfinite, task)
         if not missing_targets:
-            values.finite("y", y, refuse, task)
-    y = jax.tree.map(_numbers, y)
+            values.finite("y", y, raise_nonfinite, task)
+    y = jax.tree.map(_widened, y)
     return x, y, None if weight is None else values.weights(weight)
 
 
-def _numbers(leaf):
-    """Class numbers as int32, also from smaller integer types.
+def _widened(leaf):
+    """Labels of a small integer type as int32.
 
-    A step is then the same for all, also one that was compiled ahead of the data.
+    All integer labels then use one compiled step, also one compiled before the data is
+    known.
     """
-    few = isinstance(leaf, np.ndarray) and leaf.ndim <= 2 and leaf.dtype.kind in "iu"
-    return leaf.astype(np.int32) if few and leaf.dtype.itemsize < 4 else leaf
+    is_label = (
+        isinstance(leaf, np.ndarray) and leaf.ndim <= 2 and leaf.dtype.kind in "iu"
+    )
+    return leaf.astype(np.int32) if is_label and leaf.dtype.itemsize < 4 else leaf
 
 
 def is_arrays(x: Any, y: Any = None) -> bool:
@@ -148,7 +156,7 @@ def _is_arrays(x, y):
     if isinstance(x, list) and y is None and _is_list_of_batches(x):
         return False
     if isinstance(x, str | bytes | dict) or not _has_items(x):
-        return True  # if it is not data at all, `convert` raises the error
+        return True  # `convert` raises the error if it is not data
     return arrays.is_data(x) or hasattr(x, "__array__")
 
 
@@ -163,31 +171,31 @@ def _is_list_of_batches(x):
 
 
 def _has_items(x):
-    by_number = hasattr(x, "__getitem__") and hasattr(x, "__len__")
-    return hasattr(x, "__iter__") or hasattr(x, "as_numpy_iterator") or by_number
+    is_indexable = hasattr(x, "__getitem__") and hasattr(x, "__len__")
+    return hasattr(x, "__iter__") or hasattr(x, "as_numpy_iterator") or is_indexable
 
 
-def _stream(x, shuffle, seed, steps, epochs, owner, held_out):
+def _stream(x, shuffle, seed, steps, epochs, owner, is_validation):
     """`Batches` of an iterable of batches."""
     if is_batches(x):
         return x
     if inspect.isclass(x) or isinstance(x, set | frozenset):
-        raise TypeError(messages.no_data("x", x))
+        raise TypeError(messages.not_data("x", x))
     if hasattr(x, "as_numpy_iterator"):
         _refuse_endless(x, steps, owner, _cardinality(x) == -1)
-        return Iterated(x, x.as_numpy_iterator, owner)
+        return IteratedBatches(x, x.as_numpy_iterator, owner)
     if isinstance(x, list):
-        return Indexed(x, shuffle, seed)
-    numbered = hasattr(x, "num_batches") or hasattr(x, "__len__")
-    if hasattr(x, "__getitem__") and numbered:
-        source = Indexed(x, shuffle, seed)
+        return IndexedBatches(x, shuffle, seed)
+    has_length = hasattr(x, "num_batches") or hasattr(x, "__len__")
+    if hasattr(x, "__getitem__") and has_length:
+        source = IndexedBatches(x, shuffle, seed)
         _refuse_endless(x, steps, owner, source.num_batches is None)
         return source
     if iter(x) is not x:
-        return Iterated(x, x.__iter__, owner)
+        return IteratedBatches(x, x.__iter__, owner)
     endless = isinstance(x, itertools.cycle | itertools.repeat | itertools.count)
     _refuse_endless(x, steps, owner, endless)
-    return Once(x, steps, epochs, owner, held_out)
+    return GeneratorBatches(x, steps, epochs, owner, is_validation)
 
 
 def _cardinality(x):
@@ -205,7 +213,7 @@ def _refuse_endless(x, steps, owner, endless):
         )
 
 
-def _nothing_beside(x, y, sample_weight, batch_size, owner):
+def _reject_separate_arguments(x, y, sample_weight, batch_size, owner):
     kind = type(x).__name__
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
@@ -224,12 +232,12 @@ def _nothing_beside(x, y, sample_weight, batch_size, owner):
         )
 
 
-class _Weighted(Batches):
+class _WeightedBatches(Batches):
     """Batches whose sample weights are multiplied by class weights."""
 
-    def __init__(self, source, table):
+    def __init__(self, source, class_weights):
         self.source = source
-        self.table = table
+        self.class_weights = class_weights
 
     @property
     def num_batches(self):
@@ -260,7 +268,7 @@ class _Weighted(Batches):
         getattr(self.source, "epoch_ended", lambda: None)()
 
     def epoch(self, epoch, start=0):
-        """The batches with their weights."""
+        """The batches of the source with class weights."""
         batches = read_from(self.source, epoch, start)
         try:
             for batch in batches:
@@ -269,7 +277,7 @@ class _Weighted(Batches):
             close(batches)
 
     def peek(self):
-        """The first batch of the source with its weights."""
+        """The first batch of the source with class weights."""
         batch = first(self.source)
         return None if batch is None else self._weighted(batch)
 
@@ -278,12 +286,12 @@ class _Weighted(Batches):
         self.source.close()
 
     def _weighted(self, batch):
-        weight = _with_classes(batch.y, batch.weight, self.table)
+        weight = _with_class_weights(batch.y, batch.weight, self.class_weights)
         return Batch(batch.x, batch.y, weight, batch.rows)
 
 
-def _with_classes(y, weight, table):
-    if table is None:
+def _with_class_weights(y, weight, class_weights):
+    if class_weights is None:
         return weight
     if y is None:
         raise ValueError(
@@ -292,7 +300,7 @@ def _with_classes(y, weight, table):
         )
     if isinstance(y, list | tuple | dict) and len(jax.tree.leaves(y)) == 1:
         y = jax.tree.leaves(y)[0]
-    factors = table(y)
+    factors = class_weights(y)
     if weight is None:
         return factors
     if not hasattr(weight, "shape"):
@@ -301,8 +309,8 @@ def _with_classes(y, weight, table):
             "one array, one number per row."
         )
     rank = max(weight.ndim, factors.ndim)
-    return _grown(weight, rank) * _grown(factors, rank)
+    return _with_rank(weight, rank) * _with_rank(factors, rank)
 
 
-def _grown(array, rank):
+def _with_rank(array, rank):
     return array.reshape(array.shape + (1,) * (rank - array.ndim))

@@ -18,19 +18,19 @@ INT32 = np.iinfo(np.int32)
 def convert(value: Any, name: str, optional: bool = False) -> Any:
     """`value` as an array, or as a list, tuple or dict of arrays.
 
-    NumPy, JAX, torch, pandas, SciPy sparse and Python lists are taken. A list that
-    holds arrays is several inputs; a list of numbers or of lists is one array.
-    float64 becomes float32, int64 int32; uint8, bool and the rest stay.
+    Accepts NumPy, JAX and torch arrays, pandas tables, SciPy sparse matrices and Python
+    lists. A list of arrays is several inputs; a list of numbers or of lists is one
+    array. float64 becomes float32 and int64 int32; other numeric dtypes stay.
 
     Args:
         value: the data.
-        name: what it is called in messages, such as "x".
-        optional: whether None may stand among several arrays; it stays then.
+        name: its name in messages, such as "x".
+        optional: whether entries of a list or dict may be None; they stay None.
 
     Raises:
         ValueError: text, objects, ragged rows, complex numbers, integers beyond 32
             bits, no rows, or a single number.
-        TypeError: something that is no data at all.
+        TypeError: a type that is not data.
     """
     if value is None and optional and name.endswith("]"):
         return None
@@ -50,7 +50,7 @@ def convert(value: Any, name: str, optional: bool = False) -> Any:
 
 
 def holds_arrays(value: Any) -> bool:
-    """Whether a list or tuple consists of arrays, and so means several inputs."""
+    """Whether a list or tuple holds arrays, so that it means several inputs."""
     return any(is_array(entry) or isinstance(entry, dict) for entry in value)
 
 
@@ -73,7 +73,7 @@ def is_data(value: Any) -> bool:
 
 
 def is_sparse(value: Any) -> bool:
-    """Whether `value` is a SciPy sparse matrix or array, by its module and methods."""
+    """Whether `value` is a SciPy sparse matrix or array; does not import SciPy."""
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
 
 
@@ -98,11 +98,11 @@ def _dense(value, name):
         return np.asarray(value)
     if isinstance(value, numbers.Number | str | bytes):
         raise ValueError(messages.scalar(name, value))
-    raise TypeError(messages.no_data(name, value))
+    raise TypeError(messages.not_data(name, value))
 
 
 def _checked(array, name):
-    """`array` in a dtype that JAX supports; raise an error otherwise."""
+    """`array` cast to a dtype that JAX supports; raises if there is none."""
     if array.ndim == 0:
         raise ValueError(messages.scalar(name, array.dtype))
     if array.shape[0] == 0 or 0 in array.shape:
@@ -113,18 +113,18 @@ def _checked(array, name):
         if jnp.issubdtype(array.dtype, jnp.complexfloating):
             raise ValueError(messages.complex_numbers(name, array.dtype))
         return _on_host(array)
-    wanted = _dtype(array, name)
-    if wanted == array.dtype:
+    dtype = _dtype(array, name)
+    if dtype == array.dtype:
         return array
     if isinstance(array, np.memmap):
-        return LazyRows(array, wanted)
+        return LazyRows(array, dtype)
     # Values that overflow become infinite and are reported later with their index.
     with np.errstate(over="ignore"):
-        return array.astype(wanted)
+        return array.astype(dtype)
 
 
 def _dtype_of_objects(array, name):
-    """The dtype of numbers in an array of Python objects, as pandas makes them."""
+    """The dtype for an array of Python number objects, which pandas produces."""
     kinds = set(map(type, array.flat))
     if all(issubclass(kind, int | np.integer | np.bool_) for kind in kinds):
         low, high = array.min(), array.max()
@@ -137,7 +137,7 @@ def _dtype_of_objects(array, name):
 
 
 def _dtype(array, name):
-    """The dtype to use for a NumPy array."""
+    """The dtype that a NumPy array is cast to."""
     dtype, kind = array.dtype, array.dtype.kind
     if kind == "b" or (kind == "f" and dtype.itemsize <= 4):
         return dtype.newbyteorder("=")

@@ -1,4 +1,4 @@
-"""One protocol for all data: an epoch is an iterator of `Batch`."""
+"""`Batches`, the protocol of training data: an epoch is an iterator of `Batch`."""
 
 import math
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ import numpy as np
 from nbkeras.core import rng
 from nbkeras.core.machine import buffers
 
-# Small batches are gathered together, up to this many bytes: a NumPy call takes longer
-# than copying the rows of a small batch.
+# Shuffled small batches are gathered together, up to this many bytes: one NumPy call
+# takes longer than copying the rows of a small batch.
 GATHERED_BYTES = 1 << 18
 
 
 class Batch(NamedTuple):
-    """Some rows of the data.
+    """One batch of inputs, targets and sample weights.
 
     Args:
-        x: array, or a tuple, list or dict of arrays; the rows are axis 0.
-        y: the targets in the same forms, or None.
-        weight: None, or an array (rows, ...) of non-negative floats.
-        rows: how many rows are real; more than that in `x` are padding.
+        x: an array (rows, ...), or a tuple, list or dict of arrays.
+        y: targets in the same forms, or None.
+        weight: sample weights (rows, ...), non-negative floats, or None.
+        rows: number of valid rows; further rows of `x` are padding.
     """
 
     x: Any
@@ -35,10 +35,10 @@ class Batch(NamedTuple):
 class Batches:
     """Protocol of training data: `epoch(k)` iterates over the batches of epoch k.
 
-    `num_batches` is an int, or None while nobody knows; `batch_size` likewise.
-    `rereadable` says that an iterator may be given up at any moment, since an epoch
-    can be asked for again; a user's generator cannot. Epochs may be asked for in any
-    order; the same epoch gives the same batches where the source allows it.
+    `num_batches` and `batch_size` are ints, or None if unknown. `rereadable` is True if
+    an epoch can be read again, so that an iterator may be abandoned midway; False for a
+    user's generator. Epochs may be read in any order; the same epoch has the same
+    batches if the source allows it.
     """
 
     num_batches = None
@@ -47,10 +47,10 @@ class Batches:
     rereadable = True
 
     def reseed(self, seed: int) -> None:
-        """Use `seed` for random draws from now on, unless a seed was given."""
+        """Use `seed` for shuffling from now on, unless the user chose a seed."""
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
-        """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
+        """Iterate over the `Batch`es of epoch `epoch`, counted from 0."""
         raise TypeError(
             f"{type(self).__name__} has no `epoch`. Write a generator method "
             "`def epoch(self, epoch): yield Batch(x, y, None, len(x))`."
@@ -68,11 +68,13 @@ class ArrayBatches(Batches):
     """Batches cut from arrays of equal length; the last one may be shorter.
 
     Args:
-        x: array or tree of arrays; y, weight likewise or None.
-        batch_size: rows of a batch.
+        x: inputs, an array (rows, ...) or a tree of arrays.
+        y: targets likewise, or None.
+        weight: sample weights likewise, or None.
+        batch_size: rows per batch.
         shuffle: True for a new order of all rows each epoch, "batch" for a new order
-            of whole batches (neighbours stay together, the short one stays last).
-        seed: with the number of the epoch it decides the order.
+            of whole batches (their rows stay together; a short batch stays last).
+        seed: together with the epoch it determines the order.
     """
 
     def __init__(
@@ -93,34 +95,35 @@ class ArrayBatches(Batches):
         self.seed = seed
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of epoch `epoch` from number `start` on."""
+        """The batches of epoch `epoch`, from batch `start` on."""
         size, order = self.batch_size, self._order(epoch)
         if self.shuffle is True:
-            yield from self._drawn(order, start)
+            yield from self._gathered(order, start)
             return
-        for number in range(start, self.num_batches):
-            low = size * (order[number] if order else number)
-            high = min(low + size, self.rows)
-            parts = jax.tree.map(lambda a, at=slice(low, high): take(a, at), self.data)
-            yield Batch(*parts, rows=high - low)
+        for index in range(start, self.num_batches):
+            low = size * (order[index] if order else index)
+            rows = slice(low, min(low + size, self.rows))
+            parts = jax.tree.map(lambda leaf, rows=rows: take(leaf, rows), self.data)
+            yield Batch(*parts, rows=rows.stop - rows.start)
 
-    def _drawn(self, order, start):
+    def _gathered(self, order, start):
         """Shuffled batches from `start` on; small ones are gathered together."""
         size, end = self.batch_size, self.rows
-        step = size * self._at_once()
+        step = size * self._batches_per_gather()
         for first in range(size * start, end, step):
             last = min(first + step, end)
-            rows = jax.tree.map(lambda a, at=order[first:last]: take(a, at), self.data)
+            indices = order[first:last]
+            block = jax.tree.map(lambda leaf, at=indices: take(leaf, at), self.data)
             if step == size:
-                yield Batch(*rows, rows=last - first)
+                yield Batch(*block, rows=last - first)
                 continue
             for low in range(0, last - first, size):
-                part = slice(low, min(low + size, last - first))
-                parts = jax.tree.map(lambda a, at=part: a[at], rows)
-                yield Batch(*parts, rows=part.stop - part.start)
+                rows = slice(low, min(low + size, last - first))
+                parts = jax.tree.map(lambda leaf, rows=rows: leaf[rows], block)
+                yield Batch(*parts, rows=rows.stop - rows.start)
 
-    def _at_once(self):
-        """How many batches are gathered together."""
+    def _batches_per_gather(self):
+        """Number of batches that one gather reads."""
         leaves = jax.tree.leaves(self.data)
         if not all(isinstance(leaf, np.ndarray) for leaf in leaves):
             return 1
@@ -134,20 +137,20 @@ class ArrayBatches(Batches):
     def _order(self, epoch):
         if not self.shuffle:
             return None
-        draw = rng.generator(self.seed, "shuffle", epoch)
+        generator = rng.generator(self.seed, "shuffle", epoch)
         if self.shuffle is True:
-            return draw.permutation(self.rows)
-        full = self.rows // self.batch_size
-        order = draw.permutation(full).tolist()
-        return order + list(range(full, self.num_batches))
+            return generator.permutation(self.rows)
+        num_full = self.rows // self.batch_size
+        order = generator.permutation(num_full).tolist()
+        return order + list(range(num_full, self.num_batches))
 
 
 class LazyRows:
-    """Rows that are converted to a dense array only when they are read.
+    """Rows that are converted to a dense array when they are read.
 
     Args:
-        source: a SciPy sparse matrix in CSR form or a memory-mapped array.
-        dtype: of the arrays that `take` gives.
+        source: a SciPy sparse matrix in CSR format, or a memory-mapped array.
+        dtype: dtype of the arrays that `take` returns.
     """
 
     def __init__(self, source: Any, dtype: Any) -> None:
@@ -163,14 +166,14 @@ class LazyRows:
         return LazyRows(self.source[index], self.dtype)
 
     def take(self, index: Any) -> np.ndarray:
-        """The rows at `index`, a slice or an array of integers, as one array."""
+        """The rows at `index`, a slice or an array of integers, as a dense array."""
         rows = self.source[index]
         rows = rows.toarray() if hasattr(rows, "toarray") else rows
         return np.asarray(rows, self.dtype)
 
 
 def take(leaf: Any, index: Any) -> Any:
-    """Rows of one array; `index` is a slice or an array of row numbers."""
+    """The rows of one array at `index`, a slice or an array of row numbers."""
     if isinstance(leaf, LazyRows):
         return leaf.take(index)
     if isinstance(index, slice):
@@ -194,18 +197,18 @@ def rows_of(tree: Any) -> int:
 
 
 def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
-    """Fill `batch` up to `size` rows, so that every step sees one shape.
+    """Pad `batch` to `size` rows, so that all steps have the same shapes.
 
-    The last row is repeated: its values are finite, and whoever counts rows leaves
-    them out by `valid`.
+    Padding repeats the last row, whose values are finite; `valid` excludes it from
+    losses and metrics.
 
     Args:
         batch: a `Batch` of at most `size` rows.
         size: rows after padding.
 
     Returns:
-        (Batch, valid): `valid` is float32 (size,), 1 for real rows, 0 for padding;
-        `rows` of the batch stays the number of real rows.
+        (batch, valid): `valid` is float32 (size,), 1 for the rows of `batch` and 0 for
+        padding; the batch's `rows` does not change.
 
     Raises:
         ValueError: the batch has more rows than `size`, or none.
@@ -222,8 +225,8 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
     valid[rows:] = 0
 
     def fill(leaf):
-        kind = np if isinstance(leaf, np.ndarray) else jnp
-        return kind.concatenate([leaf, kind.repeat(leaf[-1:], size - rows, axis=0)])
+        xp = np if isinstance(leaf, np.ndarray) else jnp
+        return xp.concatenate([leaf, xp.repeat(leaf[-1:], size - rows, axis=0)])
 
     return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows=rows), valid
 
@@ -234,7 +237,7 @@ def is_batches(value: Any) -> bool:
 
 
 def first(batches: Any) -> Batch | None:
-    """The first batch of anything that implements `Batches`; None if there is none."""
+    """The first batch of an object that implements `Batches`; None if it has none."""
     peek = getattr(batches, "peek", None)
     return peek() if peek else _first_of(batches)
 
@@ -248,14 +251,14 @@ def _first_of(batches):
 
 
 def reseed(batches: Any, seed: int) -> None:
-    """Seed the random draws of `batches`, where it supports that."""
-    tell = getattr(batches, "reseed", None)
-    if tell:
-        tell(seed)
+    """Seed the shuffling of `batches`, if it supports that."""
+    method = getattr(batches, "reseed", None)
+    if method:
+        method(seed)
 
 
 def close(iterator: Any) -> None:
-    """Close a generator or anything else that can be closed."""
-    stop = getattr(iterator, "close", None)
-    if stop:
-        stop()
+    """Call `iterator.close()` if there is such a method, as generators have."""
+    method = getattr(iterator, "close", None)
+    if method:
+        method()

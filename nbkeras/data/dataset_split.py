@@ -1,4 +1,4 @@
-"""`split_dataset`: divide samples into two parts, such as training and test."""
+"""`split_dataset`: split samples into two parts, such as training and test."""
 
 import random
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ _OWNER = "split_dataset"
 
 
 class Samples:
-    """A data set of single samples; `batch` groups them into batches.
+    """A dataset of single samples; `batch` groups them into batches.
 
     Args:
         read: (row numbers) -> the samples of these rows as a tree of arrays.
-        rows: int array of the rows that belong to it.
+        rows: int array of the row numbers that the dataset consists of.
     """
 
     def __init__(self, read: Any, rows: np.ndarray) -> None:
@@ -27,7 +27,7 @@ class Samples:
         return len(self._rows)
 
     def __getitem__(self, index: int) -> Any:
-        # A list is no sequence of rows to NumPy when it is a plain number.
+        # `[[index]]` keeps the row axis, which `read` needs.
         return jax.tree.map(lambda leaf: leaf[0], self._read(self._rows[[index]]))
 
     def __iter__(self) -> Iterator[Any]:
@@ -45,7 +45,7 @@ class SampleBatches:
     Args:
         read: as in `Samples`.
         rows: as in `Samples`.
-        batch_size: samples a batch.
+        batch_size: samples per batch.
     """
 
     def __init__(self, read: Any, rows: np.ndarray, batch_size: int) -> None:
@@ -70,26 +70,26 @@ def split_dataset(
     seed: int | None = None,
     preferred_backend: str | None = None,
 ) -> tuple[Any, Any]:
-    """Divide samples into two parts.
+    """Split samples into two parts.
 
     Args:
-        dataset: an array; a list, tuple or dict of arrays of equally many rows; a
-            data set with `len` and `[i]` such as those of torch; or one that gives
-            batches and knows its `batch_size`, which both parts keep.
-        left_size: samples of the first part, as a number or as a fraction; None is
-            what the second leaves.
-        right_size: samples of the second part, likewise.
-        shuffle: mix the samples first.
-        seed: an integer, or None for a new one.
-        preferred_backend: accepted and not used: what comes is always NumPy arrays.
+        dataset: an array (rows, ...); a list, tuple or dict of arrays with the same
+            number of rows; a dataset with `len` and `[i]`, such as torch's; or a
+            dataset of batches with a `batch_size`, which both parts keep.
+        left_size: size of the first part, as a number of samples or a fraction; None
+            takes what `right_size` leaves.
+        right_size: size of the second part, likewise.
+        shuffle: whether to shuffle the samples before splitting.
+        seed: seed of the shuffling; None for a new one.
+        preferred_backend: accepted for compatibility; samples are NumPy arrays.
 
     Returns:
-        (first, second): data sets of single samples with `len`, `[i]` and
-        `batch(batch_size)`; in batches where `dataset` was.
+        (left, right): datasets of single samples with `len`, `[i]` and
+        `batch(batch_size)`; datasets of batches if `dataset` is one.
 
     Raises:
-        TypeError: no data, or sizes that are no numbers.
-        ValueError: no size, or one that leaves a part empty.
+        TypeError: `dataset` is not data, or a size is not a number.
+        ValueError: no size is given, or a part would be empty.
 
     >>> left, right = split_dataset(np.arange(10), left_size=0.8)
     >>> [int(sample) for sample in right]
@@ -113,17 +113,17 @@ def split_dataset(
 
 
 def _reader(dataset: Any) -> tuple[Any, int, int | None]:
-    """(function from rows to samples, number of samples, batch size or None)."""
+    """(row numbers -> samples, number of samples, batch size or None)."""
     if getattr(dataset, "batch_size", None) and hasattr(dataset, "__iter__"):
-        passed = list(dataset)
-        whole = jax.tree.map(lambda *leaves: np.concatenate(leaves), *passed)
-        return *_reader(whole)[:2], dataset.batch_size
+        batches = list(dataset)
+        arrays = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches)
+        return *_reader(arrays)[:2], dataset.batch_size
     if isinstance(dataset, list | tuple | dict) or hasattr(dataset, "__array__"):
         arrays = jax.tree.map(np.asarray, dataset)
         counts = {len(leaf) if leaf.ndim else 0 for leaf in jax.tree.leaves(arrays)}
         if len(counts) != 1 or counts == {0}:
             raise ValueError(
-                f"{_OWNER}: all arrays need the same number of rows, and these have "
+                f"{_OWNER}: all arrays must have the same number of rows; these have "
                 f"{sorted(counts)}."
             )
         (count,) = counts
@@ -137,12 +137,12 @@ def _reader(dataset: Any) -> tuple[Any, int, int | None]:
         return read, len(dataset), None
     raise TypeError(
         f"{_OWNER}({type(dataset).__name__}): give an array, a list, tuple or dict of "
-        "arrays, or a data set with len(dataset) and dataset[i]."
+        "arrays, or a dataset with len(dataset) and dataset[i]."
     )
 
 
 def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
-    """(samples of the first part, of the second)."""
+    """(number of samples in the first part, in the second)."""
     sizes = [
         None if size is None else _size(name, size, count)
         for name, size in (("left_size", left), ("right_size", right))
@@ -158,8 +158,9 @@ def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
     second = count - first if second is None else second
     if first + second > count:
         raise ValueError(
-            f"{_OWNER}(left_size={left}, right_size={right}): that is {first + second} "
-            f"samples, and there are {count}. Leave one of them out."
+            f"{_OWNER}(left_size={left}, right_size={right}): together these are "
+            f"{first + second} samples, but the dataset has {count}. Leave one of them "
+            "out."
         )
     if not first or not second:
         raise ValueError(
@@ -170,7 +171,7 @@ def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
 
 
 def _size(name: str, size: Any, count: int) -> int:
-    """A size in samples."""
+    """`size` as a number of samples."""
     if isinstance(size, bool) or not isinstance(size, int | float):
         raise TypeError(
             f"{_OWNER}({name}={size!r}): {name} must be a number of samples or a "

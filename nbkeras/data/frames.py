@@ -10,11 +10,11 @@ NUMPY_KINDS = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 
 
 def is_pandas(value: Any) -> bool:
-    """A DataFrame, Series or Index of pandas."""
+    """Whether `value` is a pandas DataFrame, Series or Index."""
     if type(value).__module__.split(".")[0] != "pandas":
         # A subclass of DataFrame may be defined in another module.
-        homes = {base.__module__.split(".")[0] for base in type(value).__mro__}
-        if "pandas" not in homes:
+        packages = {base.__module__.split(".")[0] for base in type(value).__mro__}
+        if "pandas" not in packages:
             return False
     return hasattr(value, "to_numpy")
 
@@ -22,12 +22,12 @@ def is_pandas(value: Any) -> bool:
 def column_names(value: Any, name: str) -> dict[str, list[str]]:
     """{name: column names} of the DataFrame `value`, or of each in a list or dict.
 
-    Frames of one column, and those whose columns are not named by texts, are left out:
-    their columns are told by place.
+    A frame is left out if it has one column or if its column names are not all strings;
+    its columns are matched by position.
     """
     return {
-        place: list(frame.columns)
-        for place, frame in _leaves(value, name)
+        path: list(frame.columns)
+        for path, frame in _leaves(value, name)
         if _has_names(frame)
     }
 
@@ -36,12 +36,12 @@ def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
     """`value` with the columns of its DataFrames in the order of `columns`.
 
     Args:
-        value: anything; only frames with named columns are looked at.
-        name: what it is called in messages, such as "x".
-        columns: what `column_names` gave for the data the model was trained on.
+        value: data of any type; only DataFrames with named columns are changed.
+        name: its name in messages, such as "x".
+        columns: the result of `column_names` for the training data.
 
     Raises:
-        ValueError: a frame has other columns than the one trained on.
+        ValueError: the columns differ from those of the training data.
     """
     if isinstance(value, dict):
         return {k: in_order(v, f"{name}[{k!r}]", columns) for k, v in value.items()}
@@ -50,22 +50,22 @@ def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
         return type(value)(in_order(v, f"{name}[{i}]", columns) for i, v in parts)
     if name not in columns or not _has_names(value):
         return value
-    wanted, present = columns[name], list(value.columns)
-    if present == wanted:
+    expected, present = columns[name], list(value.columns)
+    if present == expected:
         return value
-    missing = [column for column in wanted if column not in present]
-    more = [column for column in present if column not in wanted]
-    if not missing and not more and len(present) == len(wanted):
-        return value[wanted]
+    missing = [column for column in expected if column not in present]
+    extra = [column for column in present if column not in expected]
+    if not missing and not extra and len(present) == len(expected):
+        return value[expected]
     differences = [
-        f"{what} {', '.join(map(repr, names[:5]))}"
-        for what, names in (("lack", missing), ("have besides", more))
+        f"{verb} {', '.join(map(repr, names[:5]))}"
+        for verb, names in (("lack", missing), ("have besides", extra))
         if names
     ] or ["have some of them twice"]
     fix = (
         f"Write {name}.to_numpy() if they are in the same order under other names."
         if missing
-        else f"Write {name}[{wanted if len(wanted) <= 8 else 'columns'}]."
+        else f"Write {name}[{expected if len(expected) <= 8 else 'columns'}]."
     )
     raise ValueError(
         f"The columns of {name} are not those that the model was trained on: they "
@@ -76,8 +76,8 @@ def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
 def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
     """Raise if `y` or `weight` has the index of `x` in another order.
 
-    pandas joins rows by their index, training by their place. An index with other
-    entries than that of `x` says nothing about the order and is left alone.
+    pandas aligns rows by index, training by position. An index with entries that `x`
+    lacks does not show the order and is ignored.
 
     Raises:
         ValueError: the index is a permutation of that of `x`.
@@ -85,8 +85,8 @@ def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
     first = next((leaf for _, leaf in _leaves(x, "x")), None)
     if first is None:
         return
-    for what, tree in (("y", y), ("sample_weight", weight)):
-        for name, leaf in _leaves(tree, what):
+    for argument, tree in (("y", y), ("sample_weight", weight)):
+        for name, leaf in _leaves(tree, argument):
             index = leaf.index
             if len(index) != len(first.index) or index.equals(first.index):
                 continue
@@ -101,20 +101,20 @@ def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
 
 
 def _leaves(value, name):
-    """(name, DataFrame or Series) of each one in `value`."""
+    """(name, table) of each DataFrame or Series in `value`."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _leaves(part, f"{name}[{key!r}]")
     elif isinstance(value, list | tuple):
-        # A list of numbers has no DataFrames; its first entry shows that.
-        for at, part in enumerate(value if value and _is_table(value[0]) else ()):
-            yield from _leaves(part, f"{name}[{at}]")
+        # The first entry shows whether a list holds tables, without reading all of it.
+        for index, part in enumerate(value if value and _is_table(value[0]) else ()):
+            yield from _leaves(part, f"{name}[{index}]")
     elif is_pandas(value) and hasattr(value, "index"):
         yield name, value
 
 
 def _is_table(value: Any) -> bool:
-    """Whether `value` may be or contain a DataFrame: no number and no string."""
+    """Whether `value` may be or contain a table: it is not a number or a string."""
     return isinstance(value, dict | list | tuple) or hasattr(value, "shape")
 
 
@@ -127,28 +127,28 @@ def to_array(value: Any, name: str) -> np.ndarray:
     """A DataFrame as (rows, columns), a Series as (rows,), in the columns' dtype.
 
     Raises:
-        ValueError: a column of text, categories, dates or objects; it is named.
+        ValueError: a column holds text, categories, dates or objects.
     """
     if not hasattr(value, "columns"):
         return _column(value, name)
     kinds = {str(dtype) for dtype in value.dtypes}
-    if len(kinds) == 1 and all(_plain(dtype) for dtype in value.dtypes):
+    if len(kinds) == 1 and all(_is_numpy_dtype(dtype) for dtype in value.dtypes):
         return value.to_numpy()
     if not len(value.columns):
         raise ValueError(messages.empty(name, (len(value), 0)))
     labels = list(value.columns)
     columns = [
-        _column(value.iloc[:, at], f"{name}[{label!r}]")
-        for at, label in enumerate(labels)
+        _column(value.iloc[:, index], f"{name}[{label!r}]")
+        for index, label in enumerate(labels)
     ]
-    kind = np.result_type(*columns)
-    return np.stack([column.astype(kind, copy=False) for column in columns], axis=1)
+    dtype = np.result_type(*columns)
+    return np.stack([column.astype(dtype, copy=False) for column in columns], axis=1)
 
 
 def _column(series, name):
     dtype = series.dtype
     kind = getattr(dtype, "kind", "O")
-    if _plain(dtype):
+    if _is_numpy_dtype(dtype):
         return series.to_numpy()
     if kind in NUMPY_KINDS:
         if series.isna().any():
@@ -170,5 +170,5 @@ def _column(series, name):
     raise ValueError(messages.objects(name, cells))
 
 
-def _plain(dtype):
+def _is_numpy_dtype(dtype):
     return isinstance(dtype, np.dtype) and dtype.kind in NUMPY_KINDS

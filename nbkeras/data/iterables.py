@@ -1,4 +1,4 @@
-"""Batches from iterables of the user: generators, Sequences, data loaders."""
+"""Batches from the user's iterables: generators, Sequences, data loaders."""
 
 import itertools
 import time
@@ -16,22 +16,23 @@ from nbkeras.data.batches import Batch, Batches, LazyRows, close
 from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
 
-# After so long an epoch without a known end is told of.
+# An epoch of unknown length gives a notice after this time.
 ENDLESS_S = 30
 
 
 def to_batch(item: Any, where: str) -> Batch:
     """Convert one item of an iterable to a `Batch` that owns its memory.
 
-    Batches are read ahead, and a device on this machine may read an array as it lies:
-    a generator that fills one buffer again and again would change batches that wait.
+    Copying is needed because batches are prefetched, and a CPU device may read an array
+    in place: a generator that reuses one buffer would overwrite waiting batches.
 
     Args:
         item: x, (x,), (x, y) or (x, y, sample_weight).
-        where: which item of what, for messages.
+        where: the position of the item, for messages: "Batch 3 of Loader".
 
     Raises:
-        ValueError, TypeError: what `arrays.convert` refuses, rows that differ.
+        ValueError: as `arrays.convert`, or the numbers of rows differ.
+        TypeError: as `arrays.convert`.
     """
     try:
         x, y, weight = unpack(item)
@@ -49,7 +50,7 @@ def to_batch(item: Any, where: str) -> Batch:
 
 
 def _own_copy(leaf):
-    """A copy that a device can read in place; JAX arrays are immutable and stay."""
+    """A copy that a device can read in place; immutable JAX arrays are not copied."""
     if isinstance(leaf, LazyRows):
         leaf = leaf.take(slice(None))
     if not isinstance(leaf, np.ndarray):
@@ -81,8 +82,8 @@ def _samples_hint(item):
     )
 
 
-class Indexed(Batches):
-    """Batches by index from a `Sequence`, `PyDataset` or similar object."""
+class IndexedBatches(Batches):
+    """Batches by index from a `Sequence`, a `PyDataset` or a similar object."""
 
     def __init__(self, source: Any, shuffle: Any = False, seed: int = 0) -> None:
         self.source = source
@@ -96,14 +97,14 @@ class Indexed(Batches):
 
     @property
     def num_batches(self) -> int | None:
-        """Batches of one pass; None for an endless data set."""
+        """Batches of one pass; None for an endless dataset."""
         count = getattr(self.source, "num_batches", False)
         count = len(self.source) if count is False else count
         if count is None or (check.is_int(count) and count > 0):
             return count
         raise ValueError(
-            f"{self.kind} has {count} batches. At least one is needed: look at its "
-            "__len__; for a short last batch it rounds up, math.ceil(n / batch_size)."
+            f"{self.kind} has {count} batches. At least one is needed: check its "
+            "__len__, which must round up: math.ceil(n / batch_size)."
         )
 
     @property
@@ -112,7 +113,7 @@ class Indexed(Batches):
         return self.num_batches is None
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of pass `epoch` from number `start` on."""
+        """The batches of pass `epoch`, from batch `start` on."""
         count = self.num_batches
         _call(self.source, "on_epoch_begin")
         order = itertools.count(start) if count is None else range(start, count)
@@ -127,15 +128,15 @@ class Indexed(Batches):
         _call(self.source, "on_epoch_end")
 
     def epoch_ended(self) -> None:
-        """Tell the source that an epoch of `steps` batches ended within a pass."""
+        """Call `on_epoch_end`: an epoch of `steps` batches ended within a pass."""
         _call(self.source, "on_epoch_end")
 
     def peek(self) -> Batch | None:
-        """The first batch; it will be read again."""
+        """The first batch, which an epoch reads again."""
         return self._fetch(0)
 
     def _fetch(self, index):
-        """Read batch number `index`; on a worker thread where there are workers."""
+        """Read batch `index`; on a worker thread if there are several workers."""
         try:
             item = self.source[index]
         except Exception as error:
@@ -148,8 +149,9 @@ class Indexed(Batches):
         if getattr(self.source, "use_multiprocessing", False):
             notices.once(
                 "use_multiprocessing",
-                f"{self.kind}(use_multiprocessing=True): batches are read on threads; "
-                "write use_multiprocessing=False, workers=... sets their number.",
+                f"{self.kind}(use_multiprocessing=True): batches are read on threads "
+                "instead. Write use_multiprocessing=False; workers=... sets the number "
+                "of threads.",
             )
         if not check.is_int(workers) or workers <= 1:
             return map(self._fetch, order)
@@ -157,12 +159,13 @@ class Indexed(Batches):
         return map_ahead(self._fetch, order, workers=workers, depth=depth)
 
 
-class Iterated(Batches):
-    """Batches of an iterable that restarts for each epoch, such as a DataLoader.
+class IteratedBatches(Batches):
+    """Batches of an iterable that is restarted for each epoch, such as a DataLoader.
 
     Args:
-        source: names it in messages, and its `len` counts the batches if it has one.
-        start: () -> a new iterator over its items.
+        source: the iterable; its `len`, if any, is the number of batches.
+        start: () -> a new iterator over the items of `source`.
+        owner: name of the calling function in messages.
     """
 
     def __init__(
@@ -179,30 +182,30 @@ class Iterated(Batches):
 
     @property
     def batch_size(self) -> Any:
-        """The batch size that the source declares; None if it declares none."""
+        """The `batch_size` of the source, or None."""
         return self._batch_size if check.is_int(self._batch_size) else None
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """One pass over the source."""
-        number, items, began = 0, iter(self._start()), time.monotonic()
+        count, items, start_s = 0, iter(self._start()), time.monotonic()
         try:
-            for number, item in enumerate(_noted(items, self.kind), 1):
-                yield to_batch(item, f"Batch {number - 1} of {self.kind}")
-                say_endless(number, began, self.num_batches, self.kind, self.owner)
+            for count, item in enumerate(_with_notes(items, self.kind), 1):
+                yield to_batch(item, f"Batch {count - 1} of {self.kind}")
+                warn_if_endless(count, start_s, self.num_batches, self.kind, self.owner)
         finally:
             close(items)
-        self.num_batches = number
+        self.num_batches = count
 
 
-class Once(Batches):
-    """Batches of a generator: one stream, read once across all epochs.
+class GeneratorBatches(Batches):
+    """Batches of a generator, which is read once across all epochs.
 
     Args:
         iterator: the generator.
-        steps: batches an epoch; None reads to the end.
-        epochs: how many epochs are wanted, for the message when it runs dry.
-        owner: the function that messages name.
-        held_out: whether it is the validation data of `fit`.
+        steps: batches per epoch; None reads to the end.
+        epochs: number of epochs, for the notice when the generator is exhausted.
+        owner: name of the calling function in messages.
+        is_validation: whether it is the validation data of `fit`.
     """
 
     rereadable = False
@@ -213,38 +216,38 @@ class Once(Batches):
         steps: int | None = None,
         epochs: int | None = None,
         owner: str = "fit",
-        held_out: bool = False,
+        is_validation: bool = False,
     ) -> None:
         self.kind = type(iterator).__name__
-        self._held_out = held_out
+        self._is_validation = is_validation
         self.num_batches = steps
         self.exhausted = False
         self.owner = owner
-        self._iterator = _noted(iterator, self.kind)
+        self._iterator = _with_notes(iterator, self.kind)
         self._epochs = epochs
-        self._held = []
+        self._peeked = []
         self._count = 0
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
-        """The next `steps` batches, whatever the epoch's number."""
-        taken, began = 0, time.monotonic()
-        while self.num_batches is None or taken < self.num_batches:
-            batch = self._held.pop() if self._held else self._next()
+        """The next `steps` batches, whatever the number of the epoch."""
+        count, start_s = 0, time.monotonic()
+        while self.num_batches is None or count < self.num_batches:
+            batch = self._peeked.pop() if self._peeked else self._next()
             if batch is None:
-                self._say_dry(taken)
+                self._warn_exhausted(count)
                 return
-            taken += 1
+            count += 1
             yield batch
-            say_endless(taken, began, self.num_batches, self.kind, self.owner)
+            warn_if_endless(count, start_s, self.num_batches, self.kind, self.owner)
 
     def peek(self) -> Batch | None:
-        """The next batch; `epoch` will give it again."""
-        if not self._held:
+        """The next batch, which `epoch` yields again."""
+        if not self._peeked:
             batch = self._next()
             if batch is None:
                 return None
-            self._held.append(batch)
-        return self._held[0]
+            self._peeked.append(batch)
+        return self._peeked[0]
 
     def _next(self):
         item = next(self._iterator, self)
@@ -262,68 +265,70 @@ class Once(Batches):
 
     @property
     def _role(self):
-        return f"{self.kind}{' given as validation_data' if self._held_out else ''}"
+        return (
+            f"{self.kind}{' given as validation_data' if self._is_validation else ''}"
+        )
 
-    def _say_dry(self, taken):
+    def _warn_exhausted(self, count):
         steps, epochs = self.num_batches, self._epochs or 1
-        if steps is None and (epochs == 1 or taken):
+        if steps is None and (epochs == 1 or count):
             return
-        if self._held_out:
-            self._say_validation_is_dry(steps, epochs)
+        if self._is_validation:
+            self._warn_validation_exhausted(steps, epochs)
             return
-        wanted = f"{epochs} epochs"
+        required = f"{epochs} epochs"
         if steps is not None:
-            wanted = f"{epochs} x {steps} = {epochs * steps}"
+            required = f"{epochs} x {steps} = {epochs * steps}"
         notices.once(
             ("dry", id(self)),
             f"The {self.kind} ran out of data after {self._count} batches; "
-            f"{self.owner} wanted {wanted}. Training ends here and keeps its result. "
+            f"{self.owner} needs {required}. Training ends here and keeps its result. "
             "Put the generator's body under `while True:`, or lower the steps or "
             "epochs.",
         )
 
-    def _say_validation_is_dry(self, steps, epochs):
+    def _warn_validation_exhausted(self, steps, epochs):
         if steps is None:
-            wanted = f"{epochs} epochs need them again after each"
-            write = "validation_data=list(generator)"
+            required = f"{epochs} epochs need them again after each"
+            fix = "validation_data=list(generator)"
         else:
-            wanted = (
+            required = (
                 f"{epochs} epochs of validation_steps={steps} need {epochs * steps}"
             )
-            write = "a smaller validation_steps, or validation_data=list(generator)"
+            fix = "a smaller validation_steps, or validation_data=list(generator)"
         notices.once(
             ("dry", id(self)),
-            f"The {self._role} ran out after {self._count} batches, and {wanted}. "
+            f"The {self._role} ran out after {self._count} batches, and {required}. "
             "Training continues; later epochs have no val_loss. A generator is read "
             "once: put its body under `while True:` and give validation_steps, or "
-            f"write {write}.",
+            f"write {fix}.",
         )
 
 
-def say_endless(
-    number: int, began: float, known: int | None, kind: str, owner: str
+def warn_if_endless(
+    count: int, start_s: float, num_batches: int | None, kind: str, owner: str
 ) -> None:
-    """Say once when an epoch without a known end lasts suspiciously long.
+    """Give one notice if an epoch of unknown length takes suspiciously long.
 
     Args:
-        number: batches so far.
-        began: `time.monotonic()` at the first of them.
-        known: how many there will be, None if unknown.
-        kind: what the batches come from.
-        owner: the function that messages name.
+        count: batches so far.
+        start_s: `time.monotonic()` at the start of the epoch.
+        num_batches: batches of the epoch; None if unknown.
+        kind: type of the source, "generator".
+        owner: name of the calling function in messages.
     """
-    if known is None and time.monotonic() - began > ENDLESS_S:
+    if num_batches is None and time.monotonic() - start_s > ENDLESS_S:
         steps = "steps_per_epoch" if owner == "fit" else "steps"
         notices.once(
             ("endless", kind),
-            f"{number:,} batches came from the {kind} in {ENDLESS_S} s and no end is "
+            f"{count:,} batches came from the {kind} in {ENDLESS_S} s and no end is "
             f"in sight. If it loops forever, stop and write {owner}(..., "
             f"{steps}=100).",
         )
 
 
-def _noted(iterator, kind):
-    """Pass on the items; add the batch number to errors in the user's code."""
+def _with_notes(iterator, kind):
+    """The items of `iterator`; errors in the user's code get a note with the batch."""
     iterator = iter(iterator)
     for number in itertools.count():
         try:

@@ -1,4 +1,4 @@
-"""Labels of files in class folders, and their validation split, as in Keras."""
+"""Labels of files in class folders, and validation splits of files, as in Keras."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,11 @@ def check_split(
     shuffle: bool,
     seed: int | None,
 ) -> None:
-    """Raise unless `validation_split`, `subset` and `seed` are consistent."""
+    """Check that `validation_split`, `subset` and `seed` are consistent.
+
+    Raises:
+        ValueError: one is missing or invalid.
+    """
     check.choice(owner, "subset", subset, SUBSETS)
     if (validation_split is None) != (subset is None):
         raise ValueError(
@@ -40,25 +44,28 @@ def check_split(
 def encode(
     owner: str, numbers: np.ndarray, label_mode: str | None, class_names: Sequence[str]
 ) -> Any:
-    """Encode class numbers as labels; None without labels.
+    """Encode class numbers as labels.
 
     Args:
-        owner: the function that messages name.
-        numbers: a class number for each file, or None.
-        label_mode: "int" int32 (n,), "categorical" float32 one-hot, "binary" float32
-            (n, 1), None no labels.
-        class_names: in the order of the numbers.
+        owner: name of the calling function in messages.
+        numbers: class number of each file (files,), or None.
+        label_mode: "int" for int32 (files,), "categorical" for one-hot float32
+            (files, classes), "binary" for float32 (files, 1); None for no labels.
+        class_names: names of the classes, in the order of their numbers.
+
+    Returns:
+        An array as above; None without labels.
 
     Raises:
-        ValueError: "binary" without exactly two classes.
+        ValueError: "binary", and the number of classes is not two.
     """
     if numbers is None or label_mode is None:
         return None
     if label_mode == "binary" and len(class_names) != 2:
         raise ValueError(
             f"{owner}(label_mode='binary'): there are {len(class_names)} classes "
-            f"({', '.join(map(str, class_names[:10]))}), binary labels need 2. Write "
-            "label_mode='int'."
+            f"({', '.join(map(str, class_names[:10]))}), but binary labels need 2. "
+            "Write label_mode='int'."
         )
     numbers = np.array(numbers)
     if label_mode == "categorical":
@@ -75,20 +82,30 @@ def parts(
     subset: str | None,
     verbose: bool,
 ) -> list[tuple[str, np.ndarray]]:
-    """[(name, rows)] of each part; validation is the last one, as in Keras.
+    """Split files into training and validation; validation is the last part.
+
+    Args:
+        owner: name of the calling function in messages.
+        order: int array of file numbers, in the order to split.
+        validation_split: fraction of files for validation.
+        subset: "training", "validation" or "both"; None does not split.
+        verbose: whether to print the number of files.
+
+    Returns:
+        [(name, file numbers)] of the requested parts.
 
     Raises:
-        ValueError: a part without files.
+        ValueError: a part is empty.
     """
     if subset is None:
         return [("all", order)]
-    held = int(validation_split * len(order))
+    num_validation = int(validation_split * len(order))
     rows = {
-        "training": order[: len(order) - held],
-        "validation": order[len(order) - held :],
+        "training": order[: len(order) - num_validation],
+        "validation": order[len(order) - num_validation :],
     }
-    wanted = list(rows) if subset == "both" else [subset]
-    for name in wanted:
+    names = list(rows) if subset == "both" else [subset]
+    for name in names:
         if not len(rows[name]):
             raise ValueError(
                 f"{owner}(validation_split={validation_split}): the {name} part of "
@@ -96,4 +113,4 @@ def parts(
             )
         if verbose:
             print(f"Using {len(rows[name])} files for {name}.")
-    return [(name, rows[name]) for name in wanted]
+    return [(name, rows[name]) for name in names]

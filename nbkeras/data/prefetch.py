@@ -1,7 +1,7 @@
-"""Prefetching on threads: ordered, bounded, and ended by `close`.
+"""Prefetching on threads: ordered, bounded, and stopped by `close`.
 
-`map_ahead` prepares numbered items on several threads, `ahead` reads one iterator
-on one thread. What comes out does not depend on the number of threads.
+`map_ahead` applies a function to indices on several threads; `ahead` reads one iterator
+on one thread. The results do not depend on the number of threads.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _END = object()
 
 
 def num_cores() -> int:
-    """The number of processors that this process may use, at least 1."""
+    """The number of CPU cores that this process may use, at least 1."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
@@ -35,18 +35,18 @@ def map_ahead(
     indices: Iterable[Any],
     workers: int | None = None,
     depth: int | None = None,
-) -> "Ahead":
-    """`fetch(index)` for each of `indices` in order, some of them ahead of time.
+) -> "PrefetchIterator":
+    """`fetch(index)` for each of `indices` in order, computed ahead on threads.
 
     Args:
         fetch: function of one index; called on several threads at once.
-        indices: iterable of indices, also an endless one. It is read by the
-            thread that asks for items, `depth` items ahead.
-        workers: number of threads; None is one a core.
-        depth: how many items may be under way or waiting; None is workers + 2.
+        indices: a possibly endless iterable of indices. The consuming thread reads it,
+            `depth` items ahead.
+        workers: number of threads; None is one per core.
+        depth: maximum number of items in progress or waiting; None is workers + 2.
 
     Returns:
-        An `Ahead`: an iterator and context manager with `close()`.
+        A `PrefetchIterator`: an iterator and context manager with `close()`.
 
     Raises:
         ValueError: `workers` or `depth` is not a positive integer.
@@ -55,36 +55,38 @@ def map_ahead(
     workers = check.positive_int("map_ahead", "workers", workers, example=2)
     depth = workers + 2 if depth is None else depth
     depth = check.positive_int("map_ahead", "depth", depth, example=2)
-    return Ahead(fetch, indices, min(workers, depth), depth)
+    return PrefetchIterator(fetch, indices, min(workers, depth), depth)
 
 
-def ahead(iterable: Iterable[Any], depth: int = 2, limit: int | None = None) -> "Ahead":
+def ahead(
+    iterable: Iterable[Any], depth: int = 2, limit: int | None = None
+) -> "PrefetchIterator":
     """The items of `iterable`, read up to `depth` ahead on one thread.
 
     Args:
-        iterable: a generator or other iterable; only the one thread touches it,
-            and it is left open, so that it can be read on later.
-        depth: how many items may be read before they are asked for.
-        limit: never read more than this many; None is no limit. With the number of
-            items that will be used, a generator stands where it was left.
+        iterable: a generator or other iterable; only that thread uses it. It is not
+            closed, so that it can be read further afterwards.
+        depth: maximum number of items that are read before they are needed.
+        limit: maximum number of items to read in total; None is no limit. With the
+            number of items that will be used, a generator is not read too far.
 
     Returns:
-        An `Ahead`: an iterator and context manager with `close()`.
+        A `PrefetchIterator`: an iterator and context manager with `close()`.
 
     Raises:
         ValueError: `depth` is not a positive integer.
     """
     depth = check.positive_int("ahead", "depth", depth, example=2)
     turns = itertools.count() if limit is None else range(limit)
-    return Ahead(_Reader(iterable), turns, workers=1, depth=depth)
+    return PrefetchIterator(_Reader(iterable), turns, workers=1, depth=depth)
 
 
-class Ahead:
+class PrefetchIterator:
     """An ordered iterator over results of daemon threads; see `map_ahead` and `ahead`.
 
-    An exception of the work is raised where its item would have come, with its own
-    traceback, and ends the iteration. No thread outlives `close()`, the end of the
-    items, an exception, or this object.
+    An exception in a thread is raised in place of its item, with its own traceback, and
+    ends the iteration. The threads end at `close()`, at the end of the items, at an
+    exception, and when this object is freed.
     """
 
     def __init__(
@@ -102,7 +104,7 @@ class Ahead:
         self._workers = workers
         self._threads = []
         self._closed = False
-        self._release = weakref.finalize(self, _send_home, self._todo, workers)
+        self._release = weakref.finalize(self, _end_workers, self._todo, workers)
 
     def __iter__(self):
         return self
@@ -111,11 +113,11 @@ class Ahead:
         if self._closed:
             raise StopIteration
         try:
-            self._top_up()
+            self._submit_pending()
             if not self._pending:
                 self.close()
                 raise StopIteration
-            # Removed only once it is there, so that an interrupted wait loses nothing.
+            # Removed only when the result is there: an interrupted wait loses nothing.
             value = self._pending[0].result()
         except KeyboardInterrupt:
             raise
@@ -131,15 +133,15 @@ class Ahead:
         return value
 
     def close(self) -> None:
-        """Drop unread results and end the threads; safe to call again.
+        """Discard unread results and end the threads; may be called repeatedly.
 
-        A thread that is in the middle of an item is given some seconds; after that
-        it ends by itself when the item does.
+        Waits some seconds for a thread that is processing an item; after that the
+        thread ends when its item is done.
         """
         self._closed = True
         for future in self._pending:
             if not future.cancel():
-                # In progress: wake a thread that waits for it.
+                # In progress: wake a thread that waits for this result.
                 with contextlib.suppress(InvalidStateError):
                     future.set_exception(CancelledError())
         self._pending.clear()
@@ -156,7 +158,7 @@ class Ahead:
     def __exit__(self, *error):
         self.close()
 
-    def _top_up(self):
+    def _submit_pending(self):
         while len(self._pending) < self._depth:
             try:
                 index = next(self._indices)
@@ -172,14 +174,14 @@ class Ahead:
         thread = BackgroundThread(
             functools.partial(_work, self._todo, self._fetch),
             f"nbkeras-ahead-{len(self._threads)}",
-            cancel=functools.partial(_send_home, self._todo, self._workers),
+            cancel=functools.partial(_end_workers, self._todo, self._workers),
         )
         thread.start()
         self._threads.append(thread)
 
 
 class _Reader:
-    """Called once per item; after the end or an error it stays at the end."""
+    """Returns the next item at each call, and `_END` after the end or an error."""
 
     def __init__(self, iterable):
         self._iterable = iterable
@@ -201,21 +203,21 @@ class _Reader:
 
 
 def _work(todo, fetch):
-    # Holds only the queue and the function, so that an unused Ahead can be freed.
+    # References only the queue and the function, so that the iterator can be freed.
     while (job := todo.get()) is not None:
         future, index = job
         if future.set_running_or_notify_cancel():
             try:
-                settle, value = future.set_result, fetch(index)
+                complete, value = future.set_result, fetch(index)
             except BaseException as error:
-                settle, value = future.set_exception, error
+                complete, value = future.set_exception, error
             with contextlib.suppress(InvalidStateError):  # closed meanwhile
-                settle(value)
-            del settle, value
+                complete(value)
+            del complete, value
         del job, future, index
 
 
-def _send_home(todo, workers):
+def _end_workers(todo, workers):
     with contextlib.suppress(queue.Empty):
         while (job := todo.get_nowait()) is not None:
             job[0].cancel()

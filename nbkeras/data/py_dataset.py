@@ -1,4 +1,4 @@
-"""PyDataset, formerly Sequence: a user-defined data set of batches by index."""
+"""PyDataset, formerly Sequence: a user-defined dataset of batches by index."""
 
 from typing import Any
 
@@ -6,20 +6,18 @@ from nbkeras.core import check
 
 
 class PyDataset:
-    """Batches by index: subclass it, and write `__len__` and `__getitem__`.
+    """Base class of datasets of batches; write `__len__` and `__getitem__`.
 
-    `__getitem__(k)` returns the whole batch number k as `(x, y)` or
-    `(x, y, sample_weight)`; `__len__` the number of batches. `on_epoch_begin` and
-    `on_epoch_end` may be added.
+    `__getitem__(k)` returns batch k as `(x, y)` or `(x, y, sample_weight)`, and
+    `__len__` the number of batches. `on_epoch_begin` and `on_epoch_end` are optional.
 
     Args:
-        workers: threads that fetch batches ahead; up to 1 fetches on one thread.
-        use_multiprocessing: accepted; batches are fetched on threads in either case.
-        max_queue_size: how many batches may wait at a time; with one worker, or 0,
-            none is fetched before it is needed.
+        workers: number of threads that prefetch batches; 0 and 1 mean one thread.
+        use_multiprocessing: accepted for compatibility; batches are read on threads.
+        max_queue_size: maximum number of waiting batches, with several workers.
 
     Raises:
-        ValueError: `workers` or `max_queue_size` is no suitable integer.
+        ValueError: `workers` or `max_queue_size` is not an integer of at least 0.
 
     >>> class Squares(PyDataset):
     ...     def __len__(self):
@@ -51,7 +49,7 @@ class PyDataset:
     @property
     def num_batches(self) -> int | None:
         """Batches per epoch: `len(self)`; a subclass returns None for endless data."""
-        sized: Any = self  # `__len__` is the subclass's to write
+        sized: Any = self  # the subclass defines `__len__`
         if hasattr(self, "__len__"):
             return len(sized)
         raise NotImplementedError(
@@ -73,4 +71,4 @@ class PyDataset:
 
 
 class Sequence(PyDataset):
-    """The name of `PyDataset` in Keras 2."""
+    """Alias of `PyDataset`: its name in Keras 2."""

@@ -1,4 +1,4 @@
-"""A fixed number of batches per epoch, from data that has more or fewer."""
+"""`steps_per_epoch`: a fixed number of batches per epoch, from data of any length."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from nbkeras.data.batches import Batch
 
 
-class Stepped(Batches):
+class SteppedBatches(Batches):
     """`steps` batches per epoch; each epoch continues where the last one stopped.
 
-    When the data ends, it is started again, as Keras 2 did. Batch number i of epoch
-    e is batch e * steps + i of the endless row of passes, so going on with
-    `initial_epoch` reads what an unbroken run would have read.
+    When the data ends, it is restarted, as in Keras 2. Batch i of epoch e is batch
+    e * steps + i of the repeated data, so that a fit resumed with `initial_epoch` reads
+    the same batches as an uninterrupted one.
 
     Args:
-        source: `Batches` that can be read again.
-        steps: batches an epoch.
-        owner: the function that messages name.
+        source: `Batches` that can be read repeatedly.
+        steps: batches per epoch.
+        owner: name of the calling function in messages.
     """
 
     def __init__(self, source: Any, steps: int, owner: str = "fit") -> None:
         self.source = source
         self.num_batches = steps
         self.owner = owner
-        self._stream: Any = None  # what `read_from` returns, while a pass is open
+        self._stream: Any = None  # the iterator of the current pass
         self._position: Any = None
         self._pass = 0
         count = source.num_batches
         if count is not None and count < steps:
-            self._say_again(count)
+            self._warn_restarted(count)
 
     @property
     def batch_size(self) -> int | None:
@@ -54,19 +54,19 @@ class Stepped(Batches):
 
     @property
     def data(self) -> Any:
-        """The arrays behind the batches, if there are any."""
+        """The arrays that the batches are cut from, or None."""
         return getattr(self.source, "data", None)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of epoch `epoch`."""
-        wanted = epoch * self.num_batches
-        if self._stream is None or self._position != wanted:
-            self._seek(wanted)
+        position = epoch * self.num_batches
+        if self._stream is None or self._position != position:
+            self._seek(position)
         for _ in range(self.num_batches):
             try:
                 batch = self._next()
             except BaseException:
-                self._drop()
+                self._close_stream()
                 raise
             self._position += 1
             yield batch
@@ -78,11 +78,11 @@ class Stepped(Batches):
 
     def close(self) -> None:
         """Close the current pass and the source."""
-        self._drop()
+        self._close_stream()
         self.source.close()
 
     def _seek(self, position):
-        self._drop()
+        self._close_stream()
         count = self.source.num_batches
         if count:
             self._pass, skip = divmod(position, count)
@@ -103,7 +103,7 @@ class Stepped(Batches):
                     "(x, y) each time it is read."
                 )
             if self._seen < self.num_batches:
-                self._say_again(self._seen)
+                self._warn_restarted(self._seen)
             self._pass, self._seen = self._pass + 1, 0
             close(self._stream)
             self._stream = read_from(self.source, self._pass, 0)
@@ -116,15 +116,15 @@ class Stepped(Batches):
         if self._seen == self.source.num_batches and self._stream is not None:
             next(self._stream, None)
             return
-        ended = getattr(self.source, "epoch_ended", None)
-        if ended is not None:
-            ended()
+        method = getattr(self.source, "epoch_ended", None)
+        if method is not None:
+            method()
 
-    def _drop(self):
+    def _close_stream(self):
         close(self._stream)
         self._stream = None
 
-    def _say_again(self, count):
+    def _warn_restarted(self, count):
         steps = self.num_batches
         notices.once(
             ("again", steps, count),
@@ -134,8 +134,8 @@ class Stepped(Batches):
         )
 
 
-class First(Batches):
-    """At most the first `steps` batches, each time from the start; for evaluation."""
+class FirstBatches(Batches):
+    """The first `steps` batches of the data in each epoch; for evaluation."""
 
     def __init__(self, source: Any, steps: int, owner: str = "evaluate") -> None:
         self.source = source
@@ -151,7 +151,7 @@ class First(Batches):
 
     @property
     def num_batches(self) -> int | None:
-        """The smaller of `steps` and what the source has."""
+        """The smaller of `steps` and the number of batches in the source."""
         count = self.source.num_batches
         return self._steps if count is None else min(self._steps, count)
 
@@ -171,7 +171,7 @@ class First(Batches):
 
     @property
     def data(self) -> Any:
-        """The arrays behind the batches, if there are any."""
+        """The arrays that the batches are cut from, or None."""
         return getattr(self.source, "data", None)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""`validation_split`: the last rows of the data, held out for validation."""
+"""`validation_split`: hold out the last rows of the data for validation."""
 
 import math
 from typing import Any
@@ -10,61 +10,62 @@ from nbkeras.core import notices
 from nbkeras.data.batches import rows_of
 from nbkeras.data.class_weights import class_numbers
 
-MOST_CLASSES = 100
+MAX_CLASSES = 100
 
 
 def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
-    """Hold out the last rows for validation, before anything is shuffled.
+    """Hold out the last rows for validation, before any shuffling.
 
     Args:
-        data: tree of arrays with equally many rows n, for example (x, y, weight).
-        fraction: share to keep, above 0 and below 1.
-        owner: the function that the message names.
+        data: tree of arrays (rows, ...), for example (x, y, weight).
+        fraction: fraction of rows for validation, above 0 and below 1.
+        owner: name of the calling function in messages.
 
     Returns:
-        (first floor(n * (1 - fraction)) rows, the rest), both trees like `data`.
+        (training, validation), trees like `data`: the first
+        floor(rows * (1 - fraction)) rows, and the rest.
 
     Raises:
         ValueError: one of the two parts would be empty.
 
     Source: the rule of Keras's `validation_split`.
 
-    >>> train, held = cut(np.arange(10), 0.25)
-    >>> len(train), len(held)
+    >>> train, validation = cut(np.arange(10), 0.25)
+    >>> len(train), len(validation)
     (7, 3)
     """
     rows = rows_of(data)
-    at = math.floor(rows * (1.0 - fraction))
-    if at == 0 or at == rows:
+    num_train = math.floor(rows * (1.0 - fraction))
+    if num_train == 0 or num_train == rows:
         raise ValueError(
             f"{owner}(validation_split={fraction}): of {rows} rows this leaves "
-            f"{at} for training and {rows - at} for validation. Both need at least "
-            "one row: give more data or another validation_split."
+            f"{num_train} for training and {rows - num_train} for validation. Both "
+            "need at least one row: give more data or another validation_split."
         )
     return (
-        jax.tree.map(lambda leaf: leaf[:at], data),
-        jax.tree.map(lambda leaf: leaf[at:], data),
+        jax.tree.map(lambda leaf: leaf[:num_train], data),
+        jax.tree.map(lambda leaf: leaf[num_train:], data),
     )
 
 
-def say_if_sorted(y_train: Any, y_held: Any) -> None:
-    """Give one notice if validation rows have classes that no training row has."""
-    before, kept = class_numbers(y_train), class_numbers(y_held)
-    if before is None or kept is None:
+def warn_if_sorted(y_train: Any, y_validation: Any) -> None:
+    """Give one notice if validation has classes that no training row has."""
+    train, validation = class_numbers(y_train), class_numbers(y_validation)
+    if train is None or validation is None:
         return
-    seen = np.unique(before)
-    unseen = np.setdiff1d(kept, seen)
-    rows = int(np.isin(kept, unseen).sum())
-    classes = len(seen) + len(unseen)
-    # Integer quantities are hardly ever repeated; class numbers are.
-    repeated = rows >= 2 * len(unseen) and len(before) >= 2 * len(seen)
-    if classes > MOST_CLASSES or not repeated or 10 * rows < len(kept):
+    seen = np.unique(train)
+    unseen = np.setdiff1d(validation, seen)
+    rows = int(np.isin(validation, unseen).sum())
+    num_classes = len(seen) + len(unseen)
+    # Class numbers repeat; integer quantities hardly ever do.
+    is_repeated = rows >= 2 * len(unseen) and len(train) >= 2 * len(seen)
+    if num_classes > MAX_CLASSES or not is_repeated or 10 * rows < len(validation):
         return
     shown = ", ".join(str(label) for label in unseen[:5])
     notices.once(
         "validation_split sorted",
-        f"validation_split keeps the last {len(kept)} rows; {rows} of them are of "
-        f"classes that no training row has ({shown}). The data looks sorted. Shuffle "
-        "it first: order = np.random.default_rng(0).permutation(len(x)); x, y = "
-        "x[order], y[order].",
+        f"validation_split keeps the last {len(validation)} rows; {rows} of them are "
+        f"of classes that no training row has ({shown}). The data looks sorted. "
+        "Shuffle it first: order = np.random.default_rng(0).permutation(len(x)); "
+        "x, y = x[order], y[order].",
     )

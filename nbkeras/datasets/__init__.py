@@ -1,4 +1,4 @@
-"""Data sets: the packaged digits, and Keras's downloads."""
+"""Data sets: the packaged digits and chapters, and Keras's downloads."""
 
 import functools
 
@@ -12,6 +12,7 @@ from nbkeras.datasets import (
     fashion_mnist,
     imdb,
     mnist,
+    moby_dick,
     reuters,
 )
 from nbkeras.datasets.digits import digit_folders
@@ -26,6 +27,7 @@ __all__ = [
     "fashion_mnist",
     "imdb",
     "mnist",
+    "moby_dick",
     "reuters",
 ]
 

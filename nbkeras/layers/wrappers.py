@@ -13,7 +13,7 @@ from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import Config
 from nbkeras.core.configurable import function_form
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.registry import custom, is_own
+from nbkeras.core.registry import custom, is_custom
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register, registry
@@ -281,7 +281,7 @@ def _find_function(layer_name, given):
     name = name if isinstance(name, str) and name.isidentifier() else None
     function = custom(name) or custom(layer_name)
     module = given.get("module") if isinstance(given, dict) else None
-    if function is None and (module in (None, "builtins") or not is_own(module)):
+    if function is None and (module in (None, "builtins") or not is_custom(module)):
         function = activations.registry.find(name)
     if function is None:
         shown = name or layer_name

@@ -21,13 +21,22 @@ class Jupyter:
         metrics: list[str] | None,
         height_px: int,
         updates_per_s: float,
+        plan: Any = None,
+        model: Any = None,
     ) -> Callable[[Any], None] | None:
         """The dashboard of a fit; None outside a kernel."""
         if not environment.in_kernel():
             return None
         from nbkeras.notebook.dashboard.live_display import LiveDashboard
 
-        return LiveDashboard(control, metrics, height=height_px, hz=updates_per_s)
+        return LiveDashboard(
+            control,
+            metrics,
+            height=height_px,
+            hz=updates_per_s,
+            plan=plan,
+            model=model,
+        )
 
     def show_advice(self, advices: list[Any]) -> bool:
         """The card of `compile` and `fit`; False outside a kernel."""

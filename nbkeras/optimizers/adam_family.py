@@ -28,8 +28,8 @@ class Moments(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **base)
         owner = type(self).__name__
-        self.beta_1 = check.share_kept(owner, "beta_1", beta_1)
-        self.beta_2 = check.share_kept(owner, "beta_2", beta_2, 0.999)
+        self.beta_1 = check.decay_rate(owner, "beta_1", beta_1)
+        self.beta_2 = check.decay_rate(owner, "beta_2", beta_2, 0.999)
         epsilon = 1e-7 if epsilon is None else epsilon
         self.epsilon = check.number(owner, "epsilon", epsilon, 0, example=1e-7)
 

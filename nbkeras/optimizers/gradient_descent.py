@@ -228,8 +228,8 @@ class Lion(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.beta_1 = check.share_kept("Lion", "beta_1", beta_1)
-        self.beta_2 = check.share_kept("Lion", "beta_2", beta_2, 0.99)
+        self.beta_1 = check.decay_rate("Lion", "beta_1", beta_1)
+        self.beta_2 = check.decay_rate("Lion", "beta_2", beta_2, 0.99)
         if not self.beta_1:
             raise ValueError(
                 "Lion(beta_1=0.0): beta_1 must be above 0, or the step would be the "

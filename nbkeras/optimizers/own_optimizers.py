@@ -76,7 +76,7 @@ def refuse_what_is_not_called(optimizer: Any) -> None:
 
 def _is_own(cls, name):
     owner = next((c for c in cls.__mro__ if name in vars(c)), None)
-    return owner is not None and registry.is_own(owner.__module__)
+    return owner is not None and registry.is_custom(owner.__module__)
 
 
 class VariableSteps:

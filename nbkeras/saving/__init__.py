@@ -1,6 +1,6 @@
 """Model files: archive format, HDF5 layout, atomic writes.
 
-`load_model` and its like are offered here under Keras's path; the models define them
+`load_model` and other names of `keras.saving` are defined by `models` and exported here
 (see `core.names.lazy_exports`).
 """
 
@@ -26,14 +26,14 @@ def save_weights(
     overwrite: bool = True,
     max_shard_size: float | None = None,
 ) -> None:
-    """As `model.save_weights(filepath)`."""
+    """Save weights, as `model.save_weights(filepath, ...)`."""
     model.save_weights(filepath, overwrite, max_shard_size)
 
 
 def load_weights(
     model: BaseModel, filepath: PathLike, skip_mismatch: bool = False, **options: Any
 ) -> None:
-    """As `model.load_weights(filepath)`."""
+    """Load weights, as `model.load_weights(filepath, ...)`."""
     model.load_weights(filepath, skip_mismatch, **options)
 
 

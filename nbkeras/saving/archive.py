@@ -15,8 +15,8 @@ from nbkeras.saving import files, limits
 from nbkeras.saving.safe_json import parse
 
 MEMBERS = ("config.json", "model.weights.h5")
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -122,10 +122,13 @@ def _opened(path):
 
 
 def read(path):
-    """Read (config, bytes of the weights) from an archive; nothing is built or run.
+    """Read an archive without building or running anything.
+
+    Returns:
+        (config, bytes of the weights file).
 
     Raises:
-        ValueError: not an archive, damaged, or too large.
+        ValueError: the file is not an archive, is damaged, or is too large.
     """
     path = Path(path)
     try:
@@ -148,12 +151,12 @@ def read(path):
             )
             limits.refuse_if_too_large(path, "its weights file", weights.file_size)
             parsed = parse(_data(archive, config), path)
-            about = members.get("metadata.json")
-            if about is not None and about.file_size <= limits.TEXT:
-                about = parse(_data(archive, about), path)
-                parsed["keras_version"] = about.get("keras_version")
+            metadata = members.get("metadata.json")
+            if metadata is not None and metadata.file_size <= limits.TEXT:
+                metadata = parse(_data(archive, metadata), path)
+                parsed["keras_version"] = metadata.get("keras_version")
             return parsed, _data(archive, weights)
-    except _BROKEN as error:
+    except _DAMAGE_ERRORS as error:
         raise ValueError(
             f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): it is "
             f"not a readable .keras file ({error}). Save or download it again."
@@ -161,16 +164,16 @@ def read(path):
 
 
 def has(path, name):
-    """Whether an archive has a member of this name."""
+    """Whether an archive has a member called `name`."""
     with _opened(path) as archive:
         return name in archive.namelist()
 
 
 def member(path, name):
-    """The bytes of another small member.
+    """The bytes of the small member `name`.
 
     Raises:
-        ValueError: there is none, or it is larger than a config may be.
+        ValueError: it is missing, or larger than a config may be.
     """
     with _opened(path) as archive:
         info = _members(archive).get(name)
@@ -182,7 +185,7 @@ def member(path, name):
 
 
 def _members(archive):
-    """{name: info}; duplicate names are refused, as readers would disagree on them."""
+    """{name: info}; duplicate names are rejected, since zip readers differ on them."""
     members = {}
     for info in archive.infolist():
         if info.filename in members:
@@ -192,7 +195,7 @@ def _members(archive):
 
 
 def _data(archive, info):
-    if info.compress_type not in _PACKINGS:
+    if info.compress_type not in _COMPRESSIONS:
         raise zipfile.BadZipFile(f"{info.filename} uses an unknown compression")
     with archive.open(info) as file:
         data = file.read(info.file_size + 1)

@@ -1,25 +1,30 @@
 """Convert weights of Keras 2's CuDNNLSTM and CuDNNGRU to the layout of LSTM and GRU.
 
-CuDNN keeps the matrix of each gate transposed, and two biases a gate, one for the input
-and one for the state; LSTM adds them up, GRU (with `reset_after`) keeps both.
+CuDNN stores the matrix of each gate transposed, and two biases per gate, for the input
+and for the state. LSTM adds the two; GRU (with `reset_after`) keeps both.
 """
 
 import numpy as np
 
 
 def cells(layer):
-    """[(cell, number of gates)] of the cells in `layer` that CuDNN has a layout for."""
+    """[(cell, number of gates)] of the LSTM and GRU cells in `layer`."""
     pairs = ((part, type(part).__dict__.get("cudnn_gates")) for part in layer.walk())
     return [(cell, gates) for cell, gates in pairs if gates and cell.bias is not None]
 
 
 def bias_shape(cell, gates):
-    """The shape of CuDNN's bias for `cell`, by which its layout is recognised."""
+    """The shape of CuDNN's bias for `cell`, which identifies the layout."""
     return (2 * gates * cell.units,)
 
 
 def converted(kernel, recurrent_kernel, bias, gates):
-    """(kernel, recurrent_kernel, bias) in the layout of LSTM (4 gates) or GRU (3)."""
+    """(kernel, recurrent_kernel, bias) in the layout of LSTM (4 gates) or GRU (3).
+
+    Shapes:
+        kernel (features, gates * units), recurrent_kernel (units, gates * units), bias
+        (2 * gates * units,); the result has the shapes of the layer's weights.
+    """
 
     def gate_by_gate(matrix):
         parts = np.split(matrix, gates, axis=1)
@@ -34,6 +39,6 @@ def converted(kernel, recurrent_kernel, bias, gates):
 
 
 def _transposed(matrix):
-    """The numbers of a (rows, columns) matrix read as (columns, rows), turned."""
+    """A (rows, columns) matrix whose memory holds its transpose, put right."""
     rows, columns = matrix.shape
     return matrix.reshape(columns, rows).T

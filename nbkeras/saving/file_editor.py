@@ -1,4 +1,4 @@
-"""KerasFileEditor: inspect, change and save a weights file."""
+"""KerasFileEditor: inspect, edit and save a weights file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,28 +13,28 @@ from nbkeras.saving import archive, files, limits, weight_layout
 from nbkeras.saving.file_formats import kind
 from nbkeras.saving.hdf5_reader import FileProblem, Reader, opened
 
-# {name of an object or a weight: what is in the object, or the weight's array}
+# {name: the contents of an object, or the array of a weight}
 Weights = dict[str, Any]
 _EXAMPLE = '{"0": kernel, "1": bias}'
 
 
 class KerasFileEditor:
-    """Inspect and change the weights of a `.keras` or `.weights.h5` file.
+    """Inspect and edit the weights of a `.keras` or `.weights.h5` file.
 
-    The file itself is only read, by the same rules as in `load_weights`: nothing in it
-    is run, and what is no plain data is refused.
+    The file is read as by `load_weights`: nothing in it is run, and anything but plain
+    data is rejected. It does not change until `save`.
 
     Args:
-        filepath: the file.
+        filepath: path of the file.
 
     Attributes:
         weights_dict: {"layers": {"dense": {"0": array, ...}, ...}}.
-        config: the config of a `.keras` file, else None.
+        config: the config of a `.keras` file, otherwise None.
         layer_names: {path of an object: name of the layer}.
 
     Raises:
-        ValueError: another kind of file, a damaged one, or one that is no plain data.
-        FileNotFoundError: no such file.
+        ValueError: the file has another format, is damaged, or is not plain data.
+        FileNotFoundError: the file does not exist.
     """
 
     def __init__(self, filepath: str | Path) -> None:
@@ -62,44 +62,45 @@ class KerasFileEditor:
         output.write("\n".join(lines) + "\n")
 
     def compare(self, reference_model: Any) -> dict[str, Any]:
-        """Print where the weights differ from those of a model.
+        """Print how the weights differ from those of a model.
 
         Args:
             reference_model: a model with weights.
 
         Returns:
-            {"status": "success" or "error", "error_count": objects and weights that
-            only one of the two has, or whose shapes differ, "match_count": weights}.
+            {"status": "success" or "error", "error_count": number of objects and
+            weights that only one of the two has or whose shapes differ, "match_count":
+            number of equal weights by path and shape}.
         """
-        wanted = _spec(reference_model)
-        missing = list(_missing(wanted, self.weights_dict))
-        surplus = list(_missing(self.weights_dict, wanted))
-        pairs = list(_pairs(self.weights_dict, wanted))
-        wrong = [
-            f"{display_name(place)} is {mine.shape} in the file and {theirs.shape} in "
+        expected = _spec(reference_model)
+        missing = list(_missing(expected, self.weights_dict))
+        extra = list(_missing(self.weights_dict, expected))
+        pairs = list(_pairs(self.weights_dict, expected))
+        mismatches = [
+            f"{display_name(path)} is {array.shape} in the file and {weight.shape} in "
             "the model"
-            for place, mine, theirs in pairs
-            if mine.shape != theirs.shape
+            for path, array, weight in pairs
+            if array.shape != weight.shape
         ]
         problems = [
             *(
-                f"{display_name(place)} is in the model and not in the file"
-                for place in missing
+                f"{display_name(path)} is in the model and not in the file"
+                for path in missing
             ),
             *(
-                f"{display_name(place)} is in the file and not in the model"
-                for place in surplus
+                f"{display_name(path)} is in the file and not in the model"
+                for path in extra
             ),
-            *wrong,
+            *mismatches,
         ]
-        matches = len(pairs) - len(wrong)
-        said = [f"- {problem}" for problem in problems]
-        fits = "does not fit" if problems else "fits"
-        said.append(
-            f"The file {fits} the model {quoted(reference_model.name)}: {matches} "
+        matches = len(pairs) - len(mismatches)
+        lines = [f"- {problem}" for problem in problems]
+        verb = "does not match" if problems else "matches"
+        lines.append(
+            f"The file {verb} the model {quoted(reference_model.name)}: {matches} "
             "weights match."
         )
-        output.write("\n".join(said) + "\n")
+        output.write("\n".join(lines) + "\n")
         return {
             "status": "error" if problems else "success",
             "error_count": len(problems),
@@ -110,63 +111,64 @@ class KerasFileEditor:
         """Rename an object.
 
         Args:
-            object_name: its name, if only one has it, or its path: "layers/dense_2".
+            object_name: its name, if it is unique, or its path: "layers/dense_2".
             new_name: the last part of its new path.
 
         Raises:
-            ValueError: no such object, several, or a new name that is a path or taken.
+            ValueError: the object is missing or ambiguous, or `new_name` is a path or
+                taken.
         """
         if "/" in new_name:
             raise ValueError(
                 f"rename_object(new_name={new_name!r}): renaming does not move an "
                 f"object. Write new_name={new_name.rpartition('/')[2]!r}."
             )
-        holder, name = self._find(object_name)
-        if new_name in holder and new_name != name:
+        parent_dict, name = self._find(object_name)
+        if new_name in parent_dict and new_name != name:
             raise ValueError(
                 f"rename_object(new_name={new_name!r}): an object of that name already "
                 "exists. Write delete_object first, or choose another."
             )
-        holder[new_name] = holder.pop(name)
+        parent_dict[new_name] = parent_dict.pop(name)
 
     def delete_object(self, object_name: str) -> None:
         """Delete an object and everything in it.
 
         Raises:
-            ValueError: no such object, or several.
+            ValueError: the object is missing or ambiguous.
         """
-        holder, name = self._find(object_name)
-        del holder[name]
+        parent_dict, name = self._find(object_name)
+        del parent_dict[name]
 
     def add_object(self, object_path: str, weights: dict[str, ArrayLike]) -> None:
         """Add an object.
 
         Args:
-            object_path: its path: "layers/dense_2"; what it is in must exist.
+            object_path: its path: "layers/dense_2"; the parent must exist.
             weights: {"0": array, "1": array}.
 
         Raises:
-            ValueError: `weights` is no dict of arrays, or the path leads nowhere.
+            ValueError: `weights` is not a dict of arrays, or the parent is missing.
         """
         arrays = _arrays("add_object", weights)
         *parents, name = object_path.split("/")
-        holder = self.weights_dict
+        parent_dict = self.weights_dict
         for depth, parent in enumerate(parents):
-            inner = holder.get(parent)
+            inner = parent_dict.get(parent)
             if not isinstance(inner, dict):
-                place = "/".join(parents[: depth + 1])
+                path = "/".join(parents[: depth + 1])
                 raise ValueError(
-                    f"add_object({object_path!r}): there is no object {place!r}."
-                    f"{check.did_you_mean(parent, list(holder))}"
+                    f"add_object({object_path!r}): there is no object {path!r}."
+                    f"{check.did_you_mean(parent, list(parent_dict))}"
                 )
-            holder = inner
-        holder[name] = arrays
+            parent_dict = inner
+        parent_dict[name] = arrays
 
     def delete_weight(self, object_name: str, weight_name: str) -> None:
         """Delete one weight of an object.
 
         Raises:
-            ValueError: no such object or weight, or several objects.
+            ValueError: the object or the weight is missing, or the object is ambiguous.
         """
         weights = self._object(object_name)
         if weight_name not in weights:
@@ -177,14 +179,15 @@ class KerasFileEditor:
         del weights[weight_name]
 
     def add_weights(self, object_name: str, weights: dict[str, ArrayLike]) -> None:
-        """Add weights to an object, or replace some.
+        """Add weights to an object, or replace them.
 
         Args:
-            object_name: its name, if only one has it, or its path.
+            object_name: its name, if it is unique, or its path.
             weights: {"1": array}.
 
         Raises:
-            ValueError: `weights` is no dict of arrays; no such object, or several.
+            ValueError: `weights` is not a dict of arrays, or the object is missing or
+                ambiguous.
         """
         self._object(object_name).update(_arrays("add_weights", weights))
 
@@ -195,7 +198,7 @@ class KerasFileEditor:
             filepath: a name that ends in ".weights.h5".
 
         Raises:
-            ValueError: another ending.
+            ValueError: the name has another ending.
         """
         path = Path(filepath)
         if not path.name.endswith(".weights.h5"):
@@ -208,25 +211,25 @@ class KerasFileEditor:
             file.write(data)
 
     def resave_weights(self, filepath: str | Path) -> None:
-        """As `save`."""
+        """Save the weights, as `save`."""
         self.save(filepath)
 
     def _object(self, name: str) -> Weights:
-        holder, last = self._find(name)
-        if not isinstance(holder[last], dict):
+        parent_dict, last = self._find(name)
+        if not isinstance(parent_dict[last], dict):
             raise ValueError(
                 f"{name!r} is a weight, not an object. Give the path of the object, "
                 f"for example {name.rpartition('/')[0] or 'layers/dense'!r}."
             )
-        return holder[last]
+        return parent_dict[last]
 
     def _find(self, name: str) -> tuple[Weights, str]:
-        """(the dict that holds an object, its name there)."""
-        every = {"/".join(path): holder for path, holder in _walk(self.weights_dict)}
+        """(the dict that contains an object, the object's key in it)."""
+        parents = {"/".join(path): parent for path, parent in _walk(self.weights_dict)}
         if "/" in name:
-            paths = [name] if name in every else []
+            paths = [name] if name in parents else []
         else:
-            paths = [place for place in every if place.rpartition("/")[2] == name]
+            paths = [path for path in parents if path.rpartition("/")[2] == name]
         if len(paths) > 1:
             raise ValueError(
                 f"There are {len(paths)} objects called {name!r}: {', '.join(paths)}. "
@@ -234,29 +237,30 @@ class KerasFileEditor:
             )
         if not paths:
             raise ValueError(
-                f"There is no object {name!r}.{check.did_you_mean(name, list(every))} "
-                "editor.summary() shows all."
+                f"There is no object {name!r}."
+                f"{check.did_you_mean(name, list(parents))} editor.summary() lists all "
+                "objects."
             )
-        return every[paths[0]], paths[0].rpartition("/")[2]
+        return parents[paths[0]], paths[0].rpartition("/")[2]
 
 
 def weights_of(data: bytes, path: Path) -> tuple[Weights, dict[str, str]]:
     """(weights by object, {path of an object: name of the layer}) of a weights file.
 
     Args:
-        data: its bytes.
-        path: named in messages.
+        data: the file as bytes.
+        path: path of the file, for messages.
     """
     with opened(data, path) as reader:
-        return _Tree(reader, path).read()
+        return _WeightsReader(reader, path).read()
 
 
-class _Tree:
-    """Read a whole file, each part once.
+class _WeightsReader:
+    """Reads all weights of a file.
 
     Args:
-        reader: what may be read of the file.
-        path: named in messages.
+        reader: safe access to the file.
+        path: path of the file, for messages.
     """
 
     def __init__(self, reader: Reader, path: Path) -> None:
@@ -268,42 +272,42 @@ class _Tree:
         """(weights by object, {path of an object: name of the layer})."""
         return self._group("", self._reader.node(""), frozenset()), self._names
 
-    def _group(self, place: str, group: Any, above: frozenset[int]) -> Weights:
+    def _group(self, path: str, group: Any, ancestors: frozenset[int]) -> Weights:
         import h5py
 
         address = h5py.h5o.get_info(group.id).addr
-        if address in above or len(above) > limits.DEPTH:
-            raise FileProblem(f"{self._path}: {quoted(place)} contains itself.")
+        if address in ancestors or len(ancestors) > limits.DEPTH:
+            raise FileProblem(f"{self._path}: {quoted(path)} contains itself.")
         weights: Weights = {}
         for name in group:
             self._parts += 1
             if self._parts > limits.NODES:
                 raise FileProblem(f"{self._path} has too many parts to be read.")
-            inner = f"{place}/{name}".lstrip("/")
-            if self._reader.is_array(group, name, inner):
-                weights[name] = self._array(inner)
+            inner_path = f"{path}/{name}".lstrip("/")
+            if self._reader.is_array(group, name, inner_path):
+                weights[name] = self._array(inner_path)
                 continue
             inner_group = group[name]
-            said = self._reader.text(inner_group, "name")
-            if said:
-                self._names[inner.removesuffix("/vars")] = said
-            parts = self._group(inner, inner_group, above | {address})
-            # Keras keeps the weights of an object in a group "vars" of their own.
+            layer_name = self._reader.text(inner_group, "name")
+            if layer_name:
+                self._names[inner_path.removesuffix("/vars")] = layer_name
+            parts = self._group(inner_path, inner_group, ancestors | {address})
+            # Keras stores the weights of an object in a subgroup "vars".
             if name == "vars":
                 weights |= parts
             elif parts:
                 weights[name] = parts
         return weights
 
-    def _array(self, place: str) -> np.ndarray:
-        node = self._reader.node(place)
+    def _array(self, path: str) -> np.ndarray:
+        node = self._reader.node(path)
         dtype = "bfloat16" if node.attrs.get("dtype") == "bfloat16" else node.dtype
         self._bytes += node.nbytes
         limits.refuse_if_too_large(self._path, "all weights together", self._bytes)
-        problem, array = self._reader.array(place, node.shape or (), dtype)
+        problem, array = self._reader.array(path, node.shape or (), dtype)
         if problem:
             raise FileProblem(
-                f"{self._path}: {quoted(place)} is {problem}; only numbers are."
+                f"{self._path}: {quoted(path)} is {problem}; only numbers are."
             )
         return array
 
@@ -311,42 +315,42 @@ class _Tree:
 def _walk(
     weights: Weights, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Weights]]:
-    """(path, the dict that holds it) of every object and weight."""
+    """(path, the dict that contains it) of every object and weight."""
     for name, value in list(weights.items()):
         yield (*path, name), weights
         if isinstance(value, dict):
             yield from _walk(value, (*path, name))
 
 
-def _missing(wanted: Weights, present: Any, place: str = "") -> Iterator[str]:
-    """Paths of what `wanted` has and `present` lacks; an object is one of them."""
-    for name, value in wanted.items():
-        here = f"{place}/{name}".lstrip("/")
+def _missing(expected: Weights, present: Any, prefix: str = "") -> Iterator[str]:
+    """Paths of the weights and topmost objects that `present` lacks."""
+    for name, value in expected.items():
+        path = f"{prefix}/{name}".lstrip("/")
         inner = present.get(name)
         if inner is None or isinstance(value, dict) != isinstance(inner, dict):
-            yield here
+            yield path
         elif isinstance(value, dict):
-            yield from _missing(value, inner, here)
+            yield from _missing(value, inner, path)
 
 
-def _pairs(a: Weights, b: Weights, place: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """(path, from a, from b) of the weights that both have."""
+def _pairs(a: Weights, b: Weights, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(path, weight in a, weight in b) of the weights in both."""
     for name in a.keys() & b.keys():
-        here = f"{place}/{name}".lstrip("/")
+        path = f"{prefix}/{name}".lstrip("/")
         if isinstance(a[name], dict) and isinstance(b[name], dict):
-            yield from _pairs(a[name], b[name], here)
+            yield from _pairs(a[name], b[name], path)
         elif not isinstance(a[name], dict) and not isinstance(b[name], dict):
-            yield here, a[name], b[name]
+            yield path, a[name], b[name]
 
 
 def _spec(model: Any) -> Weights:
-    """The contents of a model's file, with its weights instead of arrays."""
+    """The tree of a model's weights file, with variables instead of arrays."""
     spec: Weights = {}
-    for place, _, weights in weight_layout.places(model):
+    for path, _, weights in weight_layout.places(model):
         if not weights:
             continue
         inner = spec
-        for part in filter(None, place.split("/")):
+        for part in filter(None, path.split("/")):
             inner = inner.setdefault(part, {})
         inner.update({str(number): weight for number, weight in enumerate(weights)})
     optimizer = getattr(model, "optimizer", None)
@@ -356,15 +360,15 @@ def _spec(model: Any) -> Weights:
     return spec
 
 
-def _lines(weights: Weights, names: dict[str, str], place: str = "") -> Iterator[str]:
+def _lines(weights: Weights, names: dict[str, str], prefix: str = "") -> Iterator[str]:
     """One line per object or weight, indented by depth."""
     for name, value in weights.items():
-        here = f"{place}/{name}".lstrip("/")
-        indent = "    " * (here.count("/") + 1)
+        path = f"{prefix}/{name}".lstrip("/")
+        indent = "    " * (path.count("/") + 1)
         if isinstance(value, dict):
-            said = f" ({quoted(names[here])})" if here in names else ""
-            yield f"{indent}{display_name(name)}{said}"
-            yield from _lines(value, names, here)
+            layer_name = f" ({quoted(names[path])})" if path in names else ""
+            yield f"{indent}{display_name(name)}{layer_name}"
+            yield from _lines(value, names, path)
         else:
             form = f"shape={value.shape}, dtype={value.dtype}"
             yield f"{indent}{display_name(name)}: {form}"

@@ -1,12 +1,12 @@
-"""Detect file formats by their first bytes, with advice for wrong ones."""
+"""Detect file formats by their first bytes, with advice for other formats."""
 
 from pathlib import Path
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 
-# First bytes: what to say. Longer beginnings stand before shorter ones.
-_STRANGERS = {
+# {first bytes: advice}; longer prefixes come before shorter ones.
+_OTHER_FORMATS = {
     b"version https://git-lfs": "is a Git LFS pointer, not the file itself. Fetch the "
     "file with `git lfs pull`",
     b"<!doctype html": "is a web page, not a model. Download the file itself, not the "
@@ -29,18 +29,18 @@ def kind(path):
     """Detect "archive", a .keras file or such a folder, or "hdf5" by the first bytes.
 
     Raises:
-        MissingFile: there is no such file; names what is there.
-        IsADirectoryError: a folder, such as a SavedModel of TensorFlow.
-        ValueError: another kind of file.
+        MissingFile: the file does not exist; the message lists its neighbours.
+        IsADirectoryError: the path is a folder, such as a TensorFlow SavedModel.
+        ValueError: the file has another format.
     """
     path = Path(path)
     if path.is_dir() and (path / "config.json").is_file():
         return "archive"
     if path.is_dir():
-        saved = (path / "saved_model.pb").exists()
-        what = "a SavedModel folder of TensorFlow" if saved else "a folder"
+        is_saved_model = (path / "saved_model.pb").exists()
+        folder = "a SavedModel folder of TensorFlow" if is_saved_model else "a folder"
         raise IsADirectoryError(
-            f"{path} is {what}, not a model file. Save the model to one file: "
+            f"{path} is {folder}, not a model file. Save the model to one file: "
             "model.save('model.keras')."
         )
     if not path.exists():
@@ -54,15 +54,15 @@ def kind(path):
         return "archive"
     if head.startswith(HDF5):
         return "hdf5"
-    raise ValueError(f"{path} {_stranger(path, head)}.")
+    raise ValueError(f"{path} {_other_format(path, head)}.")
 
 
-def _stranger(path, head):
+def _other_format(path, head):
     if not head:
         return "is empty (0 bytes). Save or download it again"
-    for beginning, text in _STRANGERS.items():
-        if head.lstrip().lower().startswith(beginning.lower()):
-            return text
+    for prefix, advice in _OTHER_FORMATS.items():
+        if head.lstrip().lower().startswith(prefix.lower()):
+            return advice
     return (
         f"is not a model file, or is damaged ({path.stat().st_size:,} bytes): it "
         "starts neither like a .keras nor like an HDF5 file. Save or download it again"

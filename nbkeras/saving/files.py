@@ -1,4 +1,4 @@
-"""Atomic writes: a file is either the old or the new one, whatever happens."""
+"""Atomic writes: whatever happens, a file has either its old or its new contents."""
 
 import contextlib
 import errno
@@ -7,28 +7,30 @@ import secrets
 import time
 from pathlib import Path
 
-# What a disk, not a program, may say while a file is written.
-_FULL = {"ENOSPC", "EFBIG", "EDQUOT", "EIO", "EROFS", "EACCES", "EPERM"}
-_DISK = {getattr(errno, name) for name in _FULL if hasattr(errno, name)}
-_NEW_S = 10.0
+# Errors of the disk or of permissions, rather than of the program.
+_DISK_ERRORS = {"ENOSPC", "EFBIG", "EDQUOT", "EIO", "EROFS", "EACCES", "EPERM"}
+_DISK_ERRNOS = {getattr(errno, name) for name in _DISK_ERRORS if hasattr(errno, name)}
+# Temporary files younger than this may belong to a running process.
+_MIN_AGE_S = 10.0
 
 
 @contextlib.contextmanager
 def written(path):
-    """A temporary file beside `path` that replaces it on success.
+    """A context that yields a temporary binary file, which replaces `path` on success.
 
-    Yields an open binary file. On any error the file at `path` is as it was and the
-    temporary one is gone. The data is on the disk before the name changes. What a
-    killed process left behind is cleared away by the next write of that file.
+    On any error the file at `path` stays unchanged and the temporary file is removed.
+    The data is flushed to disk before the file is renamed. Temporary files of a killed
+    process are removed by the next write of the same file.
 
     Raises:
-        FileNotFoundError, IsADirectoryError: `path` cannot be a file.
-        OSError: the disk is full or may not be written to.
+        FileNotFoundError: the folder does not exist.
+        IsADirectoryError: `path` is a folder.
+        OSError: the disk is full or cannot be written to.
     """
     path = _target(path)
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
-        _clear_left_over(path)
+        _remove_stale(path)
         with _opened(temporary) as file:
             yield file
             file.flush()
@@ -40,7 +42,7 @@ def written(path):
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        if isinstance(error, OSError) and error.errno in _DISK:
+        if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
             raise OSError(
                 error.errno,
                 f"Cannot write {path}: {os.strerror(error.errno)}. The previous file "
@@ -73,7 +75,7 @@ def _opened(temporary):
 
 
 def _lock(file):
-    """Lock `file` for this process; True if no other process holds it."""
+    """Lock `file` for this process; False if another process holds the lock."""
     try:
         import fcntl
     except ImportError:
@@ -85,15 +87,15 @@ def _lock(file):
     return True
 
 
-def _clear_left_over(path):
-    """Remove temporary files of `path` that a dead process left."""
+def _remove_stale(path):
+    """Remove temporary files of `path` that a killed process left."""
     for old in path.parent.glob(f".{_literal(path.name[:80])}.????????.part"):
         with contextlib.suppress(OSError):
-            if time.time() - old.stat().st_mtime < _NEW_S:
+            if time.time() - old.stat().st_mtime < _MIN_AGE_S:
                 continue
             with old.open("rb") as file:
-                dead = _lock(file)
-            if dead:
+                is_stale = _lock(file)
+            if is_stale:
                 old.unlink()
 
 

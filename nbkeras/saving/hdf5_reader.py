@@ -1,7 +1,7 @@
-"""Read untrusted HDF5 files: numeric data sets and short strings only.
+"""Read untrusted HDF5 files: numeric datasets and short strings only.
 
-Links to other files or places, data kept elsewhere, packed bombs and objects are all
-refused, and a shape is compared with what is wanted before memory is taken for it.
+Links, external data, decompression bombs and objects are rejected, and a shape is
+compared with the expected one before memory is allocated for it.
 """
 
 import contextlib
@@ -16,20 +16,28 @@ import numpy as np
 from nbkeras.core.names.display_name import quoted
 from nbkeras.saving import limits
 
-_FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32: part of HDF5 itself, no plug-ins
+_FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32: built into HDF5, not plug-ins
 _GZIP, _FLETCHER_BYTES = 1, 4
 SUM = "checksum"
-# In files written before the sum covered dtype and shape.
+# In files written before the checksum covered dtype and shape.
 _PLAIN_SUM = "crc32"
 
 
 class FileProblem(ValueError):
-    """A problem with a file, described for its owner."""
+    """A file cannot be read; the message tells the user why."""
 
 
 @contextlib.contextmanager
 def opened(source, path):
-    """A `Reader` of an HDF5 file, given as bytes or as an open binary file."""
+    """A context that yields a `Reader` of an HDF5 file.
+
+    Args:
+        source: the file as bytes, or an open binary file.
+        path: path of the file, for messages.
+
+    Raises:
+        FileProblem: the file is damaged or not an HDF5 file.
+    """
     import h5py
 
     source = io.BytesIO(source) if isinstance(source, bytes) else source
@@ -67,130 +75,143 @@ class Reader:
     def __init__(self, file, path):
         self._file, self._path = file, path
 
-    def node(self, place):
-        """The group or data set at `place`, by hard links only; None if none."""
+    def node(self, path):
+        """The group or dataset at `path`, by hard links only; None if there is none."""
         import h5py
 
         node = self._file
-        for part in filter(None, place.split("/")):
+        for part in filter(None, path.split("/")):
             if not isinstance(node, h5py.Group):
                 return None
             if not node.id.links.exists(part.encode()):
                 return None
-            self._refuse_link(node, part, place)
+            self._refuse_link(node, part, path)
             node = node[part]
         return node
 
-    def has(self, place):
-        """Whether there is a group or data set at `place`."""
-        return self.node(place) is not None
+    def has(self, path):
+        """Whether there is a group or data set at `path`."""
+        return self.node(path) is not None
 
-    def is_array(self, group, name, place):
-        """Whether a member of an open group is a data set; else it is a group."""
-        import h5py
+    def is_array(self, group, name, path):
+        """Whether the member `name` of an open group is a dataset; otherwise a group.
 
-        self._refuse_link(group, name, place)
-        kind = h5py.h5o.get_info(group.id, name.encode()).type
-        if kind not in (h5py.h5o.TYPE_DATASET, h5py.h5o.TYPE_GROUP):
-            self._refuse(place, "is neither a group nor a data set")
-        return kind == h5py.h5o.TYPE_DATASET
-
-    def _refuse_link(self, group, name, place):
-        """Refuse links before they are followed, as they could open another file."""
-        import h5py
-
-        if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
-            self._refuse(place, "is a link to another place")
-
-    def count(self, place):
-        """How many members the group at `place` has; 0 if there is none."""
-        node = self.node(place)
-        return len(node) if hasattr(node, "keys") else 0
-
-    def arrays(self, place):
-        """The names of the members of the group at `place`, in order."""
-        node = self.node(place)
-        return sorted(node) if hasattr(node, "keys") else []
-
-    def groups(self, top):
-        """Places of all groups under `top` that hold data sets, `top` in front."""
-        import h5py
-
-        places, entered, seen = [], set(), 0
-        group = self.node(top)
-        waiting = [(top, group, None)] if isinstance(group, h5py.Group) else []
-        while waiting:
-            place, group, name = waiting.pop()
-            group = group if name is None else group[name]
-            address = h5py.h5o.get_info(group.id).addr
-            if address in entered:
-                self._refuse(place, "contains itself")
-            if place.count("/") > limits.DEPTH:
-                self._refuse(place, "lies too deep")
-            entered.add(address)
-            holds = False
-            for name in group:
-                seen += 1
-                if seen > limits.NODES:
-                    raise FileProblem(
-                        f"{self._path} has more than {limits.NODES:,} parts: no model "
-                        "has as many. Nothing was loaded."
-                    )
-                inner = f"{place}/{name}"
-                if self.is_array(group, name, inner):
-                    holds = True
-                else:
-                    waiting.append((inner, group, name))
-            if holds:
-                places.append(place)
-        return places
-
-    def array(self, place, shape, dtype):
-        """(problem, None), or (None, the array at `place` in `dtype`).
-
-        `dtype` None leaves the array in that of the file.
+        Raises:
+            FileProblem: the member is a link or of another kind.
         """
         import h5py
 
-        node = self.node(place)
+        self._refuse_link(group, name, path)
+        kind = h5py.h5o.get_info(group.id, name.encode()).type
+        if kind not in (h5py.h5o.TYPE_DATASET, h5py.h5o.TYPE_GROUP):
+            self._refuse(path, "is neither a group nor a dataset")
+        return kind == h5py.h5o.TYPE_DATASET
+
+    def _refuse_link(self, group, name, path):
+        """Raise for a link before it is followed: it could open another file."""
+        import h5py
+
+        if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+            self._refuse(path, "is a link to another object")
+
+    def count(self, path):
+        """The number of members of the group at `path`; 0 if there is no group."""
+        node = self.node(path)
+        return len(node) if hasattr(node, "keys") else 0
+
+    def arrays(self, path):
+        """The sorted names of the members of the group at `path`."""
+        node = self.node(path)
+        return sorted(node) if hasattr(node, "keys") else []
+
+    def groups(self, top):
+        """Paths of all groups from `top` downwards that contain datasets."""
+        import h5py
+
+        paths, visited, num_nodes = [], set(), 0
+        group = self.node(top)
+        stack = [(top, group, None)] if isinstance(group, h5py.Group) else []
+        while stack:
+            path, group, name = stack.pop()
+            group = group if name is None else group[name]
+            address = h5py.h5o.get_info(group.id).addr
+            if address in visited:
+                self._refuse(path, "contains itself")
+            if path.count("/") > limits.DEPTH:
+                self._refuse(path, "is nested too deeply")
+            visited.add(address)
+            has_arrays = False
+            for name in group:
+                num_nodes += 1
+                if num_nodes > limits.NODES:
+                    raise FileProblem(
+                        f"{self._path} has more than {limits.NODES:,} groups and "
+                        "datasets, more than any model has. Nothing was loaded."
+                    )
+                inner = f"{path}/{name}"
+                if self.is_array(group, name, inner):
+                    has_arrays = True
+                else:
+                    stack.append((inner, group, name))
+            if has_arrays:
+                paths.append(path)
+        return paths
+
+    def array(self, path, shape, dtype):
+        """The array at `path`.
+
+        Args:
+            path: path of the dataset in the file.
+            shape: the shape that it must have.
+            dtype: dtype of the result; None keeps that of the file.
+
+        Returns:
+            (None, array), or (description of the problem, None).
+
+        Raises:
+            FileProblem: the dataset is damaged or not plain data.
+        """
+        import h5py
+
+        node = self.node(path)
         if node is None:
             return "missing in the file", None
         if not isinstance(node, h5py.Dataset):
             return "a group in the file", None
-        here = node.dtype
-        marked = node.attrs.get("dtype") == "bfloat16" or dtype == "bfloat16"
-        if here != np.dtype("V2") and here.kind not in "fiub":
-            return f"of type {here} in the file", None
-        if here == np.dtype("V2") and not marked:
-            return f"of type {here} in the file", None
+        stored = node.dtype
+        is_bfloat16 = node.attrs.get("dtype") == "bfloat16" or dtype == "bfloat16"
+        if stored != np.dtype("V2") and stored.kind not in "fiub":
+            return f"of type {stored} in the file", None
+        if stored == np.dtype("V2") and not is_bfloat16:
+            return f"of type {stored} in the file", None
         if tuple(node.shape or ()) != tuple(shape) or node.shape is None:
             return f"{tuple(node.shape or ())} in the file", None
-        self._refuse_unplain(node, place)
+        self._refuse_unplain(node, path)
         array = np.asarray(node[()])
-        self._refuse_changed(node.attrs, SUM, checksum(array), place)
-        self._refuse_changed(node.attrs, _PLAIN_SUM, _plain_checksum(array), place)
-        if here.kind == "V":
+        self._refuse_changed(node.attrs, SUM, checksum(array), path)
+        self._refuse_changed(node.attrs, _PLAIN_SUM, _plain_checksum(array), path)
+        if stored.kind == "V":
             array = array.view(_bfloat16())
         return _converted(array, dtype)
 
-    def shape(self, place):
-        """The shape of the data set at `place`; None if there is none."""
-        sizes = getattr(self.node(place), "shape", None)
+    def shape(self, path):
+        """The shape of the dataset at `path`; None if there is none."""
+        sizes = getattr(self.node(path), "shape", None)
         return None if sizes is None else tuple(sizes)
 
-    def text(self, place, name):
-        """A text attribute of the object at `place`, or of an open one; or None."""
-        value = self._attribute(place, name)
+    def text(self, path, name):
+        """A string attribute of an object, given by path or open, or None."""
+        value = self._attribute(path, name)
         if isinstance(value, bytes):
             value = value.decode("utf-8")
         return value if isinstance(value, str) else None
 
-    def texts(self, place, name):
-        """A list of texts; a long one may be cut into attributes name0, name1, ..."""
-        values = self._attribute(place, name)
+    def texts(self, path, name):
+        """A list of strings; Keras splits a long one into attributes name0, name1..."""
+        values = self._attribute(path, name)
         if values is None:
             parts, number = [], 0
-            while (part := self._attribute(place, f"{name}{number}")) is not None:
+            while (part := self._attribute(path, f"{name}{number}")) is not None:
                 parts.extend(np.ravel(part))
                 number += 1
             values = parts
@@ -200,21 +221,21 @@ class Reader:
         ]
 
     def refuse_changed_texts(self, read_texts):
-        """Raise unless what `read_texts()` gives has the file's sum, if it has one."""
+        """Raise if `read_texts()` does not match the checksum in the file."""
         if SUM in self._file.attrs:
-            present = text_checksum(read_texts())
-            self._refuse_changed(self._file.attrs, SUM, present, "the texts")
+            actual = text_checksum(read_texts())
+            self._refuse_changed(self._file.attrs, SUM, actual, "the texts")
 
-    def _refuse_changed(self, attributes, name, present, what):
-        wanted = attributes.get(name)
-        if wanted is not None and not np.array_equal(wanted, present):
+    def _refuse_changed(self, attributes, name, actual, path):
+        expected = attributes.get(name)
+        if expected is not None and not np.array_equal(expected, actual):
             raise FileProblem(
-                f"{self._path} is damaged: {quoted(what)} has changed since it was "
+                f"{self._path} is damaged: {quoted(path)} has changed since it was "
                 "written. Save or download it again."
             )
 
-    def _attribute(self, place, name):
-        node = self.node(place) if isinstance(place, str) else place
+    def _attribute(self, path, name):
+        node = self.node(path) if isinstance(path, str) else path
         if node is None or name not in node.attrs:
             return None
         kind = node.attrs.get_id(name).dtype
@@ -222,40 +243,40 @@ class Reader:
             return None
         return node.attrs[name]
 
-    def _refuse_unplain(self, node, place):
+    def _refuse_unplain(self, node, path):
         if node.external or node.is_virtual:
-            self._refuse(place, "points to other files")
+            self._refuse(path, "points to other files")
         plan = node.id.get_create_plist()
         filters = [plan.get_filter(i)[0] for i in range(plan.get_nfilters())]
         if set(filters) - _FILTERS or len(set(filters)) < len(filters):
-            self._refuse(place, "uses an unknown compression")
+            self._refuse(path, "uses an unknown compression")
         limits.refuse_if_packed(
-            self._path, quoted(place), node.nbytes, node.id.get_storage_size()
+            self._path, quoted(path), node.nbytes, node.id.get_storage_size()
         )
         if node.chunks is not None:
             chunk = math.prod(node.chunks) * node.dtype.itemsize
-            limits.refuse_if_chunks_large(self._path, quoted(place), chunk, node.nbytes)
+            limits.refuse_if_chunks_large(self._path, quoted(path), chunk, node.nbytes)
             if _GZIP in filters:
-                self._refuse_bombs(node, place, chunk)
+                self._refuse_bombs(node, path, chunk)
 
-    def _refuse_bombs(self, node, place, size):
-        """Refuse gzip streams that unpack to more than a chunk of `size` bytes.
+    def _refuse_bombs(self, node, path, size):
+        """Raise for gzip streams that decompress to more than a chunk of `size` bytes.
 
-        HDF5 unpacks a stream to its end, whatever size the chunk should have.
+        HDF5 decompresses a stream to its end, whatever the declared size of the chunk.
         """
         for number in range(node.id.get_num_chunks()):
             offset = node.id.get_chunk_info(number).chunk_offset
             _, packed = node.id.read_direct_chunk(offset)
             stream = zlib.decompressobj()
-            left = len(stream.decompress(packed, size + _FLETCHER_BYTES))
+            unpacked_size = len(stream.decompress(packed, size + _FLETCHER_BYTES))
             if not stream.eof and stream.decompress(stream.unconsumed_tail, 1):
-                left += 1
-            if left > size + _FLETCHER_BYTES:
-                self._refuse(place, "unpacks to more than its declared size")
+                unpacked_size += 1
+            if unpacked_size > size + _FLETCHER_BYTES:
+                self._refuse(path, "unpacks to more than its declared size")
 
-    def _refuse(self, place, what):
+    def _refuse(self, path, problem):
         raise FileProblem(
-            f"{self._path}: {quoted(place)} {what}; only plain data is read. Nothing "
+            f"{self._path}: {quoted(path)} {problem}; only plain data is read. Nothing "
             "was loaded."
         )
 
@@ -263,12 +284,12 @@ class Reader:
 def checksum(array):
     """CRC-32 of an array's dtype, shape and bytes."""
     dtype = array.dtype.str if array.dtype.kind in "fiub" else "V2"
-    begun = zlib.crc32(f"{dtype} {array.shape}".encode())
-    return np.uint32(zlib.crc32(np.ascontiguousarray(array).tobytes(), begun))
+    header = zlib.crc32(f"{dtype} {array.shape}".encode())
+    return np.uint32(zlib.crc32(np.ascontiguousarray(array).tobytes(), header))
 
 
 def text_checksum(texts):
-    """CRC-32 of texts, and lists and dicts of them."""
+    """CRC-32 of strings, or of lists and dicts of strings."""
     return np.uint32(zlib.crc32(json.dumps(texts).encode()))
 
 
@@ -283,7 +304,7 @@ def _bfloat16():
 
 
 def _converted(array, dtype):
-    """The array in `dtype`, or why it cannot be had in it; None leaves it as it is."""
+    """(None, array cast to `dtype`), or (why it cannot be cast, None)."""
     if dtype is None:
         return None, array
     dtype = _bfloat16() if dtype == "bfloat16" else np.dtype(dtype)

@@ -1,8 +1,8 @@
-"""Translate configs of Keras 2, and special values of Keras 3."""
+"""Translate configs of Keras 2, and special values in configs of Keras 3."""
 
 from typing import Any
 
-# Functions that Keras 2 wraps in a metric, by the short names that users gave.
+# {short name: function that Keras 2 wraps in a metric}
 _SHORT = {
     "mae": "mean_absolute_error",
     "mse": "mean_squared_error",
@@ -10,8 +10,8 @@ _SHORT = {
     "msle": "mean_squared_logarithmic_error",
 }
 _OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
-# Versions that write the inputs and outputs of a functional model as lists always.
-_LISTED_ENDS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
+# Versions that always write the inputs and outputs of a functional model as lists.
+_VERSIONS_WITH_LISTS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
 _CLASSES = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 # Keras 2 says the default of an argument also where the layer has none.
@@ -52,10 +52,10 @@ _STEEPER_SIGMOID = ("1.", "2.")
 
 
 def translated(config: Any) -> Any:
-    """A model's config with all legacy forms replaced, as a new dict."""
+    """A model's config with legacy forms replaced by current ones, as a new dict."""
     version = config.get("keras_version")
-    if isinstance(version, str) and version.startswith(_LISTED_ENDS):
-        config = _ends_unwrapped(config)
+    if isinstance(version, str) and version.startswith(_VERSIONS_WITH_LISTS):
+        config = _with_single_ends(config)
     if isinstance(version, str) and version.startswith(_STEEPER_SIGMOID):
         config = _with_steeper_sigmoid(config)
     return _translated(config)
@@ -75,13 +75,13 @@ def _with_steeper_sigmoid(value):
     }
 
 
-def _ends_unwrapped(value):
-    """Lists of one input and output of a functional model as that one itself."""
+def _with_single_ends(value):
+    """Replace a list of one input or output of a functional model by its entry."""
     if isinstance(value, list):
-        return [_ends_unwrapped(entry) for entry in value]
+        return [_with_single_ends(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    value = {key: _ends_unwrapped(entry) for key, entry in value.items()}
+    value = {key: _with_single_ends(entry) for key, entry in value.items()}
     for key in ("input_layers", "output_layers"):
         ends = value.get(key)
         if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
@@ -143,7 +143,7 @@ def _inner(name, inner):
         if not new.get("dropout"):
             new.pop("dropout", None)
     if name in ("GRU", "GRUCell", "CuDNNGRU"):
-        # Before there was a choice, only CuDNN reset behind the product.
+        # Before `reset_after` existed, only CuDNN reset after the product.
         new.setdefault("reset_after", name == "CuDNNGRU")
     axis = new.get("axis")
     if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
@@ -152,7 +152,7 @@ def _inner(name, inner):
 
 
 def _optimizer(config):
-    """`Custom>Adam` of Keras 2.11 and later; a scaled one is the one inside."""
+    """`Custom>Adam` of Keras 2.11 and later; the inner one of a LossScaleOptimizer."""
     name, inner = config["class_name"], config["config"]
     if isinstance(inner, dict) and "inner_optimizer" in inner and "dynamic" in inner:
         return inner["inner_optimizer"]
@@ -160,18 +160,18 @@ def _optimizer(config):
         *inner
     }:
         return config
-    kept = {k: v for k, v in inner.items() if k not in _OPTIMIZER_ONLY}
-    if "lr" in kept:
-        kept["learning_rate"] = kept.pop("lr")
-    if not kept.get("decay"):
-        kept.pop("decay", None)
-    if not kept.get("use_ema"):
-        kept.pop("ema_overwrite_frequency", None)
-    return {**config, "class_name": name.removeprefix("Custom>"), "config": kept}
+    arguments = {k: v for k, v in inner.items() if k not in _OPTIMIZER_ONLY}
+    if "lr" in arguments:
+        arguments["learning_rate"] = arguments.pop("lr")
+    if not arguments.get("decay"):
+        arguments.pop("decay", None)
+    if not arguments.get("use_ema"):
+        arguments.pop("ema_overwrite_frequency", None)
+    return {**config, "class_name": name.removeprefix("Custom>"), "config": arguments}
 
 
 def _wrapped_metric(config):
-    """A function wrapped in a metric, by the name that `compile` takes."""
+    """A MeanMetricWrapper as the name or the class that `compile` accepts."""
     inner = config["config"]
     if config["class_name"] != "MeanMetricWrapper" or not isinstance(inner, dict):
         return config
@@ -187,9 +187,9 @@ def _wrapped_metric(config):
 
 
 def _loss(config):
-    """Losses of Keras 2 say "auto", and name the function that they are made of."""
+    """A loss of Keras 2 without its "auto" reduction and its function."""
     inner = config["config"]
     if not isinstance(inner, dict) or inner.get("reduction") != "auto":
         return config
-    kept = {k: v for k, v in inner.items() if k != "fn"}
-    return {**config, "config": {**kept, "reduction": "sum_over_batch_size"}}
+    arguments = {k: v for k, v in inner.items() if k != "fn"}
+    return {**config, "config": {**arguments, "reduction": "sum_over_batch_size"}}

@@ -20,14 +20,14 @@ _TEXTS = ("keras_version", "backend", "model_config", "training_config")
 
 @contextlib.contextmanager
 def opened(source, path):
-    """A `Reader` of a file of Keras 2 whose texts are as they were written."""
+    """A context that yields a `Reader` of a Keras 2 file with verified attributes."""
     with opened_hdf5(source, path) as file:
         file.refuse_changed_texts(lambda: _texts(file))
         yield file
 
 
 def _texts(file):
-    """All that says what the data sets are: configs, versions, names of weights."""
+    """All strings of a file: configs, versions, names of layers and weights."""
     layers = file.texts(MODEL, "layer_names")
     return {
         "file": {name: file.text("", name) for name in _TEXTS},
@@ -39,16 +39,16 @@ def _texts(file):
 
 
 def is_legacy(source, path):
-    """Whether an HDF5 file is laid out as by Keras 2."""
+    """Whether an HDF5 file has the layout of Keras 2."""
     with opened_hdf5(source, path) as file:
         return file.node(MODEL) is not None or bool(file.texts("", "layer_names"))
 
 
 def read_config(source, path):
-    """(architecture, compile arguments or None) of a whole model, as in Keras 3.
+    """(architecture, compile arguments or None) of a saved model, as in Keras 3.
 
     Raises:
-        ValueError: the file holds weights only, or is damaged.
+        ValueError: the file has weights only, or is damaged.
     """
     with opened(source, path) as file:
         text = file.text("", "model_config")
@@ -57,29 +57,36 @@ def read_config(source, path):
                 f"{path} holds weights only. Build the model that they belong to, and "
                 f"write model.load_weights({str(path)!r})."
             )
-        trained = file.text("", "training_config")
+        training_config = file.text("", "training_config")
         version = file.text("", "keras_version")
     config = {**parse(text, path), "keras_version": version}
-    if trained is None:
+    if training_config is None:
         return config, None
-    trained = parse(trained, path)
+    training_config = parse(training_config, path)
     names = ("loss", "metrics", "weighted_metrics", "loss_weights")
-    compile_settings = {name: trained.get(name) for name in names}
-    return config, {"optimizer": trained.get("optimizer_config"), **compile_settings}
+    compile_settings = {name: training_config.get(name) for name in names}
+    return config, {
+        "optimizer": training_config.get("optimizer_config"),
+        **compile_settings,
+    }
 
 
 def read_weights(source, model, path, skip_mismatch=False, by_name=False):
-    """{Variable: array} for the weights of `model`; the model is not touched.
+    """Read the arrays for the weights of `model`, without changing the model.
 
     Args:
-        source: bytes or an open binary file.
-        model: built.
-        path: named in messages.
-        skip_mismatch: leave out what does not fit.
-        by_name: take only layers whose names are equal, as in Keras 2.
+        source: the file as bytes, or an open binary file.
+        model: a built model.
+        path: path of the file, for messages.
+        skip_mismatch: whether to skip weights that do not match.
+        by_name: whether to match layers by name, as in Keras 2, instead of by order.
+
+    Returns:
+        {Variable: array}.
 
     Raises:
-        ValueError: damaged, or not the weights of this model; lists the first five.
+        ValueError: the file is damaged, or its weights do not match the model; the
+            message lists the first five mismatches.
     """
     if isinstance(source, bytes):
         limits.refuse_if_packed(
@@ -95,19 +102,19 @@ def read_weights(source, model, path, skip_mismatch=False, by_name=False):
         layers = [layer for layer in model.layers if layer.weights]
         if by_name:
             pairs = [(layer, layer.name) for layer in layers if layer.name in stored]
-            wrong = []
+            mismatches = []
         else:
             pairs = list(zip(layers, stored, strict=False))
-            wrong = _uneven(layers, stored)
+            mismatches = _count_mismatch(layers, stored)
         arrays = {}
         for layer, name in pairs:
-            _take_layer(file, f"{top}/{name}", stored[name], layer, arrays, wrong)
-    if wrong and not skip_mismatch:
-        raise FileProblem(mismatch(path, wrong))
+            _read_layer(file, f"{top}/{name}", stored[name], layer, arrays, mismatches)
+    if mismatches and not skip_mismatch:
+        raise FileProblem(mismatch(path, mismatches))
     return arrays
 
 
-def _uneven(layers, stored):
+def _count_mismatch(layers, stored):
     if len(layers) == len(stored):
         return []
     return [
@@ -117,55 +124,56 @@ def _uneven(layers, stored):
     ]
 
 
-def _take_layer(file, group, names, layer, found, wrong):
+def _read_layer(file, group, names, layer, arrays, mismatches):
+    """Add the weights of a layer to `arrays`, and problems to `mismatches`."""
     weights = layer.trainable_weights + layer.non_trainable_weights
     if len(weights) != len(names):
-        wrong.append(
+        mismatches.append(
             f"{display_name(layer.name)}: {len(weights)} weights, {len(names)} in the "
             "file"
         )
         return
-    places = {
+    paths = {
         weight: f"{group}/{name}" for weight, name in zip(weights, names, strict=True)
     }
-    places = _take_cudnn(file, places, layer, found)
-    for weight, place in places.items():
-        problem, array = file.array(place, weight.shape, weight.dtype)
+    paths = _read_cudnn(file, paths, layer, arrays)
+    for weight, path in paths.items():
+        problem, array = file.array(path, weight.shape, weight.dtype)
         if problem:
-            wrong.append(
+            mismatches.append(
                 f"{display_name(layer.name)}: {display_name(weight.name)} "
                 f"{weight.shape}, {problem}"
             )
         else:
-            found[weight] = array
+            arrays[weight] = array
 
 
-def _take_cudnn(file, places, layer, found):
-    """Take the cells that are stored in CuDNN's layout; gives the places left over."""
-    left = dict(places)
+def _read_cudnn(file, paths, layer, arrays):
+    """Read the cells stored in CuDNN's layout; returns the paths of other weights."""
+    remaining = dict(paths)
     for cell, gates in cudnn.cells(layer):
         weights = cell.kernel, cell.recurrent_kernel, cell.bias
         shape = cudnn.bias_shape(cell, gates)
-        if any(weight not in left for weight in weights):
+        if any(weight not in remaining for weight in weights):
             continue
-        if file.shape(left[cell.bias]) != shape:
+        if file.shape(remaining[cell.bias]) != shape:
             continue
         shapes = cell.kernel.shape, cell.recurrent_kernel.shape, shape
         stored = [
-            file.array(left[weight], shape, weight.dtype)[1]
+            file.array(remaining[weight], shape, weight.dtype)[1]
             for weight, shape in zip(weights, shapes, strict=True)
         ]
         if any(array is None for array in stored):
             continue
         arrays = cudnn.converted(*stored, gates)
         for weight, array in zip(weights, arrays, strict=True):
-            found[weight] = array.reshape(weight.shape)
-            del left[weight]
-    return left
+            arrays[weight] = array.reshape(weight.shape)
+            del remaining[weight]
+    return remaining
 
 
-def read_optimizer(source, path, wanted):
-    """The optimizer's arrays if they can be told to be those of `wanted`, else None.
+def read_optimizer(source, path, variables):
+    """The optimizer's arrays if they can be told to be those of `variables`, else None.
 
     Keras 2.11 and later keep them in Keras 3's order, but for the learning rate, which
     is in the config; older versions keep another order and are not read.
@@ -174,8 +182,8 @@ def read_optimizer(source, path, wanted):
         names = file.texts(OPTIMIZER, "weight_names")
         if not names or not names[0].split("/")[-1].startswith("iteration"):
             return None
-        places = [f"{OPTIMIZER}/{name}" for name in names]
-        return read_all(file, rate_left_open(places, wanted), wanted)
+        paths = [f"{OPTIMIZER}/{name}" for name in names]
+        return read_all(file, rate_left_open(paths, variables), variables)
 
 
 def count_optimizer(source, path):
@@ -185,16 +193,16 @@ def count_optimizer(source, path):
 
 
 def to_bytes(model, config, compiled=None, optimizer=None):
-    """A whole model in the file format of Keras 2.
+    """A model in the file format of Keras 2, as bytes.
 
     Args:
-        model: built.
-        config: its architecture, plain data.
-        compiled: its compile arguments, plain data, or None.
-        optimizer: the optimizer's arrays in Keras 3's order, or None.
+        model: a built model.
+        config: its architecture, data for JSON.
+        compiled: its compile arguments, data for JSON, or None.
+        optimizer: the optimizer's arrays in the order of Keras 3, or None.
 
     Raises:
-        ValueError: the name of a layer that HDF5 cannot have.
+        ValueError: a layer has a name that HDF5 does not allow.
     """
     import h5py
 
@@ -210,48 +218,48 @@ def to_bytes(model, config, compiled=None, optimizer=None):
         file.attrs["backend"] = "jax"
         file.attrs["model_config"] = json.dumps(config)
         if compiled:
-            trained = {k: v for k, v in compiled.items() if k != "optimizer"}
-            trained["optimizer_config"] = compiled.get("optimizer")
-            file.attrs["training_config"] = json.dumps(trained)
+            training_config = {k: v for k, v in compiled.items() if k != "optimizer"}
+            training_config["optimizer_config"] = compiled.get("optimizer")
+            file.attrs["training_config"] = json.dumps(training_config)
         top = file.create_group(MODEL)
-        _put_texts(top, "layer_names", [layer.name for layer in model.layers])
+        _write_texts(top, "layer_names", [layer.name for layer in model.layers])
         for layer in model.layers:
             group = top.create_group(layer.name)
             weights = layer.trainable_weights + layer.non_trainable_weights
             names = [f"{layer.name}/{number}:0" for number in range(len(weights))]
-            _put_texts(group, "weight_names", names)
+            _write_texts(group, "weight_names", names)
             for name, weight in zip(names, weights, strict=True):
-                _put(group, name, weight.value)
+                _write_array(group, name, weight.value)
         if optimizer:
-            _put_optimizer(file.create_group(OPTIMIZER), optimizer)
-        # Old programs leave this mark, and those of the arrays, aside.
+            _write_optimizer(file.create_group(OPTIMIZER), optimizer)
+        # Other programs ignore the checksums of strings and arrays.
         file.attrs[SUM] = text_checksum(_texts(Reader(file, "the file")))
     return buffer.getvalue()
 
 
-def _put(group, name, array):
-    array = _known(array)
+def _write_array(group, name, array):
+    array = _without_bfloat16(array)
     group.create_dataset(name, data=array).attrs[SUM] = checksum(array)
 
 
-def _put_optimizer(group, arrays):
+def _write_optimizer(group, arrays):
     names = [f"variable_{number}:0" for number in range(len(arrays))]
     names[0] = "iteration:0"
     if len(arrays) > 1 and np.ndim(arrays[1]) == 0:
         names[1] = "learning_rate:0"
-    _put_texts(group, "weight_names", names)
+    _write_texts(group, "weight_names", names)
     for name, array in zip(names, arrays, strict=True):
-        _put(group, name, array)
+        _write_array(group, name, array)
 
 
-def _known(array):
-    """The array in a dtype that programs of that time know."""
+def _without_bfloat16(array):
+    """The array in a dtype that Keras 2 can read: float32 instead of bfloat16."""
     array = np.asarray(array)
     return array.astype("float32") if array.dtype.name == "bfloat16" else array
 
 
-def _put_texts(group, name, texts):
-    """A list of texts, cut where an attribute would be longer than HDF5 takes."""
+def _write_texts(group, name, texts):
+    """Write a list of strings, split if it exceeds HDF5's limit for attributes."""
     encoded = np.array([text.encode("utf-8") for text in texts], dtype="S")
     parts = max(1, -(-encoded.nbytes // 60_000))
     if parts == 1:

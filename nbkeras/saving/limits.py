@@ -1,54 +1,54 @@
-"""Limits on untrusted files, respected by every reader."""
+"""Limits for untrusted files, which every reader enforces."""
 
 from nbkeras.core.machine import memory
 
 CONFIG_BYTES = 16 * 2**20
-CONTAINERS = 200_000  # objects and lists in a config; each costs some 100 bytes
+CONTAINERS = 200_000  # objects and lists in a config, of some 100 bytes each
 VALUES = 2_000_000
 DEPTH = 64
-TEXT = 100_000  # characters of one text
+TEXT = 100_000  # characters of one string
 NAME = 256
 LAYERS = 2_000
-WHOLE = 2**53
-NODES = 50_000  # groups and data sets in an HDF5 file
+INTEGER = 2**53
+NODES = 50_000  # groups and datasets in an HDF5 file
 
 MEMORY_SHARE = 0.5
-# What is packed tighter than this is no set of weights: Keras does not pack at all.
-UNPACKING = 50
+# Maximum compression ratio of weights; Keras does not compress them at all.
+COMPRESSION_RATIO = 50
 SMALL = 16 * 2**20
-DRAWN_AT_ONCE = 100 * 2**20  # bytes of weights that a config alone may ask for
+DRAWN_AT_ONCE = 100 * 2**20  # bytes of weights that a config alone may allocate
 
 
 class TooLarge(ValueError):
     """A file exceeds the limits."""
 
 
-def refuse_if_too_large(path, what, size):
-    """Raise if `size` bytes exceed the share of memory that a file may take."""
+def refuse_if_too_large(path, part, size):
+    """Raise `TooLarge` if `size` bytes exceed the share of memory for a file."""
     limit = int(memory.available_bytes() * MEMORY_SHARE)
     if size > limit:
         raise TooLarge(
-            f"{path}: {what} would take {size / 2**20:,.0f} MB, and at most "
+            f"{path}: {part} would take {size / 2**20:,.0f} MB, and at most "
             f"{limit / 2**20:,.0f} MB ({MEMORY_SHARE:.0%} of the free memory) are "
             "allowed. Nothing was loaded. If you trust the file, use a machine with "
             "more memory."
         )
 
 
-def refuse_if_packed(path, what, size, stored):
-    """Raise if `size` bytes are unpacked from implausibly few `stored` bytes."""
-    if size > SMALL + UNPACKING * stored:
+def refuse_if_packed(path, part, size, stored):
+    """Raise `TooLarge` if `size` bytes come from implausibly few `stored` bytes."""
+    if size > SMALL + COMPRESSION_RATIO * stored:
         raise TooLarge(
-            f"{path}: {what} would unpack to {size / 2**20:,.0f} MB, and only "
-            f"{stored:,} bytes are stored for it: no weights look like that. Nothing "
+            f"{path}: {part} would unpack to {size / 2**20:,.0f} MB, and only "
+            f"{stored:,} bytes are stored for it, which weights never need. Nothing "
             "was loaded."
         )
 
 
-def refuse_if_chunks_large(path, what, chunk, size):
-    """Raise if one chunk is larger than its whole data set."""
+def refuse_if_chunks_large(path, part, chunk, size):
+    """Raise `TooLarge` if one chunk is larger than its whole dataset."""
     if chunk > max(SMALL, size):
         raise TooLarge(
-            f"{path}: {what} is stored in chunks of {chunk / 2**20:,.0f} MB, and has "
-            f"{size:,} bytes: no weights look like that. Nothing was loaded."
+            f"{path}: {part} is stored in chunks of {chunk / 2**20:,.0f} MB, and has "
+            f"{size:,} bytes in all, which weights never need. Nothing was loaded."
         )

@@ -7,21 +7,24 @@ from nbkeras.saving import limits
 
 
 def parse(data, path="the text"):
-    """The object in JSON text.
+    """Parse a JSON object.
 
     Args:
-        data: text or bytes.
-        path: named in messages.
+        data: a string or bytes.
+        path: path of the file, for messages.
+
+    Returns:
+        A dict.
 
     Raises:
-        ValueError: no JSON, no object at the top, or beyond one of `limits`.
+        ValueError: the text is not a JSON object, or exceeds one of `limits`.
     """
     try:
         if not isinstance(data, str):
             data = bytes(data).decode("utf-8")
         _refuse_long(data)
         config = json.loads(
-            data, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite
+            data, parse_constant=_no_constant, parse_int=_integer, parse_float=_finite
         )
         _check(config)
     except RecursionError:
@@ -47,14 +50,14 @@ def _refuse_long(text):
 
 
 def _check(config):
-    """Depth, number of layers, lengths of texts; level by level, without recursion."""
+    """Check depth, number of layers and lengths of strings; without recursion."""
     if not isinstance(config, dict):
         raise ValueError("it is not an object")
     level, depth, layers = [config], 0, 0
     while level:
         depth += 1
         if depth > limits.DEPTH:
-            raise ValueError(f"it is nested deeper than {limits.DEPTH} deep")
+            raise ValueError(f"it is nested more than {limits.DEPTH} levels deep")
         inner = []
         for value in level:
             if isinstance(value, dict):
@@ -73,12 +76,12 @@ def _check(config):
         )
 
 
-def _check_texts(each):
-    for key in each:
+def _check_texts(config):
+    for key in config:
         if len(key) > limits.NAME:
             raise ValueError(f"it has a key of {len(key):,} characters")
     for key in ("name", "class_name", "registered_name", "module"):
-        value = each.get(key)
+        value = config.get(key)
         if isinstance(value, str) and len(value) > limits.NAME:
             raise ValueError(f"it has a {key} of {len(value):,} characters")
 
@@ -87,8 +90,8 @@ def _no_constant(name):
     raise ValueError(f"{name} is not a finite number")
 
 
-def _whole(text):
-    if len(text) > 17 or abs(int(text)) > limits.WHOLE:
+def _integer(text):
+    if len(text) > 17 or abs(int(text)) > limits.INTEGER:
         raise ValueError("a number is too large")
     return int(text)
 

@@ -1,7 +1,7 @@
-"""Weights in several files: a `.weights.json` that says which file has which weights.
+"""Sharded weights: several files, and a `.weights.json` index of their weights.
 
-The form is Keras's: `{"metadata": {"total_size": bytes}, "weight_map": {"/layers/dense/
-vars": "name_00000.weights.h5", or a list of such names}}`, the files beside it.
+The format is that of Keras: `{"metadata": {"total_size": bytes}, "weight_map":
+{"/layers/dense/vars": "name_00000.weights.h5" or a list of names}}`, next to the files.
 """
 
 import json
@@ -22,16 +22,16 @@ _GIGABYTE = 1024**3
 
 
 def write(path: Path, data: bytes, max_shard_size: float) -> None:
-    """Write a weights file in parts.
+    """Write weights in shards.
 
     Args:
-        path: of the `.weights.json` file; the parts lie beside it.
-        data: the bytes of the whole file, as `weight_layout.to_bytes` gives them.
-        max_shard_size: greatest size of the weights in a part, in GB.
+        path: path of the `.weights.json` file; the shards are written next to it.
+        data: the whole weights file as bytes, from `weight_layout.to_bytes`.
+        max_shard_size: maximum size of the weights in a shard, in GB.
 
     Raises:
-        ValueError: another ending, a size that is not positive, or a weight that is
-            larger.
+        ValueError: the name has another ending, the size is not positive, or one weight
+            exceeds it.
     """
     if not path.name.endswith(ENDING):
         raise ValueError(
@@ -41,10 +41,10 @@ def write(path: Path, data: bytes, max_shard_size: float) -> None:
         )
     size = check.number("save_weights", "max_shard_size", max_shard_size, 0, example=1)
     weights, names = weights_of(data, path)
-    parts: list[dict[str, Any]] = []
+    shards: list[dict[str, Any]] = []
     file_names: list[str] = []
-    places: dict[str, list[str]] = {}
-    total = filled = 0
+    files_of_groups: dict[str, list[str]] = {}
+    total = shard_bytes = 0
     for group, name, array in _arrays(weights):
         if array.nbytes > size * _GIGABYTE:
             raise ValueError(
@@ -52,23 +52,25 @@ def write(path: Path, data: bytes, max_shard_size: float) -> None:
                 f"{name!r} of {group!r} has {array.nbytes:,} bytes. Write at least "
                 f"max_shard_size={array.nbytes / _GIGABYTE:.3g}."
             )
-        if not parts or filled + array.nbytes > size * _GIGABYTE:
-            file_names.append(f"{path.name[: -len(ENDING)]}_{len(parts):05}.weights.h5")
-            parts.append({})
-            filled = 0
-        filled, total = filled + array.nbytes, total + array.nbytes
-        _inner(parts[-1], group)[name] = array
-        of_group = places.setdefault(group, [])
-        if file_names[-1] not in of_group:
-            of_group.append(file_names[-1])
-    for file_name, part in zip(file_names, parts, strict=True):
+        if not shards or shard_bytes + array.nbytes > size * _GIGABYTE:
+            file_names.append(
+                f"{path.name[: -len(ENDING)]}_{len(shards):05}.weights.h5"
+            )
+            shards.append({})
+            shard_bytes = 0
+        shard_bytes, total = shard_bytes + array.nbytes, total + array.nbytes
+        _inner(shards[-1], group)[name] = array
+        names_of_group = files_of_groups.setdefault(group, [])
+        if file_names[-1] not in names_of_group:
+            names_of_group.append(file_names[-1])
+    for file_name, shard in zip(file_names, shards, strict=True):
         with files.written(path.with_name(file_name)) as file:
-            file.write(weight_layout.groups_to_bytes(part, names))
+            file.write(weight_layout.groups_to_bytes(shard, names))
     weight_map = {
-        f"/{group}/vars" if group else "/vars": of_group[0]
-        if not of_group[1:]
-        else of_group
-        for group, of_group in places.items()
+        f"/{group}/vars" if group else "/vars": names_of_group[0]
+        if not names_of_group[1:]
+        else names_of_group
+        for group, names_of_group in files_of_groups.items()
     }
     text = {"metadata": {"total_size": total}, "weight_map": weight_map}
     with files.written(path) as file:
@@ -76,10 +78,10 @@ def write(path: Path, data: bytes, max_shard_size: float) -> None:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of the whole weights file whose parts `path` names.
+    """Read all shards of `path`; returns one weights file as bytes.
 
     Raises:
-        ValueError: damaged, or a part is missing or no name of a file beside it.
+        ValueError: a file is damaged, or a shard is not a file next to `path`.
     """
     limits.refuse_if_too_large(path, "the file", path.stat().st_size)
     weight_map = parse(path.read_bytes(), path).get("weight_map")
@@ -87,39 +89,39 @@ def read(path: Path) -> bytes:
         raise FileProblem(f"{path} has no weight_map. Save the weights again.")
     weights: dict[str, Any] = {}
     names: dict[str, str] = {}
-    for part in _part_names(weight_map, path):
-        editor = KerasFileEditor(path.with_name(part))
+    for shard in _shard_names(weight_map, path):
+        editor = KerasFileEditor(path.with_name(shard))
         _merge(weights, editor.weights_dict)
         names |= editor.layer_names
     return weight_layout.groups_to_bytes(weights, names)
 
 
-def _part_names(weight_map, path):
-    """The names of all parts, each once."""
+def _shard_names(weight_map, path):
+    """The names of all shards, each once."""
     names = {}
     for entry in weight_map.values():
         for name in entry if isinstance(entry, list) else [entry]:
-            plain = isinstance(name, str) and Path(name).name == name
-            if not plain or not name.endswith(".weights.h5"):
+            is_file_name = isinstance(name, str) and Path(name).name == name
+            if not is_file_name or not name.endswith(".weights.h5"):
                 raise FileProblem(
-                    f"{path} names the part {name!r}, which is no .weights.h5 file "
-                    "beside it. Nothing was loaded."
+                    f"{path} names the shard {name!r}, which is not a .weights.h5 file "
+                    "next to it. Nothing was loaded."
                 )
             names[name] = None
     return names
 
 
-def _arrays(weights, place="") -> Iterator[tuple[str, str, np.ndarray]]:
-    """(path of its object, its name, array) of all weights, in their order."""
+def _arrays(weights, path="") -> Iterator[tuple[str, str, np.ndarray]]:
+    """(path of the object, name, array) of all weights, in order."""
     for name, value in weights.items():
         if isinstance(value, dict):
-            yield from _arrays(value, f"{place}/{name}" if place else name)
+            yield from _arrays(value, f"{path}/{name}" if path else name)
         else:
-            yield place, name, np.asarray(value)
+            yield path, name, np.asarray(value)
 
 
-def _inner(tree, place):
-    for name in place.split("/") if place else ():
+def _inner(tree, path):
+    for name in path.split("/") if path else ():
         tree = tree.setdefault(name, {})
     return tree
 

@@ -9,7 +9,7 @@ from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.names.naming import snake_case
-from nbkeras.core.registry import is_own
+from nbkeras.core.registry import is_custom
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
 
@@ -17,18 +17,18 @@ _NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
 
 
 def places(layer, inner=""):
-    """[(group, name, [Variable])] for a layer and all below it, in Keras's order.
+    """[(group, name, [Variable])] of a layer and its sublayers, in the order of Keras.
 
     Raises:
-        ValueError: a weight of `layer` has no place, so that a file would lose it.
+        ValueError: a weight of `layer` is in no group, so that a file would lose it.
     """
     groups = [
         (group, sublayer.name, [w for w in sublayer.own_weights() if not w.carried])
         for group, sublayer in located(layer, inner)
     ]
-    placed = {id(weight) for _, _, weights in groups for weight in weights}
-    placed |= _left_out(layer, inner)
-    lost = [w.path for w in layer.weights if id(w) not in placed]
+    stored = {id(weight) for _, _, weights in groups for weight in weights}
+    stored |= _omitted_by_graphs(layer, inner)
+    lost = [w.path for w in layer.weights if id(w) not in stored]
     if lost:
         raise ValueError(
             f"{quoted(layer.name)}: the file format cannot store the weights "
@@ -38,8 +38,8 @@ def places(layer, inner=""):
     return groups
 
 
-def _left_out(layer, inner):
-    """Ids of the weights that graphs leave out of their files."""
+def _omitted_by_graphs(layer, inner):
+    """Ids of the weights that functional graphs omit from their files."""
     layers = [sublayer for _, sublayer in located(layer, inner)]
     graphs = [
         sublayer for sublayer in layers if sublayer.__dict__.get("_graph") is not None
@@ -49,14 +49,14 @@ def _left_out(layer, inner):
 
 
 def located(layer, inner=""):
-    """[(group, layer)] for a layer and all below it, in Keras's order."""
-    # Containers are held, since the id of one that has gone is given to another.
-    layers, seen, held = [], set(), []
+    """[(group, layer)] of a layer and its sublayers, in the order of Keras."""
+    # Containers are kept alive, since the id of a freed one could be reused.
+    layers, visited, kept_alive = [], set(), []
 
     def visit(layer, inner):
-        if id(layer) in seen:
+        if id(layer) in visited:
             return
-        seen.add(id(layer))
+        visited.add(id(layer))
         layers.append((inner, layer))
         for name, value in _attributes(layer):
             if isinstance(value, BaseLayer):
@@ -65,26 +65,26 @@ def located(layer, inner=""):
                 visit_container(value, _join(inner, name))
 
     def visit_container(container, inner):
-        if id(container) in seen:
+        if id(container) in visited:
             return
-        seen.add(id(container))
-        held.append(container)
-        used = {}
+        visited.add(id(container))
+        kept_alive.append(container)
+        counts = {}
         for entry in containers.entries(container):
             if isinstance(entry, BaseLayer):
                 saved_as = getattr(entry, "saved_as", None)
                 name = snake_case(saved_as[1] if saved_as else type(entry).__name__)
-                visit(entry, _join(inner, _numbered(name, used)))
+                visit(entry, _join(inner, _numbered(name, counts)))
             elif isinstance(entry, containers.KINDS):
-                visit_container(entry, _join(inner, _numbered("container", used)))
+                visit_container(entry, _join(inner, _numbered("container", counts)))
 
     visit(layer, inner)
     return layers
 
 
-def _numbered(name, used):
-    """`name` the first time, then name_1, name_2; `used` counts them."""
-    number = used[name] = used.get(name, -1) + 1
+def _numbered(name, counts):
+    """`name` at first use, then name_1, name_2; `counts` holds the numbers."""
+    number = counts[name] = counts.get(name, -1) + 1
     return f"{name}_{number}" if number else name
 
 
@@ -100,11 +100,11 @@ def _attributes(layer):
         attributes["layers"] = layer.layers
     if attributes.get("_graph") is not None:
         attributes["layers"] = layer.saved_layers()
-    whole = (
+    is_graph = (
         attributes.pop("_stack", None) is not None
         or attributes.get("_graph") is not None
     )
-    first = ["layers"] if whole else []
+    first = ["layers"] if is_graph else []
     rest = sorted(attributes, key=lambda name: "~" + name if name[0] == "_" else name)
     for name in first + rest:
         yield name, attributes[name]
@@ -114,7 +114,7 @@ def _layers_of_properties(layer):
     """{name: layer or container} of the properties that the user's classes define."""
     values = {}
     for cls in type(layer).__mro__:
-        for name, member in vars(cls).items() if is_own(cls.__module__) else ():
+        for name, member in vars(cls).items() if is_custom(cls.__module__) else ():
             if isinstance(member, property) and name not in values:
                 with contextlib.suppress(Exception):
                     values[name] = getattr(layer, name)
@@ -144,7 +144,7 @@ def _places_in_file(model, file):
 
 
 def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
-    """The weights file as bytes; made in memory, so a full disk cannot corrupt it."""
+    """A weights file as bytes; in memory, so that a full disk cannot corrupt it."""
     import h5py
 
     buffer = io.BytesIO()
@@ -153,55 +153,55 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
             variables = file.create_group(_join(group, "vars"))
             variables.attrs["name"] = name
             for number, weight in enumerate(weights):
-                _put(variables, number, weight.value)
+                _write_array(variables, number, weight.value)
         for group, layer in located(model):
             variables = file[_join(group, "vars")]
             for name, array in layer.file_arrays().items():
-                _put(variables, name, array)
-            if _saves_itself(layer):
+                _write_array(variables, name, array)
+            if _overrides_save(layer):
                 variables.clear()
                 for name, array in _stored_by(layer).items():
-                    _put(variables, name, array)
+                    _write_array(variables, name, array)
         if optimizer_arrays:
             variables = file.create_group("optimizer/vars")
             variables.attrs["name"] = optimizer_name
             for number, array in enumerate(optimizer_arrays):
-                _put(variables, number, array)
+                _write_array(variables, number, array)
     return buffer.getvalue()
 
 
 def groups_to_bytes(weights, names):
-    """A weights file as bytes from what `KerasFileEditor` holds.
+    """A weights file as bytes from the contents of a `KerasFileEditor`.
 
     Args:
         weights: {name: array, or a dict of the same form}.
-        names: {path of a group: name of its layer}, as far as they are known.
+        names: {path of a group: name of its layer}; may be incomplete.
     """
     import h5py
 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        waiting = [("", weights)]
-        while waiting:
-            place, parts = waiting.pop(0)
+        queue = [("", weights)]
+        while queue:
+            path, parts = queue.pop(0)
             groups = {k: v for k, v in parts.items() if isinstance(v, dict)}
-            waiting += [(_join(place, name), inner) for name, inner in groups.items()]
+            queue += [(_join(path, name), inner) for name, inner in groups.items()]
             arrays = {k: v for k, v in parts.items() if k not in groups}
             if arrays:
-                variables = file.create_group(_join(place, "vars"))
-                variables.attrs["name"] = names.get(place, place.rpartition("/")[2])
+                variables = file.create_group(_join(path, "vars"))
+                variables.attrs["name"] = names.get(path, path.rpartition("/")[2])
             for name, array in arrays.items():
-                _put(variables, name, array)
+                _write_array(variables, name, array)
     return buffer.getvalue()
 
 
-def _put(group, number, array):
+def _write_array(group, name, array):
     array = np.asarray(array)
-    dataset = group.create_dataset(str(number), data=array)
-    # HDF5 has no bfloat16 of its own; Keras marks it like this.
+    dataset = group.create_dataset(str(name), data=array)
+    # HDF5 has no bfloat16; Keras marks it by this attribute.
     if array.dtype.name == "bfloat16":
         dataset.attrs["dtype"] = "bfloat16"
-    # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
+    # HDF5 alone does not detect a flipped bit; Keras ignores this attribute.
     dataset.attrs[SUM] = checksum(array)
 
 
@@ -219,7 +219,7 @@ def read(source, model, path, skip_mismatch=False):
     """
     wanted = places(model)
     named = {group for group, layer in located(model) if layer.keeps_file_arrays}
-    themselves = {group for group, layer in located(model) if _loads_itself(layer)}
+    themselves = {group for group, layer in located(model) if _overrides_load(layer)}
     groups = [group for group, _, _ in wanted]
     wanted = [place for place in wanted if place[0] not in themselves]
     if isinstance(source, bytes):
@@ -244,27 +244,27 @@ def read(source, model, path, skip_mismatch=False):
             if extra > 0 and group not in named:
                 wrong.append(f"{display_name(name)}: the file has {extra} more weights")
         groups = [renamed.get(group, group) for group in groups]
-        wrong += _layers_more(file, groups)
+        wrong += _additional_layers(file, groups)
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
     return arrays
 
 
-def _saves_itself(layer):
-    """Whether its class has a `save_own_variables` of its own."""
+def _overrides_save(layer):
+    """Whether the layer's class overrides `save_own_variables`."""
     return type(layer).save_own_variables is not BaseLayer.save_own_variables
 
 
-def _loads_itself(layer):
-    """Whether its class has a `load_own_variables` of its own."""
+def _overrides_load(layer):
+    """Whether the layer's class overrides `load_own_variables`."""
     return type(layer).load_own_variables is not BaseLayer.load_own_variables
 
 
 def _stored_by(layer):
-    """{name: array} that a layer's own `save_own_variables` stores.
+    """{name: array} from a layer's `save_own_variables`.
 
     Raises:
-        TypeError: something that is no array of numbers.
+        TypeError: an entry is not an array of numbers.
     """
     store = {}
     layer.save_own_variables(store)
@@ -280,11 +280,11 @@ def _stored_by(layer):
 
 
 def _load_own_variables(file, group, layer, path):
-    """Hand the arrays of a layer's group to its own `load_own_variables`."""
-    place, store = _join(group, "vars"), {}
-    for name in file.arrays(place):
-        shape = file.shape(f"{place}/{name}")
-        problem, array = file.array(f"{place}/{name}", shape, None)
+    """Pass the arrays of a layer's group to its `load_own_variables`."""
+    group_path, store = _join(group, "vars"), {}
+    for name in file.arrays(group_path):
+        shape = file.shape(f"{group_path}/{name}")
+        problem, array = file.array(f"{group_path}/{name}", shape, None)
         if problem:
             raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
         store[name] = array
@@ -292,76 +292,76 @@ def _load_own_variables(file, group, layer, path):
 
 
 def take_file_arrays(source, model, path):
-    """Restore the arrays that layers keep beside their weights."""
+    """Load arrays that are not weights: file arrays, and those of own load methods."""
     keepers = [(g, layer) for g, layer in located(model) if layer.keeps_file_arrays]
-    themselves = [(g, layer) for g, layer in located(model) if _loads_itself(layer)]
-    if not keepers and not themselves:
+    overriding = [(g, layer) for g, layer in located(model) if _overrides_load(layer)]
+    if not keepers and not overriding:
         return
     with opened(source, path) as file:
-        for group, layer in themselves:
+        for group, layer in overriding:
             _load_own_variables(file, group, layer, path)
         for group, layer in keepers:
             arrays = {}
             for name, shape in layer.file_array_shapes().items():
-                place = _join(group, f"vars/{name}")
-                problem, array = file.array(place, shape, "float32")
+                array_path = _join(group, f"vars/{name}")
+                problem, array = file.array(array_path, shape, "float32")
                 if problem:
                     raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
                 arrays[name] = array
             layer.take_file_arrays(arrays)
 
 
-def mismatch(path, wrong):
-    """The message that lists the first five of `wrong`."""
-    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+def mismatch(path, mismatches):
+    """The error message that lists the first five of `mismatches`."""
+    more = f" and {len(mismatches) - 5} more" if len(mismatches) > 5 else ""
     return (
-        f"{path} holds weights of another model: {'; '.join(wrong[:5])}{more}. "
+        f"{path} holds weights of another model: {'; '.join(mismatches[:5])}{more}. "
         "Build the model that was saved, or write skip_mismatch=True to load the "
         "rest. Nothing was changed."
     )
 
 
-def _layers_more(file, known):
-    """Layers with weights that are in the file and not in the model, in words."""
-    known = {_join(group, "vars") for group in known}
+def _additional_layers(file, groups):
+    """Messages about layers with weights in the file that the model lacks."""
+    expected = {_join(group, "vars") for group in groups}
     return [
-        f"the file has an additional layer, {quoted(place.removesuffix('/vars'))}"
-        for place in sorted(file.groups("layers"))
-        if place not in known and "seed_generator" not in place
+        f"the file has an additional layer, {quoted(path.removesuffix('/vars'))}"
+        for path in sorted(file.groups("layers"))
+        if path not in expected and "seed_generator" not in path
     ]
 
 
-def read_optimizer(source, path, wanted):
-    """The optimizer's arrays if they are those of `wanted`, else None.
+def read_optimizer(source, path, variables):
+    """Read the optimizer's arrays; None if they do not match `variables`.
 
     Args:
-        source: bytes or an open binary file.
-        path: named in messages.
-        wanted: arrays, or their abstract forms, in Keras's order.
+        source: the file as bytes, or an open binary file.
+        path: path of the file, for messages.
+        variables: the optimizer's arrays, or `ShapeDtypeStruct`s, in Keras's order.
     """
     with opened(source, path) as file:
-        number = file.count("optimizer/vars")
-        places = [f"optimizer/vars/{i}" for i in range(number)]
-        return read_all(file, rate_left_open(places, wanted), wanted)
+        count = file.count("optimizer/vars")
+        paths = [f"optimizer/vars/{i}" for i in range(count)]
+        return read_all(file, rate_left_open(paths, variables), variables)
 
 
-def rate_left_open(places, wanted):
-    """`places` with None for the learning rate, which Keras 2 keeps in the config."""
-    if len(places) == len(wanted) - 1 and wanted[1].shape == ():
-        return [places[0], None, *places[1:]] if places else places
-    return places
+def rate_left_open(paths, variables):
+    """`paths` with None for the learning rate, which Keras 2 saves in the config."""
+    if len(paths) == len(variables) - 1 and variables[1].shape == ():
+        return [paths[0], None, *paths[1:]] if paths else paths
+    return paths
 
 
-def read_all(file, places, wanted):
-    """Arrays at `places` (None for None) if they are those of `wanted`, else None."""
-    if len(places) != len(wanted):
+def read_all(file, paths, variables):
+    """The arrays at `paths` (None for None); None if they do not match `variables`."""
+    if len(paths) != len(variables):
         return None
     arrays = []
-    for place, like in zip(places, wanted, strict=True):
-        if place is None:
+    for path, variable in zip(paths, variables, strict=True):
+        if path is None:
             arrays.append(None)
             continue
-        problem, array = file.array(place, like.shape, str(like.dtype))
+        problem, array = file.array(path, variable.shape, str(variable.dtype))
         if problem:
             return None
         arrays.append(array)

@@ -1,4 +1,4 @@
-"""The training loop, its events and sinks. Works on functions, not layers."""
+"""The training loop, its events and event sinks; independent of layers and models."""
 
 from nbkeras.train.background_fit import Run
 from nbkeras.train.control import Control

@@ -7,30 +7,30 @@ from typing import Any, Self
 
 from nbkeras.core.machine.background_threads import BackgroundThread
 
-# One at a time: the other processors are for whoever waits in front of the screen.
-_turn = threading.Lock()
+# One compilation at a time: the other cores stay free for the user's work.
+_compile_lock = threading.Lock()
 
 
 class Job:
     """One step to compile for arguments of known shapes.
 
     Args:
-        step: a jitted function; what it compiled here it does not compile again.
-        args: its arguments, with `jax.ShapeDtypeStruct` for arrays.
-        batch: what tells the shapes of these arguments from others.
+        step: a jitted function, which reuses the compiled program when it is called.
+        args: its arguments, with `jax.ShapeDtypeStruct`s for arrays.
+        batch: identifies the shapes of these arguments.
 
-    `status` is a word of `Compiling.status`.
+    `status` is one of the words of `Compiling.status`.
     """
 
     def __init__(self, step: Any, args: tuple[Any, ...], batch: Any = None) -> None:
-        self.step: Any = step  # None once it is over
+        self.step: Any = step  # None when the job is done
         self.args, self.batch = args, batch
         self.status, self.error = "waiting", None
-        self._unwanted = False
-        self._lock, self._over = threading.Lock(), threading.Event()
+        self._is_cancelled = False
+        self._lock, self._done = threading.Lock(), threading.Event()
 
-    def run(self) -> Any:
-        """Compile, unless it is compiled already; never raises."""
+    def run(self) -> None:
+        """Compile, unless the job has started or ended; errors go to `error`."""
         with self._lock:
             if self.status != "waiting":
                 return
@@ -38,9 +38,9 @@ class Job:
         status = "failed"
         try:
             lowered = self.step.lower(*self.args)
-            if not self._unwanted:
+            if not self._is_cancelled:
                 lowered.compile()
-            status = "cancelled" if self._unwanted else "ready"
+            status = "cancelled" if self._is_cancelled else "ready"
         except Exception as error:
             self.error = error
         finally:
@@ -49,7 +49,7 @@ class Job:
 
     def cancel(self) -> None:
         """Cancel the job; a running one ends as soon as possible."""
-        self._unwanted = True
+        self._is_cancelled = True
         self.skip()
 
     def skip(self) -> None:
@@ -59,22 +59,22 @@ class Job:
                 self._end("cancelled")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end; returns whether it was reached."""
-        return self._over.wait(timeout)
+        """Wait until the job is done; False if the time in seconds was too short."""
+        return self._done.wait(timeout)
 
     def _end(self, status):
         self.status = status
-        self._over.set()
+        self._done.set()
 
 
 class Compiling:
     """The handle of a background compilation, returned by `model.compile_ahead`.
 
     Args:
-        jobs: list of `Job`, done in this order.
+        jobs: the `Job`s, compiled in this order.
 
-    Nothing is raised by what goes wrong: whoever then calls the step compiles it, and
-    hears of the error there.
+    A failed compilation raises nothing here: the call of the step compiles again and
+    raises the error.
     """
 
     def __init__(self, jobs: Iterable[Job]) -> None:
@@ -86,16 +86,16 @@ class Compiling:
         return self
 
     def _work(self):
-        with _turn:
+        with _compile_lock:
             for job in self.jobs:
                 job.run()
 
     @property
     def status(self) -> str:
-        """One word.
+        """The state of the compilation.
 
-        "waiting" for its turn, "compiling", "ready", "failed" (see `error`), or
-        "cancelled", also when a `fit` came before its turn.
+        "waiting", "compiling", "ready", "failed" (see `error`), or "cancelled", also
+        because a `fit` started first.
         """
         statuses = [job.status for job in self.jobs]
         for word in ("failed", "compiling", "cancelled"):
@@ -111,14 +111,14 @@ class Compiling:
         return next((job.error for job in self.jobs if job.error is not None), None)
 
     def wait(self, timeout: float | None = None) -> str:
-        """Wait for the end; returns the status, "compiling" if the time was too short.
+        """Wait until all jobs are done; returns the status.
 
         Args:
-            timeout: seconds; None waits as long as it takes.
+            timeout: maximum seconds to wait; None waits without limit.
         """
-        end = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
         for job in self.jobs:
-            job.wait(None if end is None else max(end - time.monotonic(), 0))
+            job.wait(None if deadline is None else max(deadline - time.monotonic(), 0))
         return self.status
 
     def cancel(self) -> None:

@@ -17,9 +17,9 @@ class Run:
     """A training run in the background, returned by `fit(..., background=True)`.
 
     Args:
-        work: () -> None, trains; what it raises is kept for `wait`.
-        control: the `Control` that the run looks at.
-        history: the `History` that the run fills.
+        work: () -> None, the training; `wait` raises its exception.
+        control: the `Control` of the run.
+        history: the `History` of the run.
         rate: () -> the learning rate as a float.
 
     All methods may be called from any thread and return at once, except `wait`.
@@ -35,7 +35,7 @@ class Run:
         self.control, self.history = control, history
         self._work, self._rate = work, rate
         self._error = None
-        self._over = threading.Event()
+        self._done = threading.Event()
 
     def start(self) -> Self:
         """Start the run; returns self."""
@@ -48,19 +48,19 @@ class Run:
         except BaseException as error:
             self._error = error
         finally:
-            self._over.set()
+            self._done.set()
 
     @property
     def status(self) -> Status:
-        """A `Status`: "running" or "paused", and how it ended when it is over."""
-        if not self._over.is_set():
+        """A `Status`: "running" or "paused"; after the end, how the run ended."""
+        if not self._done.is_set():
             return Status.PAUSED if self.control.paused else Status.RUNNING
         return Status.FAILED if self._error is not None else self.history.status
 
     @property
     def done(self) -> bool:
-        """Whether the run is over."""
-        return self._over.is_set()
+        """Whether the run has ended."""
+        return self._done.is_set()
 
     @property
     def error(self) -> BaseException | None:
@@ -74,7 +74,7 @@ class Run:
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        self._need_running("learning_rate")
+        self._require_running("learning_rate")
         self.control.set_learning_rate(value)
 
     @property
@@ -84,27 +84,27 @@ class Run:
 
     @speed.setter
     def speed(self, value: Any) -> None:
-        self._need_running("speed")
+        self._require_running("speed")
         self.control.set_speed(value)
 
     def pause(self) -> None:
         """Pause before the next step; the model can be used meanwhile."""
-        self._need_running("pause")
+        self._require_running("pause")
         self.control.pause()
 
     def resume(self) -> None:
         """Resume after a pause."""
-        self._need_running("resume")
+        self._require_running("resume")
         self.control.resume()
 
     def step(self) -> None:
         """Train on one batch, then pause."""
-        self._need_running("step")
+        self._require_running("step")
         self.control.step()
 
     def validate_now(self) -> None:
         """Validate before the next step."""
-        self._need_running("validate_now")
+        self._require_running("validate_now")
         self.control.validate_now()
 
     def stop(self) -> None:
@@ -112,29 +112,32 @@ class Run:
         self.control.stop()
 
     def wait(self, timeout: float | None = None) -> Any:
-        """Wait for the end; returns the History. Ctrl-C ends the wait, not the run.
+        """Wait until the run ends; Ctrl-C ends the wait, not the run.
 
         Args:
-            timeout: seconds; None waits as long as it takes.
+            timeout: maximum seconds to wait; None waits without limit.
+
+        Returns:
+            The `History`.
 
         Raises:
-            TimeoutError: it is not over yet; it goes on.
-            Exception: what ended the run, with the traceback of its thread.
+            TimeoutError: the run has not ended in time; it continues.
+            Exception: the exception that ended the run, with its traceback.
         """
-        if not self._over.wait(timeout):
+        if not self._done.wait(timeout):
             raise TimeoutError(
-                f"The run is still going after {timeout} s ({self!r}). Wait longer, or "
+                f"The run has not ended after {timeout} s ({self!r}). Wait longer, or "
                 "stop it with run.stop()."
             )
         if self._error is not None:
             raise self._error
         return self.history
 
-    def _need_running(self, what):
+    def _require_running(self, operation):
         if self.done:
             raise RuntimeError(
-                f"run.{what}: the run is over ({self.status}). Start another: run = "
-                "model.fit(..., background=True)."
+                f"run.{operation}: the run has ended ({self.status}). Start another: "
+                "run = model.fit(..., background=True)."
             )
 
     def __repr__(self):

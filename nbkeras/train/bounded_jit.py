@@ -1,8 +1,8 @@
-"""`bounded_jit`: compiled functions of trees of any form, of which few are kept.
+"""`bounded_jit`: `jax.jit` with a bounded cache of compiled programs.
 
-`jax.jit` keeps what it compiled for a function as long as the function lives, up to
-8192 entries in a process. A function of a module that takes the weights of any model
-would keep a program for each model that ever was in a notebook.
+`jax.jit` keeps the programs of a function as long as the function lives, up to 8192 in
+a process. A module-level function of the weights of any model would keep a program for
+every model that was ever created in a notebook.
 """
 
 import functools
@@ -11,16 +11,16 @@ from typing import Any
 
 import jax
 
-KEPT_FORMS = 16
+MAX_PROGRAMS = 16
 
 
 def bounded_jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """`jax.jit(function)` that keeps programs for the `KEPT_FORMS` newest forms.
+    """`jax.jit(function)` that keeps the `MAX_PROGRAMS` most recently used programs.
 
-    A form is the structure of the arguments with the shapes and dtypes of the arrays.
+    Each structure of the arguments, with shapes and dtypes of the arrays, is a program.
 
     Args:
-        function: of trees of arrays; pure.
+        function: a pure function of trees of arrays.
         options: as in `jax.jit`.
 
     >>> double = bounded_jit(lambda tree: jax.tree.map(lambda leaf: 2 * leaf, tree))
@@ -28,15 +28,15 @@ def bounded_jit(function: Callable[..., Any], **options: Any) -> Callable[..., A
     {'a': Array([2., 2.], dtype=float32)}
     """
 
-    @functools.lru_cache(maxsize=KEPT_FORMS)
-    def program(form: Any, kinds: Any) -> Callable[..., Any]:
-        # A function of its own: with it go all programs that JAX holds for it.
+    @functools.lru_cache(maxsize=MAX_PROGRAMS)
+    def program(structure: Any, specs: Any) -> Callable[..., Any]:
+        # A new function, so that JAX drops its program when it is evicted here.
         return jax.jit(lambda *trees: function(*trees), **options)
 
     @functools.wraps(function)
     def call(*trees: Any) -> Any:
-        leaves, form = jax.tree.flatten(trees)
-        kinds = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
-        return program(form, kinds)(*trees)
+        leaves, structure = jax.tree.flatten(trees)
+        specs = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
+        return program(structure, specs)(*trees)
 
     return call

@@ -1,4 +1,4 @@
-"""Control: requests to a running fit from any thread, served at step edges."""
+"""Control: requests to a running fit from any thread, served between steps."""
 
 import math
 import numbers
@@ -11,29 +11,29 @@ from typing import Any, NamedTuple
 from nbkeras.train.events import Status
 from nbkeras.train.pacing import Tempo
 
-# A wait without an end could not be interrupted on every system; this one wakes four
-# times a second, which costs nothing that can be measured.
+# A wait without a timeout cannot be interrupted on every system. This one wakes four
+# times a second, which has no measurable cost.
 WAKE_S = 0.25
 
 
 class Move(NamedTuple):
-    """One request that a run has served: see `Control` for the names."""
+    """One request to a run: "pause", "learning_rate"..., see `Control`."""
 
     name: str
     value: float | None = None
 
 
 class Control:
-    """Requests to a run: stop, pause, step, slow down, change the rate, validate.
+    """Requests to a run: stop, pause, step, limit the speed, set the rate, validate.
 
-    Every method may be called from any thread, and from a signal handler, at any
-    time. It only notes the request and returns at once; the run takes the requests up
-    in their order before its next training step, and tells each as a `Steered` event.
-    A request that this run cannot fulfil raises ValueError in the caller.
+    Every method may be called from any thread or signal handler at any time. It queues
+    the request and returns at once; the run serves requests in order before its next
+    training step, and emits a `Steered` event for each. A request that the run cannot
+    serve raises ValueError in the caller.
 
     Args:
-        refuses: {"learning_rate" or "validate": why this run cannot do it}.
-        clock: seconds, for tests.
+        refuses: {"learning_rate" or "validate": reason why the run cannot do it}.
+        clock: () -> seconds; for tests.
     """
 
     def __init__(
@@ -41,25 +41,25 @@ class Control:
         refuses: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # Reentrant, since a signal handler may strike while its own thread holds it.
+        # Reentrant: a signal handler may run while its own thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
         self._moves = deque()
         self._status = None
         self._finish = False
-        self._held = False
-        self._once = False
+        self._paused = False
+        self._single_step = False
         self._waiting = False
         self._tempo = Tempo(clock)
         self.refuses = dict(refuses or {})
 
     @property
     def status(self) -> Status | None:
-        """None while the run continues, else how it will end."""
+        """None while the run continues; after a stop, how the run will end."""
         return self._status
 
     @property
     def paused(self) -> bool:
-        """Whether the run is paused, until `resume`, `step` or `stop`."""
+        """Whether the run is waiting for `resume`, `step` or `stop`."""
         return self._waiting
 
     @property
@@ -69,24 +69,24 @@ class Control:
 
     @property
     def unattended(self) -> bool:
-        """Whether there is neither a pause, a speed limit nor a pending request.
+        """Whether there is no pause, speed limit or pending request.
 
-        Only then may it take several steps before it looks here again.
+        Only then may the run take several steps in one dispatch.
         """
-        return not (self._moves or self._held or self.speed)
+        return not (self._moves or self._paused or self.speed)
 
     @property
     def cut_short(self) -> bool:
-        """Whether the run ends immediately, without the rest of its epoch."""
+        """Whether the run ends immediately, without finishing its epoch."""
         return self._status is not None and not self._finish
 
     def stop(self, status: Status = Status.STOPPED, finish: bool = False) -> None:
-        """Stop the run before its next step; the first request counts.
+        """Stop the run before its next step; the first request determines the status.
 
         Args:
-            status: how `FitEnded` is to call it.
-            finish: validate and close the epoch first, as Keras does when a callback
-                sets `stop_training`. A later stop without it ends that too.
+            status: the status that `FitEnded` reports.
+            finish: whether to validate and end the epoch first, as Keras does when a
+                callback sets `stop_training`; a later stop with False overrides it.
         """
         with self._changed:
             if self._status is None or (self._finish and not finish):
@@ -96,101 +96,103 @@ class Control:
 
     def pause(self) -> None:
         """Pause the run before its next step. A paused run uses no processor time."""
-        self._ask("pause")
+        self._request("pause")
 
     def resume(self) -> None:
         """Resume after a pause."""
-        self._ask("resume")
+        self._request("resume")
 
     def step(self) -> None:
-        """Train on one batch, then hold; also pauses a run that is under way."""
-        self._ask("step")
+        """Train on one batch, then pause; a running run pauses after its next batch."""
+        self._request("step")
 
     def set_speed(self, value: Any) -> None:
-        """Train on with so many steps a second at most, to watch each of them.
+        """Limit the number of steps per second, to watch single steps.
 
         Args:
-            value: a finite number above 0; None goes on as fast as it can. Only the
-                time between steps changes, no number does.
+            value: a finite number above 0; None removes the limit. The limit only
+                changes the time between steps, not the results.
 
         Raises:
-            ValueError: not such a number.
+            ValueError: `value` is not such a number.
         """
         if value is not None and not (_is_finite(value) and value > 0):
             raise ValueError(
-                f"set_speed({value!r}): the speed must be a finite number of steps a "
-                "second above 0, or None for as fast as it goes. Write for example "
-                "set_speed(2)."
+                f"set_speed({value!r}): the speed must be a finite number of steps per "
+                "second above 0, or None for no limit. Write for example set_speed(2)."
             )
-        self._ask("speed", None if value is None else float(value))
+        self._request("speed", None if value is None else float(value))
 
     def set_learning_rate(self, value: Any) -> None:
-        """Train on with this rate from the next step on.
+        """Set the learning rate, from the next step on.
 
         Args:
             value: a finite number of at least 0.
 
         Raises:
-            ValueError: not such a number, or the rate follows a schedule.
+            ValueError: `value` is not such a number, or the rate follows a schedule.
         """
-        self._may("learning_rate")
+        self._check_supported("learning_rate")
         if not _is_finite(value) or value < 0:
             raise ValueError(
                 f"set_learning_rate({value!r}): the rate must be a finite number of "
                 "at least 0. Write for example set_learning_rate(0.001)."
             )
-        self._ask("learning_rate", float(value))
+        self._request("learning_rate", float(value))
 
     def validate_now(self) -> None:
-        """Validate before the next step; the result comes as an `EvaluateEnded`.
+        """Validate before the next step; the result is an `EvaluateEnded` event.
 
         Raises:
             ValueError: the run has no validation data.
         """
-        self._may("validate")
-        self._ask("validate")
+        self._check_supported("validate")
+        self._request("validate")
 
     def next_move(self) -> Any:
-        """For the loop, before a step: the next request, or None to train on.
+        """The next request to serve before a step; None to take the step.
 
-        Blocks while the run is paused, or ahead of its speed, and nothing is asked.
+        Without a request it blocks while the run is paused, or until the speed limit
+        allows the next step.
         """
         if self.unattended:
             return None
         with self._changed:
             while not self._moves:
-                left = self._seconds_left()
-                if left <= 0:
-                    self._once = False
+                wait_s = self._wait_s()
+                if wait_s <= 0:
+                    self._single_step = False
                     self._tempo.go()
                     return None
-                self._waiting = self._held
+                self._waiting = self._paused
                 try:
-                    self._changed.wait(min(left, WAKE_S))
+                    self._changed.wait(min(wait_s, WAKE_S))
                 finally:
                     self._waiting = False
             move = self._moves.popleft()
             if move.name == "speed":
                 self._tempo.speed = move.value
-            self._held = {"pause": True, "step": True, "resume": False}.get(
-                move.name, self._held
+            self._paused = {"pause": True, "step": True, "resume": False}.get(
+                move.name, self._paused
             )
-            self._once = move.name == "step" or (self._once and self._held)
+            self._single_step = move.name == "step" or (
+                self._single_step and self._paused
+            )
             return move
 
-    def _seconds_left(self):
-        """Until the next step may be taken; while the run is held, without an end."""
-        if self._status is not None or self._once:
+    def _wait_s(self):
+        """Seconds until the next step may be taken; infinite while paused."""
+        if self._status is not None or self._single_step:
             return 0.0
-        return math.inf if self._held else self._tempo.left()
+        return math.inf if self._paused else self._tempo.left()
 
-    def _ask(self, name, value=None):
+    def _request(self, name, value=None):
         with self._changed:
             if self._status is None:
                 self._moves.append(Move(name, value))
             self._changed.notify_all()
 
-    def _may(self, name):
+    def _check_supported(self, name):
         if name in self.refuses:
             raise ValueError(self.refuses[name])
 

@@ -1,4 +1,4 @@
-"""One pass through data, to evaluate or to predict: generators of events."""
+"""Evaluation and prediction: generators of events over one pass through the data."""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ class Pass:
     """One pass through data for `evaluate` or `predict`.
 
     Args:
-        batches: iterator of (batch, rows).
-        control: looked at before each step.
-        steps: number of batches for displays, None if unknown.
-        step: in a fit, the number of steps taken.
-        rereadable: whether `batches` may be interrupted and read anew.
-        interrupts: told where an interrupt is safe.
-        clock: seconds since the run began.
+        batches: iterator of (batch, number of valid rows).
+        control: the `Control`, checked before each step.
+        steps: number of batches for displays; None if unknown.
+        step: in a fit, the number of training steps taken.
+        rereadable: whether the data can be read again after an interrupt.
+        interrupts: learns where an interrupt is safe.
+        clock: () -> seconds since the run began.
     """
 
     batches: Iterator
@@ -37,7 +37,7 @@ class Pass:
     clock: Callable = field(default_factory=stopwatch)
 
     def items(self) -> Iterator[Any]:
-        """The batches, up to a stop; closes the iterator at the end."""
+        """The (batch, rows), until the run is stopped; then closes the iterator."""
         try:
             while not self.control.cut_short:
                 item = self.interrupts.fetch(self.batches, self.rereadable)
@@ -54,11 +54,11 @@ def evaluate(
     """Evaluate; yields events and returns {name: float}.
 
     Args:
-        read_values: () -> {path: array}; asked when callbacks have been told that it
-            begins, as they may change weights.
-        step: the jitted eval step, `(values, sums, batch) -> (sums, logs)`.
+        read_values: () -> {path: array}; called after the callbacks' begin hooks, which
+            may change weights.
+        step: the jitted evaluation step, `(values, sums, batch) -> (sums, logs)`.
         data: a `Pass`.
-        sums: running sums at zero.
+        sums: the initial running sums of the metrics.
     """
     clock, pacer, logs, number = data.clock, Pacer(), {}, -1
     yield events.EvaluateStarted(clock(), data.steps, data.step)
@@ -66,7 +66,7 @@ def evaluate(
     for number, (batch, _) in enumerate(data.items()):
         yield events.EvaluateStepStarted(clock(), number)
         sums, logs = step(values, sums, batch)
-        pacer.add(events.watched(logs))
+        pacer.add(events.main_value(logs))
         yield events.EvaluateStepEnded(clock(), number, logs)
     results = {name: events.as_float(value) for name, value in logs.items()}
     if not data.control.cut_short:
@@ -77,12 +77,12 @@ def evaluate(
 def predict(
     read_values: ReadValues, step: Any, data: Any
 ) -> Generator[Any, Any, list[Any]]:
-    """Predict; yields events and returns a list of (outputs, number of real rows).
+    """Predict; yields events and returns a list of (outputs, number of valid rows).
 
     Args:
-        read_values: () -> {path: array}; asked when callbacks have been told that it
-            begins, as they may change weights.
-        step: the jitted predict step, `(values, x) -> outputs`.
+        read_values: () -> {path: array}; called after the callbacks' begin hooks, which
+            may change weights.
+        step: the jitted prediction step, `(values, x) -> outputs`.
         data: a `Pass`.
     """
     clock, outputs = data.clock, []

@@ -1,4 +1,4 @@
-"""Feed each event to the sinks; exactly one last word, whatever happens."""
+"""Dispatch events to sinks, with exactly one final event, whatever happens."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ def dispatch_events(
     interrupts: Interrupts | None = None,
     ended: Callable[..., Any] | None = None,
 ) -> Any:
-    """Run `stream` to its end and hand each event to each sink in order.
+    """Run `stream` to its end and pass each event to each sink in order.
 
     Args:
         stream: a generator of events, such as `loop.Training(...).run()`.
-        sinks: functions of one event; those with a `close` are closed at the end.
-        control: tells how the run ended if it was cut short.
-        interrupts: told while sinks run, where user code may be.
-        ended: (status, logs, error) -> the last event, or None for none.
+        sinks: functions of one event; those with a `close` method are closed at the
+            end.
+        control: has the status of a run that was stopped early.
+        interrupts: learns when sinks run, since they may call user code.
+        ended: (status, logs, error) -> the final event; None for no final event.
 
     Returns:
-        What the generator returned.
+        The return value of the generator.
 
     Raises:
-        KeyboardInterrupt: the run was interrupted; all sinks have been told.
-        Exception: what the stream or a sink raised, after the sinks were told.
+        KeyboardInterrupt: the run was interrupted; all sinks got the final event.
+        Exception: an exception of the stream or a sink, after the final event.
     """
     run = _Dispatch(sinks, interrupts or Interrupts(control), ended)
     try:
@@ -57,25 +58,25 @@ def dispatch_events(
 class _Dispatch:
     def __init__(self, sinks, interrupts, ended):
         self.sinks, self.interrupts, self.ended = sinks, interrupts, ended
-        self.newest = None
+        self.latest = None
 
     def through(self, stream):
-        """Every event to every sink; returns what the stream returned."""
+        """Pass every event to every sink; returns the return value of the stream."""
         while True:
             try:
                 event = next(stream)
             except StopIteration as stop:
                 return stop.value
             if isinstance(event, events.StepEnded | events.EpochEnded):
-                self.newest = event
+                self.latest = event
             self.interrupts.in_user_code = True
             try:
-                self._hand_out(event)
+                self._deliver(event)
             finally:
                 self.interrupts.in_user_code = False
 
-    def _hand_out(self, event):
-        """Every sink gets the event, also after one has raised; then it is raised."""
+    def _deliver(self, event):
+        """Pass the event to every sink, then raise the first exception of a sink."""
         first = None
         for sink in self.sinks:
             try:
@@ -86,9 +87,10 @@ class _Dispatch:
             raise first
 
     def end(self, status, error=None):
-        """The last word to every sink; returns the first error of a sink, or None.
+        """Pass the final event to every sink and close it.
 
-        Where there is an error already, those that follow become notes of it.
+        Returns the first exception of a sink, or None. Exceptions after the first one,
+        or after `error`, become notes of it.
         """
         first = error
         last = self.ended and self.ended(status, self._logs(), _line(error))
@@ -97,18 +99,18 @@ class _Dispatch:
                 if last:
                     sink(last)
                 getattr(sink, "close", _nothing)()
-            except Exception as again:
+            except Exception as sink_error:
                 if first is None:
-                    first = again
-                elif again is not first:
-                    first.add_note(f"and while ending: {_line(again)}")
+                    first = sink_error
+                elif sink_error is not first:
+                    first.add_note(f"and while ending: {_line(sink_error)}")
         return first if error is None else None
 
     def _logs(self):
-        """The newest results as floats, as far as the device still answers."""
+        """The latest results as floats; empty if they cannot be read."""
         try:
-            return self.newest.host().logs if self.newest else {}
-        except Exception:  # the step that failed was on its way; its error is raised
+            return self.latest.host().logs if self.latest else {}
+        except Exception:  # the step failed on the device; its own error is raised
             return {}
 
 

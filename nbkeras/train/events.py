@@ -1,4 +1,4 @@
-"""What happens in a run, one frozen dataclass an event."""
+"""The events of a run: one frozen dataclass for each kind."""
 
 import math
 from dataclasses import dataclass, field, fields, replace
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Status(StrEnum):
-    """How a run stands or ended; the same words in Python, JSON and JavaScript."""
+    """The state of a run, with the same words in Python, JSON and JavaScript."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -22,18 +22,18 @@ class Status(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether the run goes on, so that it can be steered."""
+        """Whether the run has not ended, so that it accepts requests."""
         return self in (self.STARTING, self.RUNNING, self.VALIDATING, self.PAUSED)
 
 
 @dataclass(frozen=True)
 class Event:
-    """Base: seconds since the run began, on a clock that only goes forward."""
+    """Base class; `seconds` since the run began, on a monotonic clock."""
 
     seconds: float = 0.0
 
     def host(self) -> Self:
-        """The same event with its numbers as floats: one wait for the device."""
+        """The same event with its numbers as floats; waits for the device."""
         changes = {}
         logs, rate = (getattr(self, name, None) for name in ("logs", "learning_rate"))
         if logs:
@@ -43,7 +43,7 @@ class Event:
         return replace(self, **changes) if changes else self
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for strict JSON, with the event's kind; NaN becomes "nan"."""
+        """The event as data for strict JSON, with its kind; NaN becomes "nan"."""
         data = {f.name: getattr(self.host(), f.name) for f in fields(self)}
         return {"event": type(self).__name__, **_strict(data)}
 
@@ -53,17 +53,16 @@ class FitStarted(Event):
     """Before the first epoch.
 
     Args:
-        epochs: number of the last epoch; the first is `initial_epoch`, from 0.
-        initial_epoch: see `epochs`.
-        steps: batches an epoch, None while unknown.
+        epochs: the epoch to end before, counted from 0.
+        initial_epoch: the first epoch, counted from 0.
+        steps: batches per epoch; None if unknown.
         metrics: names in the logs of a step.
-        batch_size: rows a step, None if unknown.
-        validation: whether epochs are validated.
-        learning_rate: the rate of the first step.
-        epochs_done: whole epochs that these weights have been trained for before;
-            above 0, the run goes on from there and does not start over.
-        steps_done: steps taken before, since the model was compiled.
-        seed: decides the order of rows and all dropout of the run.
+        batch_size: rows per step; None if unknown.
+        validation: whether epochs end with validation.
+        learning_rate: the learning rate of the first step.
+        epochs_done: whole epochs that the weights were trained for before this run.
+        steps_done: steps taken before this run, since the model was compiled.
+        seed: determines the order of rows and the random numbers of the run.
     """
 
     epochs: int = 1
@@ -79,21 +78,21 @@ class FitStarted(Event):
 
     @property
     def total_steps(self) -> int | None:
-        """Steps of the whole run, None while unknown."""
+        """Steps of the whole run; None if unknown."""
         epochs = max(self.epochs - self.initial_epoch, 0)
         return None if self.steps is None else self.steps * epochs
 
 
 @dataclass(frozen=True)
 class EpochStarted(Event):
-    """Epochs count from 0."""
+    """Before the first step of an epoch; epochs count from 0."""
 
     epoch: int = 0
 
 
 @dataclass(frozen=True)
 class StepStarted(Event):
-    """`batch` counts from 0 within the epoch."""
+    """Before a step; `batch` counts from 0 within the epoch."""
 
     epoch: int = 0
     batch: int = 0
@@ -101,15 +100,15 @@ class StepStarted(Event):
 
 @dataclass(frozen=True)
 class StepEnded(Event):
-    """A step is on its way; its numbers are still on the device.
+    """After a step was dispatched; its results may still be computed on the device.
 
     Args:
-        epoch: from 0.
-        batch: from 0 within the epoch.
-        step: from 0 over the whole run.
-        rows: examples in the batch, padding left out.
+        epoch: counted from 0.
+        batch: counted from 0 within the epoch.
+        step: counted from 0 within the run.
+        rows: examples in the batch, without padding.
         logs: {name: scalar}, running means of the epoch; floats after `host()`.
-        learning_rate: the rate this step was taken with, a scalar likewise.
+        learning_rate: the learning rate of this step, a scalar likewise.
     """
 
     epoch: int = 0
@@ -122,11 +121,11 @@ class StepEnded(Event):
 
 @dataclass(frozen=True)
 class Steered(Event):
-    """A request from `Control` was taken up before step number `step`.
+    """A request of `Control` was served before step `step`.
 
-    With the seed of `FitStarted` and these the run can be repeated: `move` is "pause",
-    "resume", "step", "speed", "learning_rate" or "validate", `value` the new rate, or
-    the steps a second at most, None for full speed.
+    These events and the seed of `FitStarted` make a run reproducible. `move` is
+    "pause", "resume", "step", "speed", "learning_rate" or "validate"; `value` is the
+    new learning rate, or the maximum steps per second (None for no limit).
     """
 
     epoch: int = 0
@@ -138,14 +137,14 @@ class Steered(Event):
 
 @dataclass(frozen=True)
 class EpochEnded(Event):
-    """All steps of an epoch and its validation are done.
+    """After all steps of an epoch and its validation.
 
     Args:
-        epoch: from 0.
-        steps: batches that the epoch had.
-        logs: floats; those of validation with the prefix "val_".
+        epoch: counted from 0.
+        steps: number of batches in the epoch.
+        logs: {name: float}; validation results have the prefix "val_".
         step: steps taken so far in the run.
-        learning_rate: the rate of the epoch's last step.
+        learning_rate: the learning rate of the last step.
     """
 
     epoch: int = 0
@@ -157,15 +156,15 @@ class EpochEnded(Event):
 
 @dataclass(frozen=True)
 class FitEnded(Event):
-    """The last event of every fit, whatever happened.
+    """The last event of every fit, also of a failed one.
 
     Args:
-        status: how it ended.
-        logs: floats; the last epoch's, or the running means of one cut short.
+        status: how the run ended.
+        logs: {name: float} of the last epoch; running means if it was cut short.
         error: one line, for a run that failed.
-        epochs: whole epochs done in this run.
-        step: steps taken in this run.
-        cut_short: whether somebody asked for the end, by Stop or an interrupt.
+        epochs: whole epochs of this run.
+        step: steps of this run.
+        cut_short: whether the user ended the run, by Stop or an interrupt.
     """
 
     status: Status = Status.COMPLETED
@@ -178,7 +177,7 @@ class FitEnded(Event):
 
 @dataclass(frozen=True)
 class EvaluateStarted(Event):
-    """Also before each validation; `step` is then the number of steps taken."""
+    """Before an evaluation; in a fit, `step` is the number of steps taken so far."""
 
     steps: int | None = None
     step: int | None = None
@@ -193,7 +192,7 @@ class EvaluateStepStarted(Event):
 
 @dataclass(frozen=True)
 class EvaluateStepEnded(Event):
-    """`logs` are running results, still on the device."""
+    """After a batch; `logs` are running results, which may still be computed."""
 
     batch: int = 0
     logs: dict = field(default_factory=dict)
@@ -201,7 +200,7 @@ class EvaluateStepEnded(Event):
 
 @dataclass(frozen=True)
 class EvaluateEnded(Event):
-    """After `steps` batches; `logs` are floats. In a fit, `step` as at the start."""
+    """After all batches; `logs` are floats, `step` is as in `EvaluateStarted`."""
 
     logs: dict = field(default_factory=dict)
     step: int | None = None
@@ -224,23 +223,23 @@ class PredictStepStarted(Event):
 
 @dataclass(frozen=True)
 class PredictStepEnded(Event):
-    """`logs["outputs"]` is the batch's prediction."""
+    """After a batch; `logs["outputs"]` is its prediction."""
 
     batch: int = 0
     logs: dict = field(default_factory=dict)
 
     def host(self) -> Self:
-        """Unchanged: outputs are arrays and stay so."""
+        """The event itself: outputs stay arrays."""
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """Without the outputs: they may be large."""
+        """The event as data without the outputs, which may be large."""
         return replace(self, logs={}).to_json() if self.logs else super().to_json()
 
 
 @dataclass(frozen=True)
 class PredictEnded(Event):
-    """After the last of `steps` batches of `predict`."""
+    """After the last batch of `predict`."""
 
     steps: int = 0
 
@@ -249,7 +248,11 @@ KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
 
 
 def from_json(data: Any) -> Event:
-    """The event that `to_json` wrote; unknown kinds and fields are refused."""
+    """Create an event from the result of `to_json`.
+
+    Raises:
+        ValueError: the kind or a field is unknown.
+    """
     data = dict(data)
     kind = KINDS.get(data.pop("event", None))
     if kind is None:
@@ -271,7 +274,7 @@ def from_json(data: Any) -> Event:
 
 
 def _strict(value) -> Any:
-    """`value` in what strict JSON can hold."""
+    """`value` as data for strict JSON: lists for arrays, strings for NaN."""
     if isinstance(value, dict):
         return {key: _strict(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray):
@@ -287,15 +290,15 @@ def _number(value):
     return float(value) if isinstance(value, str) else value
 
 
-def watched(logs: dict[str, Any]) -> Any:
-    """The number that tells of the weights: the loss, or the first one in the logs.
+def main_value(logs: dict[str, Any]) -> Any:
+    """The loss, or else the first value in the logs, which is checked for NaN.
 
-    None where an own step gives no numbers at all.
+    None if a custom step returns no logs.
     """
     return logs["loss"] if "loss" in logs else next(iter(logs.values()), None)
 
 
 def as_float(value: Any) -> Any:
-    """A scalar as float, anything larger as a NumPy array."""
+    """A scalar as a float, a larger array as a NumPy array."""
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array

@@ -1,4 +1,4 @@
-"""History: what each epoch gave, under Keras's names."""
+"""History: the results of each epoch, as in Keras."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class History:
         self.status = events.Status.RUNNING
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Record an event."""
         if self.schedule and isinstance(event, events.Steered | events.FitEnded):
             self.schedule.note(event)
         if isinstance(event, events.EpochEnded):

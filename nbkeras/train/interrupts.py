@@ -1,4 +1,4 @@
-"""Ctrl-C and the Stop button take effect at a step edge, where nothing can be lost."""
+"""Defer Ctrl-C and the Stop button to the end of a step, so no weights are lost."""
 
 import signal
 import threading
@@ -11,19 +11,19 @@ from typing import Any
 from nbkeras.train.control import Control
 from nbkeras.train.events import Status
 
-# This many presses within so many seconds strike at once, wherever the code is.
+# So many presses within so many seconds raise immediately, at any place in the code.
 PRESSES = 3
 WITHIN_S = 2.0
 
 
 class Interrupts:
-    """What the handler needs to know of a run.
+    """The signal handler of a run, and where an interrupt is safe.
 
     Args:
-        control: told to stop at the first press.
+        control: the `Control` that the first press stops.
 
-    `safe` says that an exception may be raised at once (the loop waits for data);
-    `in_user_code` that a second press may be.
+    While `safe` is True (the loop waits for data), a press raises at once; while
+    `in_user_code` is True, a second press does.
     """
 
     def __init__(self, control: Control | None = None) -> None:
@@ -38,18 +38,20 @@ class Interrupts:
         """The signal handler."""
         now = time.monotonic()
         self._presses = [t for t in self._presses if now - t < WITHIN_S] + [now]
-        again = self.control.status is Status.INTERRUPTED
+        is_second = self.control.status is Status.INTERRUPTED
         self.control.stop(Status.INTERRUPTED)
-        if self.safe or (again and self.in_user_code) or len(self._presses) >= PRESSES:
+        raises = self.safe or (is_second and self.in_user_code)
+        if raises or len(self._presses) >= PRESSES:
             raise KeyboardInterrupt
 
     def fetch(self, iterator: Iterator[Any], safe: bool) -> Any:
-        """The next item, None at the end. Waiting for it may be interrupted.
+        """The next item of `iterator`, or None at the end; the wait can be interrupted.
 
         Args:
-            iterator: of batches.
-            safe: whether at once, since it can be read anew; else a first press
-                waits for the item, since a generator would be at its end for good.
+            iterator: an iterator of batches.
+            safe: whether the first press raises at once, since the data can be read
+                again. An interrupted generator could not be continued, so for it the
+                first press waits for the item.
         """
         try:
             self.in_user_code = True
@@ -61,53 +63,53 @@ class Interrupts:
 
 @contextmanager
 def interrupts_held(control: Control) -> Iterator[Any]:
-    """Let Ctrl-C set a flag for the next step edge instead of striking anywhere.
+    """A context in which Ctrl-C stops the run after the current step.
 
-    A step gives its old buffers away, so an exception between it and the swap of the
-    state would lose the newest weights. A second press raises at once where user code
-    runs; a third within two seconds raises anywhere, and the model then falls back to
-    its last snapshot. A press that came too late for the run raises at the end.
-    Outside the main thread nothing is done: signals go to the main thread only.
+    A step donates its old buffers, so an exception before the new state is stored would
+    lose the latest weights. A second press raises at once while user code runs; a third
+    within two seconds raises anywhere, and the model is then restored from its last
+    snapshot. A press after the last step raises at the end of the context. Outside the
+    main thread, which alone receives signals, the context does nothing.
 
     Args:
-        control: is told to stop.
+        control: the `Control` of the run, which is stopped.
 
     Yields:
-        `Interrupts`, to say where an interrupt is safe.
+        `Interrupts`, which the loop tells where an interrupt is safe.
 
     Raises:
-        KeyboardInterrupt: at the end, if one is due and nothing else was raised.
+        KeyboardInterrupt: at the end, if the run was interrupted without raising.
     """
     interrupts = Interrupts(control)
-    before = None
+    previous_handler = None
     if threading.current_thread() is threading.main_thread():
-        before = signal.getsignal(signal.SIGINT)
-    if before in (None, signal.SIG_IGN):
+        previous_handler = signal.getsignal(signal.SIGINT)
+    if previous_handler in (None, signal.SIG_IGN):
         yield interrupts
         return
     try:
         signal.signal(signal.SIGINT, interrupts.pressed)
         yield interrupts
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
     if control.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def interrupts_put_off() -> Iterator[None]:
-    """Let Ctrl-C strike after the block, as if it had been pressed then.
+    """A context that defers Ctrl-C to its end.
 
-    For code that calls back into Python from C, as h5py does while it writes to
-    memory: an exception there comes out as a SystemError. A third press within two
-    seconds strikes at once. Within a run of `interrupts_held` nothing changes: there a
-    press strikes at the next step.
+    For C code that calls back into Python, as h5py does while it writes to memory: an
+    exception there would surface as a SystemError. A third press within two seconds
+    raises at once. Within `interrupts_held`, which defers interrupts already, the
+    context does nothing.
     """
-    before = None
+    previous_handler = None
     if threading.current_thread() is threading.main_thread():
-        before = signal.getsignal(signal.SIGINT)
-    held = isinstance(getattr(before, "__self__", None), Interrupts)
-    if before in (None, signal.SIG_IGN) or held:
+        previous_handler = signal.getsignal(signal.SIGINT)
+    is_deferred = isinstance(getattr(previous_handler, "__self__", None), Interrupts)
+    if previous_handler in (None, signal.SIG_IGN) or is_deferred:
         yield
         return
     presses: list[float] = []
@@ -123,36 +125,36 @@ def interrupts_put_off() -> Iterator[None]:
         signal.signal(signal.SIGINT, pressed)
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
     if presses:
         signal.raise_signal(signal.SIGINT)
 
 
 class InterruptPolicy:
-    """How an interrupted fit ends: by KeyboardInterrupt, or quietly, like a stop.
+    """Whether an interrupted fit raises KeyboardInterrupt, or returns its History.
 
-    A front end that sets `quiet` gets the History and a usable model. So that a loop of
-    fits still ends, whatever trains next in the same execution raises at once.
+    If a front end sets `quiet`, fit returns the History. So that a loop over several
+    fits ends too, the next fit in the same execution raises KeyboardInterrupt.
     """
 
     def __init__(self) -> None:
         self.quiet = False
-        self._due = False
+        self._is_pending = False
 
     def begin_execution(self, *_: Any) -> None:
-        """The user runs something new; an interrupt before it no longer matters."""
-        self._due = False
+        """Start a new execution, such as a notebook cell: forget earlier interrupts."""
+        self._is_pending = False
 
     def before_fit(self) -> None:
-        """Raise what a quiet ending in this execution has put off."""
-        if self._due:
-            self._due = False
+        """Raise KeyboardInterrupt if an earlier fit was interrupted quietly."""
+        if self._is_pending:
+            self._is_pending = False
             raise KeyboardInterrupt("this execution was interrupted and trains no more")
 
     def swallows(self, status: Status) -> bool:
-        """Whether the exception of a run that ended so need not be raised."""
-        self._due = self.quiet and status is Status.INTERRUPTED
-        return self._due
+        """Whether a run that ended with `status` returns instead of raising."""
+        self._is_pending = self.quiet and status is Status.INTERRUPTED
+        return self._is_pending
 
 
 interrupt_policy = InterruptPolicy()

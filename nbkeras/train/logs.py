@@ -1,9 +1,9 @@
-"""LogsDict: values under their names, and under the other names of the same metric."""
+"""LogsDict: values by name, or by an alias of the same metric."""
 
 from typing import Any
 
-# Names that Keras and its users have given to one value.
-SAME = (
+# Groups of names of the same value in versions of Keras.
+ALIASES = (
     ("acc", "accuracy"),
     ("lr", "learning_rate"),
     ("mae", "mean_absolute_error"),
@@ -13,18 +13,17 @@ SAME = (
     ("kld", "kl_divergence", "kullback_leibler_divergence"),
     ("cosine", "cosine_proximity", "cosine_similarity"),
 )
-_OTHERS = {
+_ALIASES_OF = {
     name: tuple(other for other in group if other != name)
-    for group in SAME
+    for group in ALIASES
     for name in group
 }
 
 
 class LogsDict(dict[str, Any]):
-    """A dict that finds a metric under its short and its long name.
+    """A dict that also finds a metric under its short or long name.
 
-    Its own names are those under which the values were recorded: iteration and
-    `keys()` give these alone.
+    Iteration and `keys()` give only the names that were recorded.
 
     >>> logs = LogsDict(accuracy=0.9, val_mae=2.0)
     >>> logs["acc"], logs.get("val_mean_absolute_error"), "mse" in logs
@@ -32,15 +31,15 @@ class LogsDict(dict[str, Any]):
     """
 
     def recorded_name(self, name: Any) -> Any:
-        """The name under which the value of `name` was recorded, or None."""
+        """The recorded name of the value called `name`, or None."""
         if dict.__contains__(self, name):
             return name
         if not isinstance(name, str):
             return None
-        start = "val_" if name.startswith("val_") else ""
-        others = _OTHERS.get(name[len(start) :], ())
-        names = (start + other for other in others)
-        return next((other for other in names if dict.__contains__(self, other)), None)
+        prefix = "val_" if name.startswith("val_") else ""
+        aliases = _ALIASES_OF.get(name[len(prefix) :], ())
+        names = (prefix + alias for alias in aliases)
+        return next((alias for alias in names if dict.__contains__(self, alias)), None)
 
     def __contains__(self, name: Any) -> bool:
         return self.recorded_name(name) is not None
@@ -49,12 +48,12 @@ class LogsDict(dict[str, Any]):
         recorded = self.recorded_name(name)
         if recorded is None:
             raise KeyError(
-                f"{name!r} was not recorded. There are: "
+                f"{name!r} was not recorded. Available: "
                 f"{', '.join(self) or 'no entries'}."
             )
         return dict.__getitem__(self, recorded)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of `name`, other names included."""
+        """The value called `name`, also under an alias; `default` if there is none."""
         recorded = self.recorded_name(name)
         return default if recorded is None else dict.__getitem__(self, recorded)

@@ -1,4 +1,4 @@
-"""The only training loop: a generator of events."""
+"""The training loop: a generator of events."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from nbkeras.train.multi_step import MultiStepDispatch
     from nbkeras.train.state import Cell
 
-# Within an epoch: how often a finished loss is looked at for NaN, and how often a
-# snapshot is kept.
-LOOK_EVERY_S = 1.0
-KEEP_EVERY_S = 30.0
+# Within an epoch: how often a finished loss is checked for NaN, and how often a
+# snapshot is taken.
+NAN_CHECK_EVERY_S = 1.0
+SNAPSHOT_EVERY_S = 30.0
 
 
 class Plan:
-    """What `Training` reads of a run; a subclass gives `batches`, and what differs.
+    """The plan of a run for `Training`; a subclass defines at least `batches`.
 
-    `initial_batch` is where the first epoch begins, `initial_metrics` what its running
-    metrics are there, None for a whole epoch, and `initial_logs` their results;
-    `rereadable` says whether waiting for data may be interrupted at once,
-    `looks` whether to look for NaN within an epoch.
+    The first epoch begins at batch `initial_batch` with the running metrics
+    `initial_metrics` (None at the start of an epoch), whose results are `initial_logs`.
+    `rereadable` tells whether the wait for data may be interrupted at once, `looks`
+    whether to check for NaN within an epoch.
     """
 
     epochs = 1
@@ -41,52 +41,52 @@ class Plan:
     looks = True
 
     def batches(self, epoch: int, start: int) -> Any:
-        """Iterator of (batch, rows) of an epoch, from batch number `start` on."""
+        """Iterate over the (batch, rows) of an epoch, from batch `start` on."""
         raise TypeError(
             f"{type(self).__name__} has no `batches`. Write "
             "`def batches(self, epoch, start): yield batch, rows`."
         )
 
     def validates(self, epoch: int) -> bool:
-        """Whether the epoch ends with a validation."""
+        """Whether the epoch ends with validation."""
         return False
 
     def started(self, seconds: float) -> Event:
-        """The first event."""
+        """The first event of the run."""
         return events.FitStarted(seconds, self.epochs, self.initial_epoch)
 
 
-class _Here:
-    """Where an epoch stands: the next batch's number, the newest logs and rate."""
+class _EpochProgress:
+    """Progress within an epoch: the next batch, the latest logs and learning rate."""
 
     def __init__(self, epoch, batch, logs):
         self.epoch, self.batch, self.logs = epoch, batch, logs
         self.rate, self.pacer = None, Pacer()
 
     def end(self, logs):
-        """Keep the logs of the newest step."""
+        """Store the logs of the latest step."""
         self.rate, self.logs = logs.pop("learning_rate", None), logs
 
 
 class Training:
-    """One run of training. Iterate over `run()`; it yields every event but the last.
+    """One run of training. Iterate over `run()`, which yields all events but the last.
 
     Args:
-        cell: the Cell that every step replaces.
-        step: the jitted train step, `(ts, batch) -> (ts, logs)`.
+        cell: the Cell that holds the training state; each step replaces the state.
+        step: the jitted training step, `(ts, batch) -> (ts, logs)`.
         plan: a `Plan`.
-        control: what is asked of the run; looked at before each step.
-        fresh_metrics: () -> running sums at zero.
+        control: the `Control` whose requests are served before each step.
+        fresh_metrics: () -> initial running sums of the metrics.
         validate: (step) -> generator of events that returns {name: float}, or None.
-        set_rate: (float) -> None, changes the learning rate.
-        diverged: (epoch, batch) -> None, told when weights are no longer finite and
-            the run has gone back to its snapshot.
-        interrupts: told where an interrupt is safe.
-        clock: seconds since the run began.
-        multi_step: `MultiStepDispatch`, to take several steps in one dispatch where
-            nobody steers; None for one at a time.
+        set_rate: (float) -> None, sets the learning rate.
+        diverged: (epoch, batch) -> None, called when the weights are not finite and the
+            snapshot has been restored.
+        interrupts: learns where an interrupt is safe.
+        clock: () -> seconds since the run began.
+        multi_step: `MultiStepDispatch`, to take several steps per dispatch while there
+            are no requests; None takes one step at a time.
 
-    `step_number` counts the steps taken, `epochs_done` the whole epochs.
+    `step_number` counts the steps taken, `epochs_done` the complete epochs.
     """
 
     def __init__(
@@ -110,10 +110,10 @@ class Training:
         self.clock = clock or stopwatch()
         self.multi_step: Any = multi_step
         self.step_number = self.epochs_done = 0
-        self._looked = self._kept = self.clock()
+        self._checked_at = self._snapshot_at = self.clock()
 
     def run(self) -> Iterator[Event]:
-        """The events, `FitStarted` first."""
+        """Train, and yield the events, `FitStarted` first."""
         plan, control = self.plan, self.control
         yield plan.started(self.clock())
         for epoch in range(plan.initial_epoch, plan.epochs):
@@ -126,8 +126,8 @@ class Training:
             if control.cut_short or not count:
                 return
             logs = {name: events.as_float(value) for name, value in logs.items()}
-            sound = self._sound(logs, epoch, count - 1)
-            if self.validate and sound and plan.validates(epoch):
+            is_sound = self._is_sound(logs, epoch, count - 1)
+            if self.validate and is_sound and plan.validates(epoch):
                 val_logs = yield from self.validate(self.step_number)
                 logs |= {f"val_{name}": value for name, value in val_logs.items()}
                 if control.cut_short:
@@ -137,15 +137,15 @@ class Training:
             yield events.EpochEnded(
                 self.clock(), epoch, count, LogsDict(logs), self.step_number, rate
             )
-            if sound:
+            if is_sound:
                 self.cell.snapshot()
 
     def _epoch(self, epoch):
-        """The steps of one epoch; returns (logs, rate, number of its batches)."""
+        """The steps of one epoch; returns (logs, learning rate, number of batches)."""
         control, start, logs = self.control, 0, {}
         if epoch == self.plan.initial_epoch:
             start, logs = self.plan.initial_batch, dict(self.plan.initial_logs)
-        here = _Here(epoch, start, logs)
+        progress = _EpochProgress(epoch, start, logs)
         batches = self.plan.batches(epoch, start)
 
         def fetch():
@@ -156,58 +156,60 @@ class Training:
                 item = fetch()
                 if item is None:
                     break
-                # Only with a batch at hand, so that "one step" is a step.
-                yield from self._edge(epoch, here.batch)
+                # After the batch is read, so that a request for one step takes one.
+                yield from self._serve_requests(epoch, progress.batch)
                 if control.status is not None:
                     break
                 items = [item]
                 if self.multi_step and control.unattended:
                     items = self.multi_step.rest(item, fetch)
-                taken = self._together if len(items) > 1 else self._alone
-                finished = yield from taken(here, items)
-                if self._looks_bad(finished):
+                take = self._many_steps if len(items) > 1 else self._one_step
+                finished = yield from take(progress, items)
+                if self._has_diverged(finished):
                     break
         finally:
             close(batches)
-        here.pacer.drain()
-        return here.logs, here.rate, here.batch
+        progress.pacer.drain()
+        return progress.logs, progress.rate, progress.batch
 
-    def _alone(self, here, items):
-        """One step; returns the loss of an older, finished one."""
+    def _one_step(self, progress, items):
+        """Take one step; returns the loss of an earlier step that has finished."""
         ((batch, rows),) = items
-        yield events.StepStarted(self.clock(), here.epoch, here.batch)
+        yield events.StepStarted(self.clock(), progress.epoch, progress.batch)
         if self.multi_step:
-            # The same program as for many, so that numbers are the same.
+            # The program of several steps, so that the results are identical.
             _, logs = self.multi_step.run(self.cell, items)
         else:
             logs = self.cell.advance(self.step, batch)
-        here.end(logs)
-        finished = here.pacer.add(events.watched(logs))
-        yield self._ended(here, rows, logs, here.rate)
+        progress.end(logs)
+        finished = progress.pacer.add(events.main_value(logs))
+        yield self._ended(progress, rows, logs, progress.rate)
         return finished
 
-    def _together(self, here, items):
-        """Several steps in one dispatch, then the events of each."""
+    def _many_steps(self, progress, items):
+        """Take several steps in one dispatch, then yield the events of each."""
         step_logs, last = self.multi_step.run(self.cell, items)
-        here.end(last)
-        finished = here.pacer.add(events.watched(last))
-        taken = self.step_number + len(items)
+        progress.end(last)
+        finished = progress.pacer.add(events.main_value(last))
+        total = self.step_number + len(items)
         try:
             for (_, rows), logs in zip(items, step_logs, strict=True):
                 rate = logs.pop("learning_rate", None)
-                yield events.StepStarted(self.clock(), here.epoch, here.batch)
-                yield self._ended(here, rows, logs, rate)
+                yield events.StepStarted(self.clock(), progress.epoch, progress.batch)
+                yield self._ended(progress, rows, logs, rate)
         finally:
-            self.step_number = taken
+            self.step_number = total
         return finished
 
-    def _ended(self, here, rows, logs, rate):
-        batch, step = here.batch, self.step_number
-        here.batch, self.step_number = batch + 1, step + 1
-        return events.StepEnded(self.clock(), here.epoch, batch, step, rows, logs, rate)
+    def _ended(self, progress, rows, logs, rate):
+        batch, step = progress.batch, self.step_number
+        progress.batch, self.step_number = batch + 1, step + 1
+        return events.StepEnded(
+            self.clock(), progress.epoch, batch, step, rows, logs, rate
+        )
 
-    def _edge(self, epoch, batch):
-        """Before a step: take up what was asked for, and wait while paused."""
+    def _serve_requests(self, epoch, batch):
+        """Serve the requests of `control` before a step; blocks while paused."""
         while (move := self.control.next_move()) is not None:
             if move.name == "learning_rate" and self.set_rate:
                 self.set_rate(move.value)
@@ -217,26 +219,26 @@ class Training:
             if move.name == "validate" and self.validate:
                 yield from self.validate(self.step_number)
 
-    def _looks_bad(self, loss):
-        """About once a second: whether the weights are lost to NaN. Keeps snapshots."""
+    def _has_diverged(self, loss):
+        """Check once a second whether the weights have NaN; take snapshots."""
         now = self.clock()
-        early = now - self._looked < LOOK_EVERY_S
+        early = now - self._checked_at < NAN_CHECK_EVERY_S
         if loss is None or early or not self.plan.looks:
             return False
-        self._looked = now
+        self._checked_at = now
         if not math.isfinite(loss):
             return not self.cell.is_sound()
-        if now - self._kept > KEEP_EVERY_S:
-            self._kept = now
+        if now - self._snapshot_at > SNAPSHOT_EVERY_S:
+            self._snapshot_at = now
             self.cell.snapshot()
         return False
 
-    def _sound(self, logs, epoch, last):
-        """Whether the weights are finite; if not, goes back to the snapshot and ends.
+    def _is_sound(self, logs, epoch, last):
+        """Whether the weights are finite; if not, restore the snapshot and stop.
 
-        A loss that is not finite is no proof: that of an empty batch is NaN too.
+        The loss alone does not decide: that of a batch of zero weight is NaN too.
         """
-        loss = events.watched(logs)
+        loss = events.main_value(logs)
         if loss is None or math.isfinite(loss) or self.cell.is_sound():
             return True
         ts = self.cell.ts

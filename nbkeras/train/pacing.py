@@ -1,4 +1,4 @@
-"""How far the loop runs ahead of the device, how fast it goes, and what time it is."""
+"""How far the loop runs ahead of the device, its speed limit, and its clock."""
 
 import math
 import time
@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-# Steps that may be queued on the device before the loop waits for the oldest. Two keep
-# the device busy; more would only delay Ctrl-C and the progress line.
+# Steps queued on the device before the loop waits for the oldest. Two keep the device
+# busy; more would only delay Ctrl-C and the progress line.
 RUN_AHEAD = 2
 
 
@@ -18,9 +18,9 @@ class Pacer:
         self._queue = deque()
 
     def add(self, value: Any) -> Any:
-        """Note a dispatched step; returns the value of an older, finished one.
+        """Add an output of a dispatched step; returns that of a finished step, or None.
 
-        None where the step gives no number to wait for.
+        A step without outputs adds None and is not waited for.
         """
         if value is None:
             return None
@@ -38,35 +38,35 @@ class Pacer:
 
 
 class Tempo:
-    """At most `speed` steps a second; None goes as fast as it can.
+    """Limits the speed to `speed` steps per second; None is no limit.
 
     Args:
-        clock: seconds.
+        clock: () -> seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.speed = None
-        self._clock, self._went = clock, -math.inf
+        self._clock, self._step_at = clock, -math.inf
 
     def left(self) -> float:
-        """Seconds to wait before the next step, 0 when it is due."""
+        """Seconds to wait before the next step; 0 if it is due."""
         if self.speed is None:
             return 0.0
-        return max(self._went + 1 / self.speed - self._clock(), 0.0)
+        return max(self._step_at + 1 / self.speed - self._clock(), 0.0)
 
     def go(self) -> None:
-        """Note that a step begins."""
-        self._went = self._clock()
+        """Start a step."""
+        self._step_at = self._clock()
 
 
 def close(iterator: Any) -> None:
-    """Close a generator, or anything else that can be closed."""
-    stop = getattr(iterator, "close", None)
-    if stop:
-        stop()
+    """Call `iterator.close()` if there is such a method, as generators have."""
+    method = getattr(iterator, "close", None)
+    if method:
+        method()
 
 
 def stopwatch() -> Callable[[], float]:
-    """A clock that begins at 0 now."""
+    """A clock that starts now: () -> seconds."""
     start = time.monotonic()
     return lambda: time.monotonic() - start

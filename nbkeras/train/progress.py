@@ -1,4 +1,4 @@
-"""Text progress: a moving line in a terminal, one line an epoch in a log file."""
+"""Text progress: an overwritten line in a terminal, one line per epoch in a log."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ BAR_WIDTH = 20
 
 
 class Progress:
-    """Print what a run does, in the form that Keras users know.
+    """Prints the progress of a run, as Keras does.
 
     Args:
-        verbose: 1 for a line that moves, 2 for one line an epoch.
+        verbose: 1 for a progress line that is overwritten, 2 for one line per epoch.
         stream: where to write; None is `sys.stdout` at the time of writing.
-        clock: seconds, for tests.
-        hz: how often a moving line is drawn anew, at most, a second.
+        clock: () -> seconds; for tests.
+        hz: maximum updates of the progress line per second.
     """
 
     def __init__(
@@ -42,25 +42,25 @@ class Progress:
         self._throttle = Throttle(1 / hz, clock)
         self._width = 0
         self._steps = None
-        self._begun = 0.0
+        self._started_at = 0.0
         self._epochs = 1
         self._fitting = False
-        self._testing_begun = 0.0
+        self._evaluation_started_at = 0.0
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Print an event."""
         handler = getattr(self, f"_{type(event).__name__}", None)
         if handler:
             handler(event)
 
     @property
     def stream(self) -> TextIO:
-        """Where the text goes."""
+        """The stream that is written to."""
         return self._stream or sys.stdout
 
     @property
     def moving(self) -> bool:
-        """Whether the line may be drawn over, as a terminal understands it."""
+        """Whether the progress line is overwritten, as a terminal can."""
         if self.verbose != 1:
             return False
         return front_end.current().can_overwrite(self.stream)
@@ -69,15 +69,15 @@ class Progress:
         self._fitting, self._epochs, self._steps = True, event.epochs, event.steps
 
     def _EpochStarted(self, event):
-        self._begun = self._clock()
+        self._started_at = self._clock()
         self._throttle.reset()
         self._print(f"Epoch {event.epoch + 1}/{self._epochs}\n")
 
     def _StepEnded(self, event):
-        self._step(event, event.batch + 1, self._steps, self._begun)
+        self._step(event, event.batch + 1, self._steps, self._started_at)
 
     def _EpochEnded(self, event):
-        seconds = self._clock() - self._begun
+        seconds = self._clock() - self._started_at
         self._final(event.steps, seconds, event.logs)
         self._steps = self._steps or event.steps
 
@@ -89,35 +89,45 @@ class Progress:
             )
 
     def _EvaluateStarted(self, event):
-        self._testing_begun = self._clock()
-        self._testing_steps = event.steps
+        self._evaluation_started_at = self._clock()
+        self._evaluation_steps = event.steps
 
     def _EvaluateStepEnded(self, event):
         if not self._fitting:
-            self._step(event, event.batch + 1, self._testing_steps, self._testing_begun)
+            self._step(
+                event,
+                event.batch + 1,
+                self._evaluation_steps,
+                self._evaluation_started_at,
+            )
 
     def _EvaluateEnded(self, event):
         if not self._fitting:
-            seconds = self._clock() - self._testing_begun
+            seconds = self._clock() - self._evaluation_started_at
             self._final(event.steps, seconds, event.logs)
 
     def _PredictStarted(self, event):
         self._EvaluateStarted(event)
 
     def _PredictStepEnded(self, event):
-        plain = events.EvaluateStepEnded(event.seconds, event.batch, {})
-        self._step(plain, event.batch + 1, self._testing_steps, self._testing_begun)
+        without_outputs = events.EvaluateStepEnded(event.seconds, event.batch, {})
+        self._step(
+            without_outputs,
+            event.batch + 1,
+            self._evaluation_steps,
+            self._evaluation_started_at,
+        )
 
     def _PredictEnded(self, event):
-        self._final(event.steps, self._clock() - self._testing_begun, {})
+        self._final(event.steps, self._clock() - self._evaluation_started_at, {})
 
-    def _step(self, event, done, total, begun):
+    def _step(self, event, done, total, started_at):
         if not self.moving or not self._throttle.take():
             return
-        seconds = self._clock() - begun
+        seconds = self._clock() - started_at
         left = f"{seconds / done * (total - done):.0f}s left" if total else "running"
         text = f"{_count(done, total)} {left}{_values(event.host().logs)}"
-        self._line(text[: self._room()])
+        self._line(text[: self._columns()])
 
     def _final(self, steps, seconds, logs):
         per_step = f"{_duration(seconds / max(steps, 1))}/step"
@@ -130,8 +140,8 @@ class Progress:
         self._print("\n")
         self._width = 0
 
-    def _room(self):
-        """Columns for a moving line: one that wraps would leave its head behind."""
+    def _columns(self):
+        """Maximum length of the line: one that wraps cannot be overwritten."""
         if getattr(self.stream, "isatty", lambda: False)():
             return shutil.get_terminal_size().columns - 1
         return None

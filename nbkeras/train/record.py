@@ -1,4 +1,4 @@
-"""Recorder and replay: a run as JSON lines, and the same events back."""
+"""Recorder and replay: save the events of a run as JSON lines, and read them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Recorder:
         self._sink = ThrottledSink(self._write, hz) if hz else self._write
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Write an event."""
         if isinstance(event, events.FitStarted):
             self._file = self._opened()
             head = {"settings": dict(self.settings)} if self.settings else {}
@@ -58,7 +58,7 @@ class Recorder:
             self.close()
 
     def close(self) -> None:
-        """Finish the file; nothing happens if it is finished."""
+        """Close the file; may be called repeatedly."""
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -90,10 +90,10 @@ class Recorder:
 
 
 def replay(path: str | PathLike[str]) -> Iterator[Event]:
-    """The events of a recording, in order; a damaged last line is left out.
+    """The events of a recording, in order; an incomplete line is skipped.
 
     Raises:
-        ValueError: the file is no recording, or one of a newer version.
+        ValueError: the file is not a recording of this version.
     """
     with Path(path).open(encoding="utf-8") as lines:
         head = _parsed(next(lines, ""))

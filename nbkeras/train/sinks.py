@@ -1,4 +1,4 @@
-"""What may hang on the event stream: throttles, guards, the list of displays."""
+"""Event sinks: throttling, error handling, and the registered displays."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from nbkeras.train import events
 if TYPE_CHECKING:
     from nbkeras.train.events import Event
 
-# Factories (plan, control, model) -> sink, or None where they cannot show anything.
-# `verbose="auto"` asks each; where none answers, a line of text is shown. The notebook
-# extension adds its own; the engine never asks where it runs. A sink is a function of
-# one event; it is called on the thread that trains and may have a `close()`, which is
-# called once after the last event, whatever happened.
-#   plan: `task` is "fit", "evaluate" or "predict"; see models.fit_args.FitPlan.
-#   control: see control.Control; hand its methods to buttons.
+# Factories of displays: (plan, control, model) -> sink, or None if it cannot be shown.
+# `verbose="auto"` tries each; if none returns a sink, a progress line is printed. The
+# notebook extension registers its own, so that `train` does not depend on Jupyter.
+#   plan: `task` is "fit", "evaluate" or "predict"; see models.training.fit_plan.
+#   control: a `Control`, for buttons.
 #   model: for its name and layers; its arrays change with every step.
-# A sink that has `appear(event)` is told the `FitStarted` of a run in the background
-# already before its thread begins, so that it can be shown in the cell that still runs.
-# A sink that says `takes_every_step` is not throttled: it must not wait for the device.
+# A sink is a function of one event, called on the training thread. Optional attributes:
+#   close(): called once after the last event, also of a failed run.
+#   appear(event): called with the `FitStarted` of a background run before its thread
+#     starts, so that the sink can be displayed in the running cell.
+#   takes_every_step: True disables throttling; the sink must not wait for the device.
 defaults = []
 
 
@@ -32,7 +32,7 @@ _STEPS = events.StepEnded | events.EvaluateStepEnded | events.PredictStepEnded
 
 
 class ThrottledSink:
-    """Lets at most `hz` ends of steps a second through, no starts, all other events."""
+    """Passes at most `hz` step ends per second, no step starts, all other events."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class ThrottledSink:
         self._throttle = Throttle(1 / hz, clock)
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Pass on an event, unless it is dropped."""
         if isinstance(event, _STARTS):
             return
         if isinstance(event, _STEPS) and not self._throttle.take():
@@ -57,17 +57,17 @@ class ThrottledSink:
 
 
 class Guard:
-    """A display that raises is warned about once and detached; training goes on."""
+    """Detaches a display that raises, with one notice, so that training continues."""
 
     def __init__(self, sink: Callable[..., Any]) -> None:
         self.sink: Any = sink  # None once it has failed
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Pass on an event."""
         self._try(self.sink, event)
 
     def appear(self, event: Event) -> None:
-        """Let the sink be shown before the run."""
+        """Show the display before a background run."""
         self._try(lambda event: appear(self.sink, event), event)
 
     def close(self) -> None:
@@ -83,20 +83,20 @@ class Guard:
             sink, self.sink = self.sink, None
             notices.once(
                 ("display failed", type(sink).__name__),
-                f"The display {type(sink).__name__} failed and was taken away; "
-                f"training goes on. {type(error).__name__}: {error}",
+                f"The display {type(sink).__name__} failed and was removed; "
+                f"training continues. {type(error).__name__}: {error}",
             )
 
 
 def appear(sink: Callable[..., Any], event: Event) -> None:
-    """Show a sink that can be shown before the run."""
-    show = getattr(sink, "appear", None)
-    if show:
-        show(event)
+    """Call `sink.appear(event)` if there is such a method."""
+    method = getattr(sink, "appear", None)
+    if method:
+        method(event)
 
 
 def close(sink: Callable[..., Any]) -> None:
-    """Close a sink that can be closed."""
-    end = getattr(sink, "close", None)
-    if end:
-        end()
+    """Call `sink.close()` if there is such a method."""
+    method = getattr(sink, "close", None)
+    if method:
+        method()

@@ -1,4 +1,4 @@
-"""One immutable TrainState, and the one cell that holds the newest."""
+"""The immutable TrainState, and the Cell that holds the latest one."""
 
 import functools
 import threading
@@ -20,14 +20,14 @@ class TrainState:
     """Everything that a step reads and replaces.
 
     Args:
-        params: {path: array}, what the optimizer changes.
-        state: {path: array}, frozen weights and running statistics.
+        params: {path: array} of the trainable weights.
+        state: {path: array} of frozen weights and running statistics.
         opt: the optimizer's state, a dict of arrays.
         metrics: running sums of the epoch.
         seed: uint32 (2,), data of the run's random key.
         step: int32 (), steps taken since the model was compiled.
-        bad: int32 (), the step whose loss was the first not finite; -1 for none.
-        others: values of what own steps use besides, such as a second optimizer.
+        bad: int32 (), the first step whose loss was not finite; -1 for none.
+        others: list of further values of custom steps, such as a second optimizer's.
     """
 
     params: dict
@@ -36,80 +36,84 @@ class TrainState:
     metrics: Any
     seed: Any
     step: Any
-    bad: Any = field(default_factory=lambda: _whole(-1))
+    bad: Any = field(default_factory=lambda: _int32(-1))
     others: Any = field(default_factory=list)
 
 
 class Cell:
-    """Holds the newest TrainState; every change replaces it whole, at a step edge.
+    """Holds the latest TrainState, which each step replaces.
 
-    The step donates the old buffers, so nobody may keep an array of the state:
-    `read` gives copies, under a lock, from any thread. A snapshot, taken at the epoch
-    edges, is what remains if a step fails after it gave its buffers away, or if the
-    weights are no longer finite. On several devices the state is on each of them, put
-    there by `place`; what is read is on one.
+    A step donates the old buffers, so no array of the state may be kept: `read` returns
+    copies, under a lock, from any thread. A snapshot, taken after each epoch, is
+    restored if a step fails after donating its buffers or if weights are not finite.
+
+    Args:
+        ts: the initial state, which is also the first snapshot.
+        donated: whether steps donate the state's buffers, so that `ts` is copied.
+        place: replicates a tree on several devices; None leaves it on one. Values that
+            are read are on one device.
     """
 
     def __init__(
         self, ts: Any, donated: bool = True, place: Callable[[Any], Any] | None = None
     ) -> None:
-        """Hold `ts`; if it will be `donated`, a copy of it, and `ts` as a snapshot."""
         self._place = place or (lambda tree: tree)
         self.ts = self._place(_copied(ts) if donated else ts)
         self.lock = threading.RLock()
         self.started = time.monotonic()
-        self._kept: Any = (*_lasting(ts), int(ts.step))  # None while it is replaced
-        self._owns_kept = False  # the first snapshot is the model's own arrays
+        # None while it is replaced; the first one is the model's own arrays.
+        self._snapshot: Any = (*_snapshot_parts(ts), int(ts.step))
+        self._owns_snapshot = False
 
     def advance(self, step: Any, batch: Any) -> Any:
-        """Run one step and swap the state; returns the step's logs."""
+        """Run one step and replace the state; returns the step's logs."""
         with self.lock:
             self.ts, logs = step(self.ts, batch)
         return logs
 
     def read(self, path: str) -> jax.Array:
-        """A copy of one weight as of the last completed step."""
+        """A copy of one weight after the latest step."""
         with self.lock:
             return jnp.array(on_one_device(self._home(path)[path]), copy=True)
 
     def write(self, path: str, value: Any) -> None:
-        """Replace one weight; takes effect from the next step on."""
+        """Replace one weight, from the next step on."""
         with self.lock:
             part = "params" if path in self.ts.params else "state"
             value = self._place(jnp.array(value, copy=True))
-            changed = {**getattr(self.ts, part), path: value}
-            self.ts = replace(self.ts, **{part: changed})
+            weights = {**getattr(self.ts, part), path: value}
+            self.ts = replace(self.ts, **{part: weights})
 
     def read_opt(self, name: str | None = None) -> Any:
-        """A copy of the optimizer's state, or of its part `name`."""
+        """A copy of the optimizer's state, or of its entry `name`."""
         with self.lock:
             opt = self.ts.opt if name is None else self.ts.opt[name]
             return _copied(on_one_device(opt))
 
     def write_opt(self, opt: dict[str, Any]) -> None:
-        """Replace the optimizer's state, or the parts of it that `opt` has."""
+        """Replace the entries of the optimizer's state that are in `opt`."""
         with self.lock:
             self.ts = replace(self.ts, opt={**self.ts.opt, **self._place(opt)})
 
-    def read_part(self, part: str, place: int) -> Any:
+    def read_part(self, part: str, index: int) -> Any:
         """A copy of one entry of the list `part`: "metrics" or "others"."""
         with self.lock:
-            return _copied(on_one_device(getattr(self.ts, part)[place]))
+            return _copied(on_one_device(getattr(self.ts, part)[index]))
 
-    def write_part(self, part: str, place: int, value: Any) -> None:
+    def write_part(self, part: str, index: int, value: Any) -> None:
         """Replace one entry of the list `part`."""
         with self.lock:
             entries = list(getattr(self.ts, part))
-            entries[place] = self._place(_copied(value))
+            entries[index] = self._place(_copied(value))
             self.ts = replace(self.ts, **{part: entries})
 
     def lasting(self) -> Any:
         """A copy of (params, state, opt, seed, others): what a run goes on from."""
         with self.lock:
-            return on_one_device(_copied(_lasting(self.ts)))
+            return on_one_device(_copied(_snapshot_parts(self.ts)))
 
     def values(self) -> dict[str, jax.Array]:
-        """Copies of all weights, {path: array}, of one and the same step."""
+        """Copies of all weights after the latest step, {path: array}."""
         with self.lock:
             return _copied(on_one_device({**self.ts.params, **self.ts.state}))
 
@@ -127,34 +131,34 @@ class Cell:
             return _copied(on_one_device(self.ts.metrics))
 
     def finish(self, finalize: Callable[..., dict[str, jax.Array]]) -> None:
-        """At the end of a fit: `finalize(params, opt) -> params`."""
+        """Apply `finalize(params, opt) -> params` at the end of a fit."""
         with self.lock:
             params = finalize(self.ts.params, self.ts.opt)
             self.ts = replace(self.ts, params=self._place(params))
 
     def reset_metrics(self, fresh: Any) -> None:
-        """Begin an epoch with the running sums in `fresh`."""
+        """Begin an epoch with the running sums `fresh`."""
         with self.lock:
-            fresh, bad = self._place((fresh, _whole(-1)))
+            fresh, bad = self._place((fresh, _int32(-1)))
             self.ts = replace(self.ts, metrics=fresh, bad=bad)
 
     def snapshot(self) -> None:
-        """Keep a copy of weights and optimizer, unless a weight is not finite.
+        """Take a snapshot of weights and optimizer, if all weights are finite.
 
-        It takes the place of the last one, so that there are never three copies.
+        It overwrites the previous snapshot, so that there are never three copies.
         """
         with self.lock:
             ts = self.ts
             if not _finite((ts.params, ts.state)):
                 return
-            *old, _ = self._kept
-            self._kept = None
-            if self._owns_kept:
-                copy = _copied_over(tuple(old), _lasting(ts))
+            *old, _ = self._snapshot
+            self._snapshot = None
+            if self._owns_snapshot:
+                copy = _copied_over(tuple(old), _snapshot_parts(ts))
             else:
                 old.clear()
-                copy = _copied(_lasting(ts))
-            self._kept, self._owns_kept = (*copy, int(ts.step)), True
+                copy = _copied(_snapshot_parts(ts))
+            self._snapshot, self._owns_snapshot = (*copy, int(ts.step)), True
 
     def is_sound(self) -> bool:
         """Whether all weights are finite; waits for the device."""
@@ -162,24 +166,21 @@ class Cell:
             return bool(_finite((self.ts.params, self.ts.state)))
 
     def fall_back(self) -> int:
-        """Go back to the snapshot; returns the number of the step it was taken at."""
+        """Restore the snapshot; returns the step at which it was taken."""
         with self.lock:
-            *kept, step = self._kept
-            numbers = _whole(step), _whole(-1)
-            params, state, opt, seed, others, at, bad = self._place(
-                (*_copied(kept), *numbers)
-            )
-            again = dict(params=params, state=state, opt=opt, seed=seed, others=others)
-            self.ts = replace(self.ts, **again, step=at, bad=bad)
+            *parts, step = self._snapshot
+            names = ("params", "state", "opt", "seed", "others", "step", "bad")
+            values = self._place((*_copied(parts), _int32(step), _int32(-1)))
+            self.ts = replace(self.ts, **dict(zip(names, values, strict=True)))
         return step
 
     def let_go(self) -> None:
-        """The run is over: the snapshot is not needed any more."""
+        """Release the snapshot, at the end of the run."""
         with self.lock:
-            self._kept = None
+            self._snapshot = None
 
     def is_lost(self) -> bool:
-        """Whether a step that failed took the newest buffers with it."""
+        """Whether a failed step has donated the buffers of the state."""
         ts = self.ts
         leaves = jax.tree.leaves((ts.params, ts.state, ts.opt, ts.others))
         return any(leaf.is_deleted() for leaf in leaves)
@@ -188,24 +189,24 @@ class Cell:
         return self.ts.params if path in self.ts.params else self.ts.state
 
 
-def _whole(number):
-    """An int32 on the device; unlike `jnp.asarray` it compiles nothing."""
+def _int32(number):
+    """An int32 scalar on the device; unlike `jnp.asarray`, compiles nothing."""
     return jax.device_put(np.int32(number))
 
 
-def _lasting(ts):
-    """What a snapshot has of a state."""
+def _snapshot_parts(ts):
+    """The parts of a state that a snapshot holds."""
     return ts.params, ts.state, ts.opt, ts.seed, ts.others
 
 
 def on_one_device(tree):
-    """Arrays that are whole on each of several devices, from one of them."""
+    """A tree replicated on several devices as a tree on one of them."""
 
-    def own(leaf):
-        several = isinstance(leaf, jax.Array) and len(leaf.sharding.device_set) > 1
-        return leaf.addressable_data(0) if several else leaf
+    def on_one(leaf):
+        replicated = isinstance(leaf, jax.Array) and len(leaf.sharding.device_set) > 1
+        return leaf.addressable_data(0) if replicated else leaf
 
-    return jax.tree.map(own, tree)
+    return jax.tree.map(on_one, tree)
 
 
 @bounded_jit

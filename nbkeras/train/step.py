@@ -1,4 +1,4 @@
-"""The three pure, jitted steps: train, evaluate, predict."""
+"""The pure, jitted steps of training, evaluation and prediction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,27 +21,26 @@ def make_train_step(
     out: Any = None,
     scale: Any = None,
 ) -> Any:
-    """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
+    """One training step as a jitted function `(ts, batch) -> (ts, logs)`.
 
     `logs` are the running results and, with `rate`, "learning_rate" of this step.
 
     Args:
         forward: (values, x, training, key, valid) -> applied, with the fields
-            y, updates and losses.
+            y, updates, losses and mask.
         loss: (y_true, applied, weight, valid) -> scalar, or (scalar, parts).
-        penalty: (params) -> scalar, the regularisers of the weights.
+        penalty: (params) -> scalar, the penalties of the weights' regularizers.
         metrics: object with update(sums, loss, y, y_hat, weight, valid, mask) and
-            results(sums) -> {name: scalar}; update gets `parts=` if the loss has some.
-        tx: optax transformation over {path: array}.
-        constrain: (params) -> params.
-        rate: (opt) -> the learning rate of the next step; None leaves it out.
+            results(sums) -> {name: scalar}; update gets `parts=` if the loss has parts.
+        tx: optax transformation of {path: array}.
+        constrain: (params) -> params, applies the weights' constraints.
+        rate: (opt) -> the learning rate of the next step; None leaves it out of logs.
         options: compiler options of XLA.
-        donate: give the old state's buffers to the new one.
-        out: a `jax.sharding.Sharding` for all that comes out; None leaves it open.
-        scale: (opt) -> factor of the loss whose gradients `tx` gets; None for 1.
+        donate: whether to donate the buffers of the old state, which are invalid then.
+        out: a `jax.sharding.Sharding` of all results; None lets JAX choose.
+        scale: (opt) -> loss scale of the gradients that `tx` gets; None for 1.
 
-    The batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
-    With `donate` the old state's buffers are gone after the call.
+    A batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     """
 
     def step(ts, batch):
@@ -58,20 +57,20 @@ def make_train_step(
         gradient = jax.value_and_grad(objective, has_aux=True)
         (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
         changes, opt = tx.update(grads, ts.opt, ts.params)
-        moved = {path: w + changes[path] for path, w in ts.params.items()}
+        params = {path: w + changes[path] for path, w in ts.params.items()}
         sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask, **parts)
         logs = dict(metrics.results(sums))
         if rate is not None:
             logs["learning_rate"] = rate(ts.opt)
-        first_bad = (ts.bad < 0) & ~jnp.isfinite(value)
+        is_first_bad = (ts.bad < 0) & ~jnp.isfinite(value)
         ts = replace(
             ts,
-            params=constrain(moved),
+            params=constrain(params),
             state={**ts.state, **updates},
             opt=opt,
             metrics=sums,
             step=ts.step + 1,
-            bad=jnp.where(first_bad, ts.step, ts.bad),
+            bad=jnp.where(is_first_bad, ts.step, ts.bad),
         )
         return ts, logs
 
@@ -86,30 +85,31 @@ def make_multi_step(step: Any, options: Any = None) -> Any:
         step: a train step, not jitted.
         options: compiler options of XLA.
 
-    `batches` are the batches of `step` behind one another on a new first axis, of which
-    `count` are used; `logs` have the results of each on such an axis, `last` those of
-    the last. However many they are, it is one compiled program.
+    `batches` are stacked batches of `step`, of which the first `count` are used; `logs`
+    are the stacked results of all steps, and `last` those of the last. All values of
+    `count` use one compiled program.
     """
 
     def multi_step(ts, stacked):
         batches, count = stacked
 
-        def batch(at):
+        def batch(index):
             return jax.tree.map(
-                lambda a: jax.lax.dynamic_index_in_dim(a, at, keepdims=False), batches
+                lambda a: jax.lax.dynamic_index_in_dim(a, index, keepdims=False),
+                batches,
             )
 
         length = jax.tree.leaves(batches)[0].shape[0]
         _, shapes = jax.eval_shape(step, ts, batch(0))
-        kept = {n: jnp.zeros((length, *s.shape), s.dtype) for n, s in shapes.items()}
+        logs = {n: jnp.zeros((length, *s.shape), s.dtype) for n, s in shapes.items()}
 
-        def one(at, carry):
-            ts, kept = carry
-            ts, logs = step(ts, batch(at))
-            return ts, {name: kept[name].at[at].set(logs[name]) for name in kept}
+        def one_step(index, carry):
+            ts, logs = carry
+            ts, new = step(ts, batch(index))
+            return ts, {name: logs[name].at[index].set(new[name]) for name in logs}
 
-        ts, kept = jax.lax.fori_loop(0, count, one, (ts, kept))
-        return ts, (kept, {name: kept[name][count - 1] for name in kept})
+        ts, logs = jax.lax.fori_loop(0, count, one_step, (ts, logs))
+        return ts, (logs, {name: logs[name][count - 1] for name in logs})
 
     return jax.jit(multi_step, donate_argnums=0, compiler_options=options)
 
@@ -123,10 +123,12 @@ def make_eval_step(
     out: Any = None,
     carried: Sequence[str] = (),
 ) -> Any:
-    """One evaluation step, `(values, sums, batch) -> (sums, logs)`.
+    """One evaluation step as a jitted function `(values, sums, batch) -> (sums, logs)`.
 
-    With `carried`, paths of states that go from batch to batch, what it gives is
-    ((sums, logs), {path: array}).
+    Args:
+        forward: as in `make_train_step`, as are loss, penalty, metrics, options, out.
+        carried: paths of states that are passed from batch to batch; with any, the
+            step returns ((sums, logs), {path: array}).
     """
 
     def step(values, sums, batch):
@@ -148,7 +150,12 @@ def make_predict_step(
     out: Any = None,
     carried: Sequence[str] = (),
 ) -> Any:
-    """One prediction step, `(values, x) -> y`; `carried` as in `make_eval_step`."""
+    """One prediction step as a jitted function `(values, x) -> y`.
+
+    Args:
+        forward: as in `make_train_step`, as are options and out.
+        carried: as in `make_eval_step`.
+    """
 
     def step(values, x):
         rows = jax.tree.leaves(x)[0].shape[0]
@@ -159,22 +166,22 @@ def make_predict_step(
     return jitted(step, options, out)
 
 
-def _with_carried(found, applied, values, carried):
+def _with_carried(result, applied, values, carried):
     if not carried:
-        return found
-    return found, {path: applied.updates.get(path, values[path]) for path in carried}
+        return result
+    return result, {path: applied.updates.get(path, values[path]) for path in carried}
 
 
-def jitted(step: Any, options: Any = None, out: Any = None, **given: Any) -> Any:
-    """`jax.jit` with the compiler's options, and all results where `out` says."""
+def jitted(step: Any, options: Any = None, out: Any = None, **jit_options: Any) -> Any:
+    """`jax.jit(step)` with compiler options, and all results sharded as `out`."""
     if out is not None:
-        given["out_shardings"] = out
-    return jax.jit(step, compiler_options=options, **given)
+        jit_options["out_shardings"] = out
+    return jax.jit(step, compiler_options=options, **jit_options)
 
 
-def _with_parts(found):
-    """(loss, keywords for the metrics) from what a loss function gave."""
-    if not isinstance(found, tuple):
-        return found, {}
-    total, parts = found
+def _with_parts(result):
+    """(loss, keywords for the metrics) from the result of a loss function."""
+    if not isinstance(result, tuple):
+        return result, {}
+    total, parts = result
     return total, {"parts": parts}

@@ -1,4 +1,4 @@
-"""Utilities under Keras's names."""
+"""`keras.utils`: seeds, labels, progress bars, datasets from files, downloads."""
 
 import importlib
 
@@ -32,8 +32,8 @@ from nbkeras.utils.progbar import Progbar
 
 CustomObjectScope = custom_object_scope
 
-# Loaded when they are first used: images, downloads, data.
-_LATER = {
+# {name: module}, imported at first use: images, downloads, data.
+_LAZY = {
     "get_file": "nbkeras.utils.download",
     "load_img": "nbkeras.image.files.load",
     "save_img": "nbkeras.image.files.arrays",
@@ -55,7 +55,7 @@ _MODULES = ("bounding_boxes", "legacy")
 
 __all__ = [
     *_MODULES,
-    *_LATER,
+    *_LAZY,
     "Config",
     "CustomObjectScope",
     "Progbar",
@@ -86,6 +86,6 @@ __all__ = [
 def __getattr__(name):
     if name in _MODULES:
         return importlib.import_module(f"nbkeras.utils.{name}")
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
     return legacy_names.attribute(__name__, name)

@@ -1,8 +1,8 @@
-"""Unpack zip and tar files so that nothing leaves the folder, and all or nothing.
+"""Unpack zip and tar files safely and atomically: no member can leave the folder.
 
-The members are written here, one by one, not by `extractall`: whether its filter keeps
-them inside depends on the version of Python (CVE-2025-4517). Links are never made, so
-no path can lead through one, and each path is checked before it is written.
+Members are written one by one instead of by `extractall`, whose filter fails in some
+versions of Python (CVE-2025-4517). Links are never created, so that no path can lead
+through one, and each path is checked before it is written.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ from nbkeras.core.names.display_name import display_name
 
 SIZE_LIMIT = 4 * 2**30
 MEMBER_LIMIT = 1_000_000
-# A name longer than this is no file name on any usual disk.
+# Maximum bytes of a path component and of a path on common file systems.
 PART_LIMIT, PATH_LIMIT = 255, 1024
 _CHUNK = 2**20
-_BROKEN = (
+_DAMAGE_ERRORS = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -35,7 +35,7 @@ _BROKEN = (
 
 
 class Member(NamedTuple):
-    """One file or folder of an archive: its name there, its size, how it is read."""
+    """One file or folder of an archive; `open` opens it for reading."""
 
     name: str
     size: int
@@ -44,145 +44,143 @@ class Member(NamedTuple):
     open: Callable[[], IO[bytes]]
 
 
-def unpack(packed: Path, folder: Path) -> None:
-    """Unpack `packed` to `folder`, which appears only when it is complete.
+def unpack(archive_path: Path, folder: Path) -> None:
+    """Unpack an archive to `folder`, which is created only when it is complete.
 
     Args:
-        packed: a zip or tar file of plain files and folders.
-        folder: where to; what was there before is replaced.
+        archive_path: a zip or tar file of plain files and folders.
+        folder: the target folder, which is replaced if it exists.
 
     Raises:
-        ValueError: neither a zip nor a tar file, damaged, too large, with links or
-            devices, or with names that lead out of the folder or exclude each other.
+        ValueError: the file is not a zip or tar file, is damaged or too large, has
+            links or devices, or has names that leave the folder or conflict.
         OSError: the disk is full.
     """
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    part.mkdir(parents=True)
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    temporary.mkdir(parents=True)
     try:
-        with _opened(packed) as members:
-            places = _checked(members(), packed, part)
-            _write(members(), places, packed)
+        with _opened(archive_path) as members:
+            paths = _checked(members(), archive_path, temporary)
+            _write(members(), paths, archive_path)
         shutil.rmtree(folder, ignore_errors=True)
-        part.replace(folder)
-    except _BROKEN as error:
+        temporary.replace(folder)
+    except _DAMAGE_ERRORS as error:
         raise ValueError(
-            f"{packed} is damaged or packed in an unknown way ({error}). Nothing was "
-            "unpacked. Delete it, and it is downloaded again."
+            f"{archive_path} is damaged or uses an unknown format ({error}). Nothing "
+            "was unpacked. Delete the file to download it again."
         ) from None
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def link_beside(folder: Path) -> None:
-    """Links to the parts of `folder` beside it, where Keras 2 unpacked them."""
+    """Create links next to `folder` to its contents, where Keras 2 unpacked them."""
     for inner in folder.iterdir():
-        place = folder.parent / inner.name
-        if place != folder and not place.exists():
+        link = folder.parent / inner.name
+        if link != folder and not link.exists():
             with contextlib.suppress(OSError):  # not all systems have links
-                place.symlink_to(inner.relative_to(folder.parent))
+                link.symlink_to(inner.relative_to(folder.parent))
 
 
 @contextlib.contextmanager
-def _opened(packed) -> Iterator[Callable[[], Iterator[Member]]]:
-    """A function that goes through the members of an archive from the beginning."""
-    if zipfile.is_zipfile(packed):
-        with zipfile.ZipFile(packed) as archive:
-            yield lambda: _of_zip(archive)
-    elif tarfile.is_tarfile(packed):
-        with tarfile.open(packed) as archive:
-            yield lambda: _of_tar(archive)
+def _opened(archive_path) -> Iterator[Callable[[], Iterator[Member]]]:
+    """A context that yields a function: () -> a new iterator over the members."""
+    if zipfile.is_zipfile(archive_path):
+        with zipfile.ZipFile(archive_path) as archive:
+            yield lambda: _zip_members(archive)
+    elif tarfile.is_tarfile(archive_path):
+        with tarfile.open(archive_path) as archive:
+            yield lambda: _tar_members(archive)
     else:
-        raise ValueError(f"{packed} is neither a zip nor a tar file.")
+        raise ValueError(f"{archive_path} is neither a zip nor a tar file.")
 
 
-def _of_zip(archive: zipfile.ZipFile) -> Iterator[Member]:
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
     for info in archive.infolist():
         kind = stat.S_IFMT(info.external_attr >> 16)
-        plain = kind in (0, stat.S_IFREG, stat.S_IFDIR)
+        is_plain = kind in (0, stat.S_IFREG, stat.S_IFDIR)
         name, size = info.filename, info.file_size
-        yield Member(name, size, info.is_dir(), plain, _opener(archive.open, info))
+        yield Member(name, size, info.is_dir(), is_plain, _opener(archive.open, info))
 
 
-def _of_tar(archive: tarfile.TarFile) -> Iterator[Member]:
+def _tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
     for info in archive:
-        plain = info.isreg() or info.isdir()
+        is_plain = info.isreg() or info.isdir()
         opener = _opener(archive.extractfile, info)
-        yield Member(info.name, info.size, info.isdir(), plain, opener)
+        yield Member(info.name, info.size, info.isdir(), is_plain, opener)
 
 
 def _opener(open_: Callable[[Any], Any], info: Any) -> Callable[[], IO[bytes]]:
     return lambda: open_(info)
 
 
-def _checked(members: Iterator[Member], packed, folder) -> list[Path]:
-    """The place of each member in order; raises before anything is written."""
+def _checked(members: Iterator[Member], archive_path, folder) -> list[Path]:
+    """The path of each member in order; raises before anything is written."""
     root = folder.resolve()
-    places, files, folders, total = [], set(), {root}, 0
+    paths, files, folders, total = [], set(), {root}, 0
     for member in members:
-        place = _place(member, packed, root)
+        path = _member_path(member, archive_path, root)
         total += member.size
-        _refuse_large(total, packed, folder)
-        if len(places) >= MEMBER_LIMIT:
+        _refuse_large(total, archive_path, folder)
+        if len(paths) >= MEMBER_LIMIT:
             raise ValueError(
-                f"{packed} has more than {MEMBER_LIMIT:,} files; at most that many are "
-                "unpacked. Nothing was unpacked."
+                f"{archive_path} has more than {MEMBER_LIMIT:,} files; at most that "
+                "many are unpacked. Nothing was unpacked."
             )
-        parents = (
-            place.parents[: place.parents.index(root) + 1] if place != root else ()
-        )
+        parents = path.parents[: path.parents.index(root) + 1] if path != root else ()
         is_folder = member.is_folder
-        folders.update(parents, [place] if is_folder else [])
-        files.update([] if is_folder else [place])
-        places.append(place)
-    both = files & folders
-    if both:
-        name = display_name(min(both).relative_to(root).as_posix())
+        folders.update(parents, [path] if is_folder else [])
+        files.update([] if is_folder else [path])
+        paths.append(path)
+    conflicts = files & folders
+    if conflicts:
+        name = display_name(min(conflicts).relative_to(root).as_posix())
         raise ValueError(
-            f"{packed} has '{name}' both as a file and as a folder. It is damaged or "
-            "was made to mislead; nothing was unpacked."
+            f"{archive_path} has '{name}' both as a file and as a folder. It is "
+            "damaged or malicious; nothing was unpacked."
         )
-    return places
+    return paths
 
 
-def _place(member: Member, packed, root: Path) -> Path:
-    """Where a member goes; raises unless that is inside of `root`."""
+def _member_path(member: Member, archive_path, root: Path) -> Path:
+    """The path that a member is written to; raises if it is outside of `root`."""
     name = member.name
     if not member.is_plain:
         raise ValueError(
-            f"{packed}: '{display_name(name)}' is a link or a device. Only plain "
+            f"{archive_path}: '{display_name(name)}' is a link or a device. Only plain "
             "files and folders are unpacked: a link can lead outside of the folder. "
             "Nothing was unpacked. If you trust the archive, unpack it yourself: "
-            f"shutil.unpack_archive({str(packed)!r}, 'folder')."
+            f"shutil.unpack_archive({str(archive_path)!r}, 'folder')."
         )
-    path = PurePosixPath(name.replace(os.sep, "/"))
-    parts = [part for part in path.parts if part != "."]
-    unusable = any(len(os.fsencode(part)) > PART_LIMIT for part in parts)
-    if "\0" in name or unusable or len(os.fsencode(name)) > PATH_LIMIT:
+    name_path = PurePosixPath(name.replace(os.sep, "/"))
+    parts = [part for part in name_path.parts if part != "."]
+    is_too_long = any(len(os.fsencode(part)) > PART_LIMIT for part in parts)
+    if "\0" in name or is_too_long or len(os.fsencode(name)) > PATH_LIMIT:
         raise ValueError(
-            f"{packed}: '{display_name(name)}' is not a valid file name. Nothing was "
-            "unpacked."
+            f"{archive_path}: '{display_name(name)}' is not a valid file name. Nothing "
+            "was unpacked."
         )
-    place = root.joinpath(*parts)
-    inside = not path.is_absolute() and ".." not in parts
-    if not (inside and place.resolve().is_relative_to(root)):
+    path = root.joinpath(*parts)
+    is_inside = not name_path.is_absolute() and ".." not in parts
+    if not (is_inside and path.resolve().is_relative_to(root)):
         raise ValueError(
-            f"{packed}: '{display_name(name)}' would be written outside of the folder. "
-            "Nothing was unpacked."
+            f"{archive_path}: '{display_name(name)}' would be written outside of the "
+            "folder. Nothing was unpacked."
         )
-    return place
+    return path
 
 
-def _write(members: Iterator[Member], places: list[Path], packed) -> None:
-    for member, place in zip(members, places, strict=True):
+def _write(members: Iterator[Member], paths: list[Path], archive_path) -> None:
+    for member, path in zip(members, paths, strict=True):
         if member.is_folder:
-            place.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            target = place.open("xb")
+            target = path.open("xb")
         except FileExistsError:
             raise ValueError(
-                f"{packed} has '{display_name(member.name)}' twice, or in two "
+                f"{archive_path} has '{display_name(member.name)}' twice, or in two "
                 "spellings that are one file here. Nothing was unpacked."
             ) from None
         with member.open() as source, target:
@@ -190,19 +188,23 @@ def _write(members: Iterator[Member], places: list[Path], packed) -> None:
 
 
 def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
-    left = member.size
+    remaining = member.size
     while chunk := source.read(_CHUNK):
-        left -= len(chunk)
-        if left < 0:
+        remaining -= len(chunk)
+        if remaining < 0:
             break
         target.write(chunk)
-    if left:
-        raise EOFError(f"'{display_name(member.name)}' is not of the size that it says")
+    if remaining:
+        raise EOFError(f"'{display_name(member.name)}' does not have its declared size")
 
 
-def _refuse_large(size, packed, folder):
+def _refuse_large(size, archive_path, folder):
     if size > SIZE_LIMIT:
-        raise ValueError(f"{packed} would unpack to {size:,} bytes; it is refused.")
+        raise ValueError(
+            f"{archive_path} would unpack to {size:,} bytes, which is too large."
+        )
     free = shutil.disk_usage(folder).free if size > _CHUNK else size
     if size > free:
-        raise OSError(f"{packed} unpacks to {size:,} bytes, and {free:,} are free.")
+        raise OSError(
+            f"{archive_path} unpacks to {size:,} bytes, but only {free:,} are free."
+        )

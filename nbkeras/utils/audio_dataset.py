@@ -1,4 +1,4 @@
-"""`audio_dataset_from_directory`: the WAV files of a folder as batches."""
+"""`audio_dataset_from_directory`: batches of WAV files in class folders."""
 
 import functools
 import math
@@ -32,40 +32,41 @@ def audio_dataset_from_directory(
     follow_links: bool = False,
     verbose: bool = True,
 ) -> Any:
-    """Batches of the .wav files of a folder that has one folder for each class.
+    """Create a dataset of the .wav files in a folder with one subfolder per class.
 
     Args:
-        directory: the folder that holds the class folders.
-        labels: "inferred" from the folders, None, or a list with one integer for each
-            file (files sorted by path).
-        label_mode: "int" int32 (batch,), "categorical" float32 one-hot, "binary"
-            float32 (batch, 1), None no labels.
-        class_names: class folders in the order wanted; None is all of them, sorted.
-        batch_size: recordings a batch; None for single recordings.
-        sampling_rate: in samples a second, to which recordings of another rate are
-            converted; None leaves them as they are.
-        output_sequence_length: samples of each recording: longer ones are cut, shorter
-            ones end in zeros; None pads to the longest of each batch.
-        ragged: only False: there are no arrays of unequal rows.
-        shuffle: a new order in each pass; False sorts by class and name.
-        seed: an integer, or None for a new one.
+        directory: the folder that contains the class folders.
+        labels: "inferred" from the folders, None, or a list with one integer per file
+            (files sorted by path).
+        label_mode: "int" for int32 (batch,), "categorical" for one-hot float32
+            (batch, classes), "binary" for float32 (batch, 1), None for no labels.
+        class_names: class folders in the order of their numbers; None sorts them.
+        batch_size: recordings per batch; None for single recordings.
+        sampling_rate: samples per second; recordings are resampled to it. None keeps
+            their sampling rate.
+        output_sequence_length: samples per recording: longer ones are truncated,
+            shorter ones zero-padded; None pads to the longest of each batch.
+        ragged: only False: ragged arrays are not supported.
+        shuffle: whether each iteration has a new order; False sorts by class and name.
+        seed: seed of the shuffling; None for a new one.
         validation_split: fraction of the files for validation, or None.
         subset: "training", "validation" or "both", with validation_split.
-        follow_links: also read linked folders, each real one once.
-        verbose: print what was found.
+        follow_links: whether to follow links to folders; each folder is read once.
+        verbose: whether to print the number of files.
 
     Returns:
-        A data set of float32 (batch, samples, channels) from -1 to 1, with labels; for
-        "both" a list of two.
+        A dataset of float32 (batch, samples, channels) from -1 to 1, with labels; for
+        "both" a list of two datasets.
 
     Raises:
-        FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: no recordings, or arguments that do not go together.
+        FileNotFoundError: `directory` does not exist.
+        NotADirectoryError: `directory` is a file.
+        ValueError: there are no recordings, or arguments are inconsistent.
     """
     if ragged:
         raise ValueError(
-            f"{_OWNER}(ragged=True): the rows of an array are equally long. Leave "
-            "ragged out, and recordings are padded to the longest of their batch."
+            f"{_OWNER}(ragged=True): ragged arrays are not supported. Leave "
+            "ragged out: recordings are padded to the longest of their batch."
         )
     for name, value in (
         ("sampling_rate", sampling_rate),
@@ -92,10 +93,14 @@ def audio_dataset_from_directory(
 
 
 def read_wav(path: PathLike) -> tuple[np.ndarray, int]:
-    """(samples float32 (n, channels) from -1 to 1, samples a second) of a WAV file.
+    """Read a WAV file.
+
+    Returns:
+        (samples, sampling rate): float32 (samples, channels) from -1 to 1, and samples
+        per second.
 
     Raises:
-        ValueError: damaged, or not of whole numbers (PCM) of 8 to 32 bits.
+        ValueError: the file is damaged, or not integer PCM of 8 to 32 bits.
     """
     try:
         with wave.open(str(path)) as file:
@@ -105,13 +110,13 @@ def read_wav(path: PathLike) -> tuple[np.ndarray, int]:
         raise ValueError(
             f"{path} is not a readable WAV file ({error}). Save it as 16-bit PCM."
         ) from None
-    whole = len(data) - len(data) % (width * channels)
-    return _floats(data[:whole], width).reshape(-1, channels), rate
+    length = len(data) - len(data) % (width * channels)
+    return _floats(data[:length], width).reshape(-1, channels), rate
 
 
 def _floats(data, width):
     if width == 1:
-        # Eight bits have no sign, by the definition of the format.
+        # 8-bit samples are unsigned in the WAV format.
         return (np.frombuffer(data, "u1").astype("float32") - 128) / 128
     if width == 3:
         parts = np.frombuffer(data, "u1").reshape(-1, 3)
@@ -142,6 +147,6 @@ def _recording(path, rate):
         return samples
     from scipy.signal import resample_poly
 
-    shared = math.gcd(rate, own_rate)
-    resampled = resample_poly(samples, rate // shared, own_rate // shared, axis=0)
+    divisor = math.gcd(rate, own_rate)
+    resampled = resample_poly(samples, rate // divisor, own_rate // divisor, axis=0)
     return resampled.astype("float32")

@@ -1,7 +1,7 @@
-"""Bounding boxes: their formats, overlap, deltas from anchors, and moves with images.
+"""Bounding boxes: formats, overlap (IoU), anchor deltas, and geometric transforms.
 
 Boxes are arrays (n, 4) or (batch, n, 4), in pixels or, in formats that begin with
-"rel_", as fractions of the image. They may stand in a dict beside their labels.
+"rel_", in fractions of the image size. Some functions take a dict of boxes and labels.
 """
 
 import math
@@ -49,24 +49,24 @@ def convert_format(
     width: int | None = None,
     dtype: str = "float32",
 ) -> Any:
-    """Boxes in another format.
+    """Convert boxes to another format.
 
     Args:
-        boxes: (..., 4), or a dict with "boxes", of which the rest is handed on.
-        source: their format, one of "xyxy", "yxyx", "xywh", "center_xywh",
-            "center_yxhw", and "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh";
-            small and capital letters are one.
-        target: the format wanted.
-        height: of the image, for relative formats.
-        width: of the image, for relative formats.
-        dtype: of the result.
+        boxes: (..., 4), or a dict with "boxes", whose other entries are copied.
+        source: format of `boxes`: "xyxy", "yxyx", "xywh", "center_xywh",
+            "center_yxhw", "rel_xyxy", "rel_yxyx", "rel_xywh" or "rel_center_xywh", in
+            lower or upper case.
+        target: format of the result.
+        height: height of the image, for relative formats.
+        width: width of the image, for relative formats.
+        dtype: dtype of the result.
 
     Returns:
         (..., 4); a new dict for a dict.
 
     Raises:
-        ValueError: an unknown format, a last axis that is not 4, no size of the
-            image where one is needed.
+        ValueError: a format is unknown, the last axis is not 4, or a relative format
+            lacks the size of the image.
 
     >>> convert_format([[10, 20, 30, 60]], "xyxy", "center_xywh").tolist()
     [[20.0, 40.0, 20.0, 40.0]]
@@ -77,8 +77,8 @@ def convert_format(
     source = check.choice("convert_format", "source", source.lower(), FORMATS)
     target = check.choice("convert_format", "target", target.lower(), FORMATS)
     x = _boxes("convert_format", boxes).astype(dtype)
-    relative = [name.startswith("rel_") for name in (source, target)]
-    if any(relative) and (height is None or width is None):
+    is_relative = [name.startswith("rel_") for name in (source, target)]
+    if any(is_relative) and (height is None or width is None):
         raise ValueError(
             f"convert_format({source!r}, {target!r}): a relative format needs the size "
             "of the image. Write for example height=480, width=640."
@@ -86,10 +86,10 @@ def convert_format(
     if source == target:
         return x
     corners = _to_corners(x, source)
-    if relative[0] != relative[1]:
+    if is_relative[0] != is_relative[1]:
         size = jnp.asarray([width, height, width, height], dtype)
         size = size.reshape((1,) * (x.ndim - 1) + (4,))
-        corners = corners * size if relative[0] else corners / size
+        corners = corners * size if is_relative[0] else corners / size
     return _from_corners(corners, target)
 
 
@@ -99,12 +99,12 @@ def clip_to_image_size(
     width: int | None = None,
     bounding_box_format: str = "xyxy",
 ) -> Boxes:
-    """Boxes cut off at the edges of the image; labels of those outside become -1.
+    """Clip boxes to the image; labels of boxes that are outside become -1.
 
     Args:
         bounding_boxes: {"boxes": (..., 4), "labels": (...)}.
-        height: of the image, for "xyxy".
-        width: of the image, for "xyxy".
+        height: height of the image, for "xyxy".
+        width: width of the image, for "xyxy".
         bounding_box_format: "xyxy" or "rel_xyxy".
 
     Returns:
@@ -115,7 +115,7 @@ def clip_to_image_size(
         ValueError: "xyxy" without the size of the image.
     """
     owner = "clip_to_image_size"
-    _need_corners(owner, bounding_box_format, ("xyxy", "rel_xyxy"))
+    _check_format(owner, bounding_box_format, ("xyxy", "rel_xyxy"))
     if bounding_box_format == "rel_xyxy":
         height = width = 1
     elif height is None or width is None:
@@ -139,22 +139,29 @@ def crop(
     width: float,
     bounding_box_format: str = "xyxy",
 ) -> jax.Array:
-    """Where boxes are in a part of the image, cut off at its edges.
+    """The boxes of a cropped image, clipped to the crop.
 
     Args:
         boxes: (..., 4) as [left, top, right, bottom].
-        top: first row of the part.
-        left: first column of the part.
-        height: rows of the part.
-        width: columns of the part.
+        top: first row of the crop.
+        left: first column of the crop.
+        height: height of the crop.
+        width: width of the crop.
         bounding_box_format: only "xyxy".
+
+    Returns:
+        (..., 4), in pixels of the crop.
+
+    Raises:
+        NotImplementedError: another format.
+        ValueError: the last axis is not 4.
 
     >>> crop([[10, 20, 50, 60]], top=10, left=20, height=40, width=30).tolist()
     [[0, 10, 30, 40]]
     """
-    _need_corners("crop", bounding_box_format)
-    moved = _moved(_boxes("crop", boxes), -left, -top)
-    return _clipped(moved, height, width)
+    _check_format("crop", bounding_box_format)
+    shifted = _shifted(_boxes("crop", boxes), -left, -top)
+    return _clipped(shifted, height, width)
 
 
 def pad(
@@ -165,21 +172,28 @@ def pad(
     width: float | None = None,
     bounding_box_format: str = "xyxy",
 ) -> jax.Array:
-    """Where boxes are once the image has a margin above and to the left.
+    """The boxes of an image that was padded at the top and at the left.
 
     Args:
         boxes: (..., 4) as [left, top, right, bottom].
-        top: rows of margin above.
-        left: columns of margin to the left.
-        height: accepted and not used: boxes do not depend on the margin below.
-        width: accepted and not used: nor on that to the right.
+        top: rows of padding above the image.
+        left: columns of padding to the left of the image.
+        height: accepted for compatibility; boxes do not depend on it.
+        width: accepted for compatibility; boxes do not depend on it.
         bounding_box_format: only "xyxy".
+
+    Returns:
+        (..., 4), in pixels of the padded image.
+
+    Raises:
+        NotImplementedError: another format.
+        ValueError: the last axis is not 4.
 
     >>> pad([[10, 20, 50, 60]], top=1, left=2).tolist()
     [[12, 21, 52, 61]]
     """
-    _need_corners("pad", bounding_box_format)
-    return _moved(_boxes("pad", boxes), left, top)
+    _check_format("pad", bounding_box_format)
+    return _shifted(_boxes("pad", boxes), left, top)
 
 
 def affine_transform(
@@ -196,26 +210,30 @@ def affine_transform(
     center_y: float | None = None,
     bounding_box_format: str = "xyxy",
 ) -> jax.Array:
-    """The boxes that hold the corners of `boxes` after each image's own transform.
+    """The boxes around the corners of `boxes` after an affine transform of each image.
 
     Args:
         boxes: (batch, n, 4) as [left, top, right, bottom].
-        angle: (batch,) in degrees.
-        translate_x: (batch,) as a fraction of the width.
-        translate_y: (batch,) as a fraction of the height.
-        scale: (batch,).
-        shear_x: (batch,) in degrees.
-        shear_y: (batch,) in degrees.
-        height: rows of the images.
-        width: columns of the images.
-        center_x: what stays where it is, as a fraction of the width; None is 0.5.
-        center_y: likewise of the height.
+        angle: (batch,), rotation in degrees.
+        translate_x: (batch,), in fractions of the width.
+        translate_y: (batch,), in fractions of the height.
+        scale: (batch,), scale factors.
+        shear_x: (batch,), in degrees.
+        shear_y: (batch,), in degrees.
+        height: height of the images.
+        width: width of the images.
+        center_x: fixed point of the transform, as a fraction of the width; None is 0.5.
+        center_y: likewise, as a fraction of the height.
         bounding_box_format: only "xyxy".
 
     Returns:
         (batch, n, 4).
+
+    Raises:
+        NotImplementedError: another format.
+        ValueError: the shape of `boxes` is not (batch, n, 4).
     """
-    _need_corners("affine_transform", bounding_box_format)
+    _check_format("affine_transform", bounding_box_format)
     x = _boxes("affine_transform", boxes)
     if x.ndim != 3:
         raise ValueError(
@@ -235,8 +253,8 @@ def affine_transform(
     x = x.astype(matrix.dtype)
     # left top, right top, right bottom, left bottom
     corners = x[..., jnp.array([[0, 1], [2, 1], [2, 3], [0, 3]])]
-    moved = jnp.einsum("bnpj,bij->bnpi", corners, matrix) + offset[:, None, None]
-    return jnp.concatenate([moved.min(axis=2), moved.max(axis=2)], axis=-1)
+    transformed = jnp.einsum("bnpj,bij->bnpi", corners, matrix) + offset[:, None, None]
+    return jnp.concatenate([transformed.min(axis=2), transformed.max(axis=2)], axis=-1)
 
 
 def encode_box_to_deltas(
@@ -248,23 +266,23 @@ def encode_box_to_deltas(
     variance: ArrayLike | None = None,
     image_shape: tuple[int, int, int] | None = None,
 ) -> jax.Array:
-    """How far boxes are from their anchors, as a detector learns it.
+    """Encode boxes as deltas from their anchors, the targets of an object detector.
 
     Args:
         anchors: (n, 4).
         boxes: (n, 4) or (batch, n, 4).
-        anchor_format: of the anchors, see `convert_format`.
-        box_format: of the boxes.
+        anchor_format: format of the anchors, see `convert_format`.
+        box_format: format of the boxes.
         encoding_format: "center_yxhw" or "center_xywh", the order of the deltas.
         variance: four numbers by which the deltas are divided, or None.
         image_shape: (height, width, channels), for relative formats.
 
     Returns:
-        Shape of `boxes`: shifts of the centre in sizes of the anchor, and logarithms of
-        the sizes' ratios.
+        Deltas in the shape of `boxes`: offsets of the centres divided by the size of
+        the anchor, and logarithms of the ratios of the sizes.
 
     Raises:
-        ValueError: another encoding, or a variance that is not four numbers.
+        ValueError: the encoding is unknown, or `variance` is not four numbers.
 
     Source: Ren et al., "Faster R-CNN", NeurIPS 2015, section 3.1.2.
     """
@@ -272,12 +290,14 @@ def encode_box_to_deltas(
     check.choice(owner, "encoding_format", encoding_format, _ENCODINGS)
     factors = _variance(owner, variance)
     height, width = (image_shape or (None, None))[:2]
-    near = convert_format(anchors, anchor_format, encoding_format, height, width)
-    x = convert_format(boxes, box_format, encoding_format, height, width)
-    sizes = jnp.maximum(near[..., 2:], settings.epsilon())
-    shifts = (x[..., :2] - near[..., :2]) / sizes
-    ratios = jnp.log(jnp.maximum(x[..., 2:], settings.epsilon()) / sizes)
-    deltas = jnp.concatenate([shifts, ratios], axis=-1)
+    anchor_boxes = convert_format(
+        anchors, anchor_format, encoding_format, height, width
+    )
+    encoded = convert_format(boxes, box_format, encoding_format, height, width)
+    sizes = jnp.maximum(anchor_boxes[..., 2:], settings.epsilon())
+    offsets = (encoded[..., :2] - anchor_boxes[..., :2]) / sizes
+    log_ratios = jnp.log(jnp.maximum(encoded[..., 2:], settings.epsilon()) / sizes)
+    deltas = jnp.concatenate([offsets, log_ratios], axis=-1)
     return deltas if factors is None else deltas / factors
 
 
@@ -290,22 +310,22 @@ def decode_deltas_to_boxes(
     variance: ArrayLike | None = None,
     image_shape: tuple[int, int, int] | None = None,
 ) -> Any:
-    """The boxes that `encode_box_to_deltas` described.
+    """Decode deltas of `encode_box_to_deltas` to boxes.
 
     Args:
-        anchors: (n, 4), or a dict of them by level.
+        anchors: (n, 4), or a dict {level: anchors}.
         boxes_delta: (n, 4) or (batch, n, 4), or a dict with the same keys.
-        anchor_format: of the anchors, see `convert_format`.
-        box_format: wanted for the boxes.
+        anchor_format: format of the anchors, see `convert_format`.
+        box_format: format of the result.
         encoded_format: "center_yxhw" or "center_xywh", the order of the deltas.
-        variance: four numbers with which the deltas are multiplied, or None.
+        variance: four numbers by which the deltas are multiplied, or None.
         image_shape: (height, width, channels), for relative formats.
 
     Returns:
-        Shape of `boxes_delta`; a dict for dicts.
+        Boxes in the shape of `boxes_delta`; a dict for dicts.
 
     Raises:
-        ValueError: another encoding, or a variance that is not four numbers.
+        ValueError: the encoding is unknown, or `variance` is not four numbers.
 
     >>> anchors = jnp.array([[0.0, 0.0, 4.0, 8.0]])
     >>> decode_deltas_to_boxes(anchors, jnp.zeros((1, 4)), "xyxy", "xyxy").tolist()
@@ -317,12 +337,14 @@ def decode_deltas_to_boxes(
     height, width = (image_shape or (None, None))[:2]
 
     def decode(anchor: ArrayLike, deltas: ArrayLike) -> jax.Array:
-        near = convert_format(anchor, anchor_format, encoded_format, height, width)
+        anchor_boxes = convert_format(
+            anchor, anchor_format, encoded_format, height, width
+        )
         deltas = jnp.asarray(deltas)
         deltas = deltas if factors is None else deltas * factors
-        middle = deltas[..., :2] * near[..., 2:] + near[..., :2]
-        sizes = jnp.exp(deltas[..., 2:]) * near[..., 2:]
-        boxes = jnp.concatenate([middle, sizes], axis=-1)
+        centers = deltas[..., :2] * anchor_boxes[..., 2:] + anchor_boxes[..., :2]
+        sizes = jnp.exp(deltas[..., 2:]) * anchor_boxes[..., 2:]
+        boxes = jnp.concatenate([centers, sizes], axis=-1)
         return convert_format(boxes, encoded_format, box_format, height, width)
 
     if isinstance(anchors, dict) and isinstance(boxes_delta, dict):
@@ -338,21 +360,22 @@ def compute_iou(
     mask_val: float = -1,
     image_shape: tuple[int, int, int] | None = None,
 ) -> jax.Array:
-    """The overlap of every box with every other: intersection over union.
+    """The intersection over union (IoU) of every box in `boxes1` with all of `boxes2`.
 
     Args:
         boxes1: (m, 4) or (batch, m, 4).
         boxes2: (n, 4) or (batch, n, 4).
         bounding_box_format: see `convert_format`.
-        use_masking: put `mask_val` where a box has only negative coordinates.
-        mask_val: a number.
+        use_masking: whether pairs with a box of only negative coordinates, which is
+            padding, get `mask_val`.
+        mask_val: the IoU of masked pairs.
         image_shape: (height, width, channels), for relative formats.
 
     Returns:
         (m, n) or (batch, m, n), from 0 to 1.
 
     Raises:
-        ValueError: boxes of another rank; a relative format without `image_shape`.
+        ValueError: boxes of another rank, or a relative format without `image_shape`.
 
     >>> compute_iou([[0, 0, 2, 2]], [[1, 0, 3, 2], [5, 5, 6, 6]], "xyxy").round(3)
     Array([[0.333, 0.   ]], dtype=float32)
@@ -365,13 +388,13 @@ def compute_iou(
                 "is needed."
             )
     rows, columns = a[..., :, None, :], b[..., None, :, :]
-    shared = _intersection(rows, columns)
-    union = _area(rows) + _area(columns) - shared
-    overlap = shared / (union + settings.epsilon())
+    intersection = _intersection(rows, columns)
+    union = _area(rows) + _area(columns) - intersection
+    iou = intersection / (union + settings.epsilon())
     if not use_masking:
-        return overlap
-    absent = (rows.max(axis=-1) < 0) | (columns.max(axis=-1) < 0)
-    return jnp.where(absent, jnp.asarray(mask_val, overlap.dtype), overlap)
+        return iou
+    is_masked = (rows.max(axis=-1) < 0) | (columns.max(axis=-1) < 0)
+    return jnp.where(is_masked, jnp.asarray(mask_val, iou.dtype), iou)
 
 
 def compute_ciou(
@@ -380,10 +403,10 @@ def compute_ciou(
     bounding_box_format: str,
     image_shape: tuple[int, int, int] | None = None,
 ) -> jax.Array:
-    """The complete overlap of each box with the one in its place.
+    """The complete IoU of each box in `boxes1` with the corresponding one in `boxes2`.
 
-    From the intersection over union are taken off the distance of the centres and the
-    difference of the proportions, so that boxes that do not touch are compared too.
+    It is the IoU minus penalties for the distance of the centers and the difference of
+    the aspect ratios, so that boxes without overlap have a gradient too.
 
     Args:
         boxes1: (..., 4).
@@ -392,25 +415,31 @@ def compute_ciou(
         image_shape: (height, width, channels), for relative formats.
 
     Returns:
-        (...), 1 for equal boxes, negative for those far apart.
+        (...), 1 for equal boxes, negative for distant ones.
+
+    Raises:
+        ValueError: the last axis is not 4, or a relative format lacks `image_shape`.
 
     Source: Zheng et al., "Distance-IoU Loss", AAAI 2020.
     """
     a, b = _comparable("compute_ciou", boxes1, boxes2, bounding_box_format, image_shape)
-    tiny = settings.epsilon()
+    epsilon = settings.epsilon()
     width_a, width_b = a[..., 2] - a[..., 0], b[..., 2] - b[..., 0]
-    height_a, height_b = a[..., 3] - a[..., 1] + tiny, b[..., 3] - b[..., 1] + tiny
-    shared = _intersection(a, b)
-    union = width_a * height_a + width_b * height_b - shared + tiny
-    overlap = shared / (union + tiny)
+    height_a, height_b = (
+        a[..., 3] - a[..., 1] + epsilon,
+        b[..., 3] - b[..., 1] + epsilon,
+    )
+    intersection = _intersection(a, b)
+    union = width_a * height_a + width_b * height_b - intersection + epsilon
+    iou = intersection / (union + epsilon)
     hull = jnp.maximum(a[..., 2:], b[..., 2:]) - jnp.minimum(a[..., :2], b[..., :2])
-    diagonal = (hull**2).sum(axis=-1) + tiny
-    apart = (a[..., :2] + a[..., 2:]) / 2 - (b[..., :2] + b[..., 2:]) / 2
-    distance = (apart**2).sum(axis=-1)
-    turned = jnp.arctan(width_b / height_b) - jnp.arctan(width_a / height_a)
-    shape = 4 / math.pi**2 * turned**2
-    weight = shape / (shape - overlap + (1 + tiny))
-    return overlap - (distance / diagonal + shape * weight)
+    diagonal = (hull**2).sum(axis=-1) + epsilon
+    offset = (a[..., :2] + a[..., 2:]) / 2 - (b[..., :2] + b[..., 2:]) / 2
+    distance = (offset**2).sum(axis=-1)
+    angle_difference = jnp.arctan(width_b / height_b) - jnp.arctan(width_a / height_a)
+    aspect_term = 4 / math.pi**2 * angle_difference**2
+    weight = aspect_term / (aspect_term - iou + (1 + epsilon))
+    return iou - (distance / diagonal + aspect_term * weight)
 
 
 def _boxes(owner: str, boxes: ArrayLike) -> jax.Array:
@@ -418,27 +447,30 @@ def _boxes(owner: str, boxes: ArrayLike) -> jax.Array:
     if x.ndim and x.shape[-1] == 4:
         return x
     raise ValueError(
-        f"{owner}: boxes have the shape {x.shape}; the last axis must be of the four "
-        "numbers of a box."
+        f"{owner}: boxes have the shape {x.shape}; the last axis must have size 4, "
+        "the coordinates of a box."
     )
 
 
-def _need_corners(owner: str, given: str, known: tuple[str, ...] = ("xyxy",)) -> None:
-    if given not in known:
+def _check_format(
+    owner: str, name: str, supported: tuple[str, ...] = ("xyxy",)
+) -> None:
+    if name not in supported:
         raise NotImplementedError(
-            f"{owner}(bounding_box_format={given!r}) works with {' and '.join(known)}. "
-            f"Write first: boxes = convert_format(boxes, {given!r}, 'xyxy')."
+            f"{owner}(bounding_box_format={name!r}): only {' and '.join(supported)} "
+            f"are supported. Write first: boxes = convert_format(boxes, {name!r}, "
+            "'xyxy')."
         )
 
 
-def _rows_first(name: str) -> bool:
-    """Whether the numbers of a format begin with y: "yxyx", "center_yxhw"."""
+def _is_y_first(name: str) -> bool:
+    """Whether the coordinates of a format begin with y: "yxyx", "center_yxhw"."""
     return name.rpartition("_")[2].startswith("y")
 
 
 def _to_corners(x: jax.Array, source: str) -> jax.Array:
-    """[left, top, right, bottom] of boxes; relative ones stay so."""
-    if _rows_first(source):
+    """[left, top, right, bottom] of boxes, in the units of `source`."""
+    if _is_y_first(source):
         x = x[..., jnp.array([1, 0, 3, 2])]
     first, second = x[..., :2], x[..., 2:]
     if "center" in source:
@@ -449,28 +481,31 @@ def _to_corners(x: jax.Array, source: str) -> jax.Array:
 
 
 def _from_corners(x: jax.Array, target: str) -> jax.Array:
-    """The opposite of `_to_corners`."""
+    """The inverse of `_to_corners`."""
     first, sizes = x[..., :2], x[..., 2:] - x[..., :2]
     if "center" in target:
         x = jnp.concatenate([first + sizes / 2.0, sizes], axis=-1)
     elif target.endswith("wh"):
         x = jnp.concatenate([first, sizes], axis=-1)
-    return x[..., jnp.array([1, 0, 3, 2])] if _rows_first(target) else x
+    return x[..., jnp.array([1, 0, 3, 2])] if _is_y_first(target) else x
 
 
-def _sides(
-    x: jax.Array, of_x: Callable[..., Any], of_y: Callable[..., Any]
+def _map_coordinates(
+    boxes: jax.Array, map_x: Callable[..., Any], map_y: Callable[..., Any]
 ) -> jax.Array:
-    """`of_x` of the left and right sides, `of_y` of the top and bottom ones."""
-    return jnp.stack([(of_x, of_y)[i % 2](x[..., i]) for i in range(4)], axis=-1)
+    """Apply `map_x` to left and right, and `map_y` to top and bottom."""
+    functions = (map_x, map_y, map_x, map_y)
+    return jnp.stack([f(boxes[..., i]) for i, f in enumerate(functions)], axis=-1)
 
 
-def _moved(x: jax.Array, right: float, down: float) -> jax.Array:
-    return _sides(x, lambda side: side + right, lambda side: side + down)
+def _shifted(boxes: jax.Array, right: float, down: float) -> jax.Array:
+    return _map_coordinates(boxes, lambda x: x + right, lambda y: y + down)
 
 
-def _clipped(x: jax.Array, height: float, width: float) -> jax.Array:
-    return _sides(x, lambda s: jnp.clip(s, 0, width), lambda s: jnp.clip(s, 0, height))
+def _clipped(boxes: jax.Array, height: float, width: float) -> jax.Array:
+    return _map_coordinates(
+        boxes, lambda x: jnp.clip(x, 0, width), lambda y: jnp.clip(y, 0, height)
+    )
 
 
 def _area(corners: jax.Array) -> jax.Array:
@@ -479,7 +514,7 @@ def _area(corners: jax.Array) -> jax.Array:
 
 
 def _intersection(a: jax.Array, b: jax.Array) -> jax.Array:
-    """The area that boxes have in common."""
+    """The area of the intersection of boxes."""
     last = jnp.minimum(a[..., 2:], b[..., 2:])
     sizes = jnp.maximum(last - jnp.maximum(a[..., :2], b[..., :2]), 0)
     return sizes[..., 0] * sizes[..., 1]
@@ -488,7 +523,7 @@ def _intersection(a: jax.Array, b: jax.Array) -> jax.Array:
 def _comparable(
     owner: str, a: ArrayLike, b: ArrayLike, format: str, image_shape: Any
 ) -> list[jax.Array]:
-    """Both as corners in pixels."""
+    """Both arrays in the format "xyxy", in pixels."""
     if "rel" in format and image_shape is None:
         raise ValueError(
             f"{owner}(bounding_box_format={format!r}): a relative format needs "
@@ -518,16 +553,16 @@ def _affine(
     center: tuple[float, float],
     shift: tuple[jax.Array, jax.Array],
 ) -> tuple[jax.Array, jax.Array]:
-    """(matrix (batch, 2, 2), offset (batch, 2)) from old to new coordinates."""
-    turn, lean_x, lean_y = (
+    """(matrix (batch, 2, 2), offset (batch, 2)) that map old to new coordinates."""
+    rotation, shear_angle_x, shear_angle_y = (
         -jnp.deg2rad(degrees) for degrees in (angle, shear_x, shear_y)
     )
-    a = jnp.cos(turn - lean_y) / jnp.cos(lean_y)
-    b = a * jnp.tan(lean_x) + jnp.sin(turn)
-    c = -jnp.sin(turn - lean_y) / jnp.cos(lean_y)
-    d = jnp.cos(turn) - c * jnp.tan(lean_x)
+    a = jnp.cos(rotation - shear_angle_y) / jnp.cos(shear_angle_y)
+    b = a * jnp.tan(shear_angle_x) + jnp.sin(rotation)
+    c = -jnp.sin(rotation - shear_angle_y) / jnp.cos(shear_angle_y)
+    d = jnp.cos(rotation) - c * jnp.tan(shear_angle_x)
     rows = [jnp.stack([d, -b], axis=-1), jnp.stack([-c, a], axis=-1)]
     matrix = jnp.stack(rows, axis=1) * scale[:, None, None]
     start = jnp.stack([center[0] - shift[0], center[1] - shift[1]], axis=-1)
-    middle = jnp.broadcast_to(jnp.asarray(center, start.dtype), start.shape)
-    return matrix, middle - jnp.einsum("bij,bj->bi", matrix, start)
+    center_point = jnp.broadcast_to(jnp.asarray(center, start.dtype), start.shape)
+    return matrix, center_point - jnp.einsum("bij,bj->bi", matrix, start)

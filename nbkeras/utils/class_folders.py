@@ -1,4 +1,4 @@
-"""Files below class folders: which there are, and the class of each."""
+"""List the files in class folders, and the class of each file."""
 
 import os
 from collections.abc import Sequence
@@ -18,19 +18,23 @@ def index(
     class_names: Sequence[str] | None,
     follow_links: bool,
 ) -> tuple[list[str], list[int] | None, list[str] | None]:
-    """(paths, class numbers or None, class names or None), sorted by class and path.
+    """List the files in class folders, sorted by class and path.
 
     Args:
-        owner: the function that messages name.
-        directory: the folder that holds the class folders.
-        extensions: in lower case, with the dot.
-        labels: "inferred" from the folders, None, or an integer for each file.
-        class_names: class folders in the order wanted; None is all of them, sorted.
-        follow_links: also read linked folders, each real one once.
+        owner: name of the calling function in messages.
+        directory: the folder that contains the class folders.
+        extensions: file extensions in lower case, with the dot.
+        labels: "inferred" from the folders, None, or an integer per file.
+        class_names: class folders in the order of their numbers; None sorts them.
+        follow_links: whether to follow links to folders; each folder is read once.
+
+    Returns:
+        (paths, class numbers or None, class names or None).
 
     Raises:
-        FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: no files, or labels that do not go with them.
+        FileNotFoundError: `directory` does not exist.
+        NotADirectoryError: `directory` is a file.
+        ValueError: there are no files, or labels or class names do not match them.
     """
     root = folder.check_folder(owner, directory)
     if isinstance(labels, str):
@@ -60,39 +64,40 @@ def index(
     if len(labels) != len(paths):
         raise ValueError(
             f"{owner}(labels=...): {len(labels)} labels for {len(paths)} files below "
-            f"{root}. Give one for each, in the order of the sorted paths."
+            f"{root}. Give one per file, in the order of the sorted paths."
         )
     return paths, list(labels), [str(label) for label in sorted(set(labels))]
 
 
-def _class_names(owner, root, given):
+def _class_names(owner, root, class_names):
     present = sorted(
         entry.name
         for entry in os.scandir(root)
         if entry.is_dir() and not entry.name.startswith(".")
     )
-    if given is None:
+    if class_names is None:
         return present
-    if set(given) != set(present):
+    if set(class_names) != set(present):
         raise ValueError(
-            f"{owner}(class_names={list(given)}): the folders of {root} are {present}. "
-            "Give each of them once, in the order wanted."
+            f"{owner}(class_names={list(class_names)}): the folders of {root} are "
+            f"{present}. "
+            "Give each of them once, in the order of the class numbers."
         )
-    return list(given)
+    return list(class_names)
 
 
 def _walk(top, extensions, follow_links):
-    """Files below `top` by folder, then by name; each real folder once."""
-    seen, places = set(), []
-    for here, inside, files in os.walk(top, followlinks=follow_links):
-        real = os.path.realpath(here)
-        if real in seen:
-            inside[:] = []
+    """Files below `top` by folder, then by name; each folder is read once."""
+    visited, entries = set(), []
+    for folder_path, subfolders, files in os.walk(top, followlinks=follow_links):
+        real_path = os.path.realpath(folder_path)
+        if real_path in visited:
+            subfolders[:] = []
             continue
-        seen.add(real)
-        places += [
-            (here, name)
+        visited.add(real_path)
+        entries += [
+            (folder_path, name)
             for name in files
             if name.lower().endswith(tuple(extensions)) and not name.startswith(".")
         ]
-    return [str(Path(here) / name) for here, name in sorted(places)]
+    return [str(Path(folder_path) / name) for folder_path, name in sorted(entries)]

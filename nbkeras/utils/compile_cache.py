@@ -1,7 +1,7 @@
-"""Compiled code is kept between runs, in a folder of the user's own.
+"""The persistent compilation cache: JAX's compiled programs in a private folder.
 
-What the folder holds is machine code that will be run, so it is used only where nobody
-else can write. JAX keeps and finds the entries; this module says where, and tidies.
+The folder contains machine code that will be run, so it is used only if nobody else can
+write to it. JAX reads and writes the entries; this module sets the folder and its size.
 """
 
 import os
@@ -21,19 +21,19 @@ MARK = ".checked"
 
 
 def compiled_folder() -> Path:
-    """Where compiled code is kept."""
+    """The folder of compiled code."""
     return cache_folder() / "compiled"
 
 
 def turn_on() -> Path | None:
-    """Keep compiled code from now on; called when the first model is made.
+    """Cache compiled code from now on; called when the first model is created.
 
-    Leaves alone a cache that the user has set up for JAX, and does nothing after
-    `nbkeras.config.set_compile_cache(False)` or with NBKERAS_COMPILE_CACHE=0. A folder
-    that cannot be used safely costs one line and the time to compile, nothing else.
+    Does nothing if the user has configured JAX's own cache, after
+    `nbkeras.config.set_compile_cache(False)`, or with NBKERAS_COMPILE_CACHE=0. If the
+    folder cannot be used safely, one notice is given and nothing is cached.
 
     Returns:
-        The folder, or None if nothing is kept.
+        The folder; None if nothing is cached.
     """
     if not settings.compile_cache() or jax.config.jax_compilation_cache_dir:
         return None
@@ -51,16 +51,16 @@ def turn_on() -> Path | None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    # JAX may have compiled something already, and decided that there is no cache.
+    # JAX may have compiled something already, and concluded that there is no cache.
     compilation_cache.reset_cache()
     return folder
 
 
 def make_private(folder: Path) -> None:
-    """Make `folder`, open to its owner alone.
+    """Create `folder`, accessible to its owner only.
 
     Raises:
-        PermissionError: it belongs to somebody else, or is a link.
+        PermissionError: it is a link or belongs to another user.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not hasattr(os, "getuid"):
@@ -70,41 +70,41 @@ def make_private(folder: Path) -> None:
         raise PermissionError(f"{folder} is a link or belongs to another user")
     if status.st_mode & 0o077:
         folder.chmod(0o700)
-        # Others could write here until now: what they may have left is not run.
+        # Others could write here until now: do not run what they may have left.
         for entry in entries(folder):
             entry.unlink(missing_ok=True)
 
 
 def tidy(folder: Path, limit: int = LIMIT_BYTES) -> None:
-    """Remove entries that are damaged, and the oldest beyond `limit` bytes.
+    """Remove damaged entries, and the oldest entries beyond `limit` bytes.
 
-    Only what was written since the last time is looked into: JAX would report a damaged
-    entry at every start and never replace it.
+    JAX would report a damaged entry at every start and never replace it. Only entries
+    written since the last call are checked.
     """
     mark = folder / MARK
     checked = mark.stat().st_mtime_ns if mark.exists() else 0
-    # The mark first: what is written meanwhile is looked into the next time.
+    # Touched first, so that entries written meanwhile are checked the next time.
     mark.touch()
-    total, aged = 0, []
+    total, candidates = 0, []
     for entry in entries(folder):
         status = entry.stat()
         if status.st_mtime_ns >= checked and is_damaged(entry):
             entry.unlink(missing_ok=True)
         else:
-            aged.append((status.st_mtime_ns, status.st_size, entry))
-    for _, size, entry in sorted(aged, reverse=True):
+            candidates.append((status.st_mtime_ns, status.st_size, entry))
+    for _, size, entry in sorted(candidates, reverse=True):
         total += size
         if total > limit:
             entry.unlink(missing_ok=True)
 
 
 def entries(folder: PathLike) -> list[Path]:
-    """The files that hold compiled code."""
+    """The files with compiled code."""
     return [p for p in Path(folder).glob("*-cache") if p.is_file()]
 
 
 def is_damaged(entry: Path) -> bool:
-    """Whether a file is cut short or altered; files packed by zstd are not judged."""
+    """Whether a file is truncated or altered; zstd-compressed files are not checked."""
     data = entry.read_bytes()
     if data[:1] != b"\x78":
         return not data.startswith(b"\x28\xb5\x2f\xfd")

@@ -1,4 +1,4 @@
-"""Config: named values that can be written down and frozen."""
+"""Config: named values that can be serialized and frozen."""
 
 import json
 from collections.abc import Iterator, KeysView
@@ -8,10 +8,10 @@ from nbkeras.core import check
 
 
 class Config:
-    """Values by name, read and set as attributes or as entries.
+    """Named values, accessible as attributes and as entries.
 
     Args:
-        **values: the first of them.
+        **values: initial values.
 
     >>> config = Config(learning_rate=0.1)
     >>> config.momentum = 0.9
@@ -29,7 +29,7 @@ class Config:
         return self._frozen
 
     def freeze(self) -> None:
-        """From now on refuse every change."""
+        """Make every change raise an error."""
         object.__setattr__(self, "_frozen", True)
 
     def unfreeze(self) -> None:
@@ -37,7 +37,7 @@ class Config:
         object.__setattr__(self, "_frozen", False)
 
     def as_dict(self) -> dict[str, Any]:
-        """The values as a dict of their own."""
+        """The values as a new dict."""
         return dict(self._values)
 
     def to_json(self) -> str:
@@ -49,7 +49,7 @@ class Config:
         return self._values.keys()
 
     def values(self) -> Any:
-        """The values in the order in which they came."""
+        """The values in the order in which they were set."""
         return self._values.values()
 
     def items(self) -> Any:
@@ -57,15 +57,15 @@ class Config:
         return self._values.items()
 
     def get(self, keyname: str, value: Any = None) -> Any:
-        """The value of that name, or `value` if there is none."""
+        """The value called `keyname`, or `value` if there is none."""
         return self._values.get(keyname, value)
 
     def pop(self, *args: Any) -> Any:
-        """Take a value out, as from a dict."""
+        """Remove and return a value, as `dict.pop`."""
         return self._changeable().pop(*args)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Set several values, as in a dict."""
+        """Set several values, as `dict.update`."""
         self._changeable().update(*args, **kwargs)
 
     def _changeable(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Config:
         self._changeable()[name] = value
 
     def __getattr__(self, name: str) -> Any:
-        # Before __init__, as in copying, there are no values yet.
+        # Before `__init__`, for example while copying, there are no values.
         values = self.__dict__.get("_values", {})
         if name in values:
             return values[name]

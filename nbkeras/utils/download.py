@@ -1,9 +1,8 @@
 """get_file: download to the cache, verify the hash, extract safely.
 
-Not done by pooch (1.9 was tried): its downloader has no limit on the size, follows a
-redirect from https to http, and shows progress only where tqdm is installed. With a
-downloader of our own in its place, what is left of it (a temporary file, a hash) is ten
-lines here, and it costs 0.36 s to import with requests. Neither resumes a download.
+pooch (1.9) is not used: its downloader has no size limit, follows a redirect from https
+to http, and shows progress only if tqdm is installed. With a custom downloader, only
+ten lines of it would be used (a temporary file, a hash), for an import of 0.36 s.
 """
 
 import hashlib
@@ -21,7 +20,7 @@ from nbkeras.utils.progbar import Progbar
 CONNECT_TIMEOUT_S = 5.0
 SIZE_LIMIT = 4 * 2**30
 CHUNK = 2**20
-SHOWN = 5 * 2**20  # a download of more bytes than this shows how far it is
+PROGRESS_BYTES = 5 * 2**20  # larger downloads show a progress bar
 
 
 def get_file(
@@ -37,63 +36,68 @@ def get_file(
     cache_dir: PathLike | None = None,
     force_download: bool = False,
 ) -> str:
-    """The path of a file from the web, downloaded if it is not here yet.
+    """Download a file to the cache, unless it is there already.
 
     Args:
-        fname: name in the cache; the last part of the address if not given.
-        origin: address; https, or http on this machine.
-        untar: old spelling of `extract`.
-        md5_hash: old spelling of `file_hash`.
-        file_hash: sha256 (or md5) that the file must have.
-        cache_subdir: folder in the cache.
-        hash_algorithm: "sha256", "md5" or "auto", by the length of `file_hash`.
-        extract: unpack a zip or tar, and return the folder with what was in it. Its
-            parts are also found beside that folder, as with Keras 2.
-        archive_format: accepted as in Keras; the content decides.
-        cache_dir: the cache; `nbkeras.utils.cache_folder.cache_folder()` if not given.
-        force_download: download again.
+        fname: name of the file in the cache; None is the last part of the URL.
+        origin: the URL: https, or http on this machine.
+        untar: legacy name of `extract`.
+        md5_hash: legacy name of `file_hash`.
+        file_hash: the sha256 (or md5) that the file must have.
+        cache_subdir: subfolder of the cache.
+        hash_algorithm: "sha256", "md5", or "auto" by the length of `file_hash`.
+        extract: whether to unpack a zip or tar file. As in Keras 2, its contents are
+            also linked next to the folder.
+        archive_format: accepted for compatibility; the format is detected.
+        cache_dir: the cache folder; None is `~/.cache/nbkeras` or $NBKERAS_HOME.
+        force_download: whether to download the file again.
+
+    Returns:
+        The path of the file; with `extract`, the folder of its contents.
 
     Raises:
-        ValueError: an unsafe address or name, or another hash than wanted.
-        OSError: the download failed; nothing is left behind.
+        ValueError: the URL or the name is unsafe, or the hash differs.
+        OSError: the download failed; no partial file remains.
     """
     if not origin:
         raise ValueError(
-            "get_file needs the address of the file. Write for example "
+            "get_file needs the URL of the file. Write for example "
             'get_file("data.zip", origin="https://example.org/data.zip").'
         )
     file_hash = file_hash or md5_hash
     extract = extract or untar
     name = _safe_name(fname or Path(urllib.parse.urlparse(origin).path).name)
     folder = Path(cache_dir or cache_folder()).expanduser() / cache_subdir
-    packed = folder / (f"{name}.archive" if extract and "." not in name else name)
-    unpacked = folder / (name if packed.name != name else f"{name}_extracted")
-    if not (extract and unpacked.is_dir() and not force_download):
-        ready = packed.is_file() and not force_download
-        if not ready or (file_hash and not matches(packed, file_hash, hash_algorithm)):
-            _download(origin, packed, file_hash, hash_algorithm)
+    file_path = folder / (f"{name}.archive" if extract and "." not in name else name)
+    extracted = folder / (name if file_path.name != name else f"{name}_extracted")
+    if not (extract and extracted.is_dir() and not force_download):
+        is_cached = file_path.is_file() and not force_download
+        if not is_cached or (
+            file_hash and not matches(file_path, file_hash, hash_algorithm)
+        ):
+            _download(origin, file_path, file_hash, hash_algorithm)
         if extract:
-            archives.unpack(packed, unpacked)
-    return str(_inside(unpacked) if extract else packed)
+            archives.unpack(file_path, extracted)
+    return str(_inside(extracted) if extract else file_path)
 
 
-def _inside(unpacked):
-    """The unpacked folder; of an archive that holds one folder of its name, that."""
-    inner = unpacked / unpacked.name
-    if [entry.name for entry in unpacked.iterdir()] == [inner.name] and inner.is_dir():
+def _inside(extracted):
+    """The extracted folder, or its only entry if that is a folder of the same name."""
+    inner = extracted / extracted.name
+    if [entry.name for entry in extracted.iterdir()] == [inner.name] and inner.is_dir():
         return inner
-    archives.link_beside(unpacked)
-    return unpacked
+    archives.link_beside(extracted)
+    return extracted
 
 
 def _safe_name(name):
-    plain = Path(str(name)).name
-    if plain != str(name) or plain in ("", ".", ".."):
+    file_name = Path(str(name)).name
+    if file_name != str(name) or file_name in ("", ".", ".."):
         raise ValueError(
             f"get_file(fname={name!r}): the name must be a plain file name without "
             'folders. Write for example fname="data.zip".'
         )
-    return plain
+    return file_name
 
 
 def _download(origin, target, file_hash, algorithm):
@@ -107,19 +111,19 @@ def _download(origin, target, file_hash, algorithm):
         expected = source.headers.get("Content-Length")
         size = _copy(source, file, digest, origin, int(expected or 0))
         if expected is not None and size != int(expected):
-            raise OSError(f"{origin}: only {size:,} of {expected} bytes came.")
+            raise OSError(f"{origin}: only {size:,} of {expected} bytes were received.")
         if digest and digest.hexdigest() != file_hash:
             raise ValueError(
-                f"{origin} has the {digest.name} sum {digest.hexdigest()}, and "
-                f"{file_hash} was wanted. It is damaged or another file; nothing was "
-                "kept."
+                f"{origin} has the {digest.name} hash {digest.hexdigest()}, but "
+                f"{file_hash} is expected. It is damaged or another file; it was "
+                "deleted."
             )
 
 
 def _copy(source, file, digest, origin, expected):
-    """Write all of `source`; returns its size."""
+    """Copy `source` to `file` with a progress bar; returns the size."""
     size, bar = 0, None
-    if expected > SHOWN:
+    if expected > PROGRESS_BYTES:
         print(f"Downloading {origin}")
         bar = Progbar(-(-expected // CHUNK), unit_name="MB")
     while chunk := source.read(CHUNK):
@@ -134,19 +138,19 @@ def _copy(source, file, digest, origin, expected):
     return size
 
 
-def _refuse_open(address):
-    """Raise unless nobody on the way could change what is downloaded."""
-    parts = urllib.parse.urlparse(address)
-    here = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if parts.scheme != "https" and not (parts.scheme == "http" and here):
+def _refuse_open(url):
+    """Raise for URLs whose download could be altered on the way."""
+    parts = urllib.parse.urlparse(url)
+    is_local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
         raise ValueError(
-            f"get_file(origin={address!r}): only https addresses are downloaded. Write "
-            "the address with https://."
+            f"get_file(origin={url!r}): only https URLs are downloaded. Write "
+            "the URL with https://."
         )
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows to https only."""
+    """Follows redirects to https only."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):
         _refuse_open(newurl)
@@ -165,7 +169,7 @@ def _digest(file_hash, algorithm):
 
 
 def matches(path: Path, file_hash: str, algorithm: str = "auto") -> bool:
-    """Whether the file has this sum."""
+    """Whether the file has this hash."""
     digest = _digest(file_hash, algorithm)
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):

@@ -1,4 +1,4 @@
-"""Boxes and masks drawn onto images, as arrays."""
+"""Draw bounding boxes and segmentation masks on images."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,31 +24,31 @@ def draw_bounding_boxes(
     font_scale: float = 1.0,
     data_format: str | None = None,
 ) -> np.ndarray:
-    """Images with their boxes, and with names of classes.
+    """Draw bounding boxes and class names on images.
 
     Args:
-        images: (batch, height, width, 3), 0-255, or 0-1 where no value is greater.
-        bounding_boxes: {"boxes": (batch, n, 4), "labels": (batch, n)}, and perhaps
-            "confidences" (batch, n); boxes with label -1 are left out.
+        images: (batch, height, width, 3), 0-255, or 0-1 if no value is above 1.
+        bounding_boxes: {"boxes": (batch, n, 4), "labels": (batch, n)}, optionally with
+            "confidences" (batch, n); boxes with the label -1 are not drawn.
         bounding_box_format: see `utils.bounding_boxes.convert_format`.
-        class_mapping: {class number: name}; others have no name drawn.
-        color: red, green and blue, 0-255.
-        line_thickness: in pixels.
-        text_thickness: of the outline of letters, in pixels.
-        font_scale: 1 for letters of 18 pixels.
-        data_format: "channels_last", "channels_first"; None is the global choice.
+        class_mapping: {class number: name}; other classes have no name.
+        color: (red, green, blue), 0-255.
+        line_thickness: thickness of the lines in pixels.
+        text_thickness: thickness of the text in pixels.
+        font_scale: size of the text; 1 is 18 pixels.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
 
     Returns:
-        uint8, the shape of `images`.
+        uint8, in the shape of `images`.
 
     Raises:
-        ValueError: images without a batch axis, or boxes without "boxes" or "labels".
-        TypeError: `bounding_boxes` is no dict.
+        ValueError: `images` has no batch axis, or "boxes" or "labels" is missing.
+        TypeError: `bounding_boxes` is not a dict.
     """
     from PIL import Image, ImageDraw, ImageFont
 
     owner = "draw_bounding_boxes"
-    pictures, first = _last_axis(owner, images, data_format)
+    batch, is_channels_first = _last_axis(owner, images, data_format)
     if not isinstance(bounding_boxes, dict):
         raise TypeError(
             f"{owner}: bounding_boxes is a {type(bounding_boxes).__name__}. Give a "
@@ -61,17 +61,17 @@ def draw_bounding_boxes(
                 f"{list(bounding_boxes)}. Give both, boxes (batch, n, 4) and labels "
                 "(batch, n)."
             )
-    height, width = pictures.shape[1:3]
+    height, width = batch.shape[1:3]
     corners = np.asarray(
         convert_format(
             bounding_boxes["boxes"], bounding_box_format, "xyxy", height, width
         )
     ).astype(int)
     labels = np.asarray(bounding_boxes["labels"]).astype(int)
-    sure = bounding_boxes.get("confidences")
+    confidences = bounding_boxes.get("confidences")
     font = ImageFont.load_default(_FONT_PX * font_scale)
-    pen, drawn = tuple(color), []
-    for number, picture in enumerate(_eight_bits(pictures)):
+    outline, drawn = tuple(color), []
+    for number, picture in enumerate(_eight_bits(batch)):
         image = Image.fromarray(picture)
         draw = ImageDraw.Draw(image)
         for row, (box, label) in enumerate(
@@ -79,18 +79,18 @@ def draw_bounding_boxes(
         ):
             if label == -1:
                 continue
-            draw.rectangle(_ordered(box), outline=pen, width=line_thickness)
+            draw.rectangle(_ordered(box), outline=outline, width=line_thickness)
             if int(label) not in (class_mapping or {}):
                 continue
             text = str(class_mapping[int(label)])
-            if sure is not None:
-                text += f" | {float(np.asarray(sure)[number, row]):.2f}"
+            if confidences is not None:
+                text += f" | {float(np.asarray(confidences)[number, row]):.2f}"
             stroke = max((text_thickness or line_thickness) - 1, 0)
-            place = _text_place(box, _FONT_PX * font_scale + stroke)
-            draw.text(place, text, fill=pen, font=font, stroke_width=stroke)
+            position = _text_place(box, _FONT_PX * font_scale + stroke)
+            draw.text(position, text, fill=outline, font=font, stroke_width=stroke)
         drawn.append(np.asarray(image))
     result = np.stack(drawn)
-    return result.transpose(0, 3, 1, 2) if first else result
+    return result.transpose(0, 3, 1, 2) if is_channels_first else result
 
 
 def draw_segmentation_masks(
@@ -103,28 +103,28 @@ def draw_segmentation_masks(
     ignore_index: int = -1,
     data_format: str | None = None,
 ) -> np.ndarray:
-    """Images with the class of each pixel laid over them as a colour.
+    """Draw segmentation masks on images: the class of each pixel as a colour.
 
     Args:
         images: (batch, height, width, 3), 0-255.
-        segmentation_masks: whole numbers (batch, height, width, 1), or without the
-            last axis.
-        num_classes: None is one more than the greatest number there is.
-        color_mapping: {class number: (red, green, blue)}; None makes colours.
+        segmentation_masks: class numbers, integers (batch, height, width, 1) or
+            (batch, height, width).
+        num_classes: number of classes; None is the largest class number + 1.
+        color_mapping: {class number: (red, green, blue)}; None chooses colours.
         alpha: opacity of the colours, from 0 to 1.
-        blend: False lays them over opaquely.
-        ignore_index: class whose pixels stay as they are.
-        data_format: "channels_last", "channels_first"; None is the global choice.
+        blend: False draws opaque colours.
+        ignore_index: class whose pixels are not coloured.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
 
     Returns:
         uint8 (batch, height, width, 3).
 
     Raises:
-        ValueError: images without a batch axis, or masks of another size.
-        TypeError: masks that are no whole numbers.
+        ValueError: `images` has no batch axis, or the masks have another size.
+        TypeError: the masks are not integers.
     """
     owner = "draw_segmentation_masks"
-    pictures, first = _last_axis(owner, images, data_format)
+    batch, is_channels_first = _last_axis(owner, images, data_format)
     masks = np.asarray(segmentation_masks)
     if masks.dtype.kind not in "iu":
         raise TypeError(
@@ -132,43 +132,47 @@ def draw_segmentation_masks(
             'Write for example masks.astype("int32").'
         )
     if masks.ndim == 4:
-        masks = masks[:, 0] if first else masks[..., 0]
-    if masks.shape != pictures.shape[:3]:
+        masks = masks[:, 0] if is_channels_first else masks[..., 0]
+    if masks.shape != batch.shape[:3]:
         raise ValueError(
             f"{owner}: masks of shape {masks.shape} for images of shape "
-            f"{pictures.shape}. Give one class number for each pixel."
+            f"{batch.shape}. Give one class number for each pixel."
         )
     alpha = check.number(owner, "alpha", alpha, 0, 1, example=0.8)
     count = int(masks.max()) + 1 if num_classes is None else num_classes
     colors = np.array(_colors(count, color_mapping), "float32").reshape(count, 3)
-    painted = (masks != ignore_index) & (masks >= 0) & (masks < count)
-    pictures = pictures.astype("float32")
-    laid = np.where(painted[..., None], colors[np.where(painted, masks, 0)], pictures)
+    is_coloured = (masks != ignore_index) & (masks >= 0) & (masks < count)
+    batch = batch.astype("float32")
+    overlay = np.where(
+        is_coloured[..., None], colors[np.where(is_coloured, masks, 0)], batch
+    )
     if blend:
-        laid = np.where(
-            painted[..., None], pictures * (1 - alpha) + laid * alpha, pictures
+        overlay = np.where(
+            is_coloured[..., None], batch * (1 - alpha) + overlay * alpha, batch
         )
-    return np.clip(laid, 0, 255).astype("uint8")
+    return np.clip(overlay, 0, 255).astype("uint8")
 
 
 def _colors(count: int, mapping: Mapping[int, Color] | None) -> list[Color]:
     if mapping is not None:
         return [mapping[number] for number in range(count)]
-    # Numbers without a common factor with 255: neighbours differ in every channel.
+    # Steps without a common factor with 255: adjacent classes differ in every channel.
     steps = np.array([2**25 - 1, 2**15 - 1, 2**21 - 1])
     return [((number * steps) % 255).tolist() for number in range(count)]
 
 
 def _last_axis(owner: str, images: ArrayLike, data_format: str | None) -> Any:
-    """(images with channels last, whether they came with channels first)."""
-    pictures = np.asarray(images)
-    if pictures.ndim != 4:
+    """(images with channels last, whether `images` has channels first)."""
+    batch = np.asarray(images)
+    if batch.ndim != 4:
         raise ValueError(
-            f"{owner}: the images have the shape {pictures.shape}; a batch of four "
+            f"{owner}: the images have the shape {batch.shape}; a batch of four "
             "axes is needed. Write images[None] for one image."
         )
-    first = settings.data_format(owner, data_format) == "channels_first"
-    return pictures.transpose(0, 2, 3, 1) if first else pictures, first
+    is_channels_first = settings.data_format(owner, data_format) == "channels_first"
+    return batch.transpose(
+        0, 2, 3, 1
+    ) if is_channels_first else batch, is_channels_first
 
 
 def _eight_bits(pictures: np.ndarray) -> np.ndarray:
@@ -179,13 +183,13 @@ def _eight_bits(pictures: np.ndarray) -> np.ndarray:
 
 
 def _ordered(box: np.ndarray) -> list[int]:
-    """[left, top, right, bottom], also of a box that is turned inside out."""
+    """[left, top, right, bottom], also if the corners of the box are swapped."""
     x, y = sorted(box[[0, 2]].tolist()), sorted(box[[1, 3]].tolist())
     return [x[0], y[0], x[1], y[1]]
 
 
 def _text_place(box: np.ndarray, height: float) -> tuple[int, int]:
-    """Above the box where there is room, else inside of it."""
+    """Position of the text: above the box if there is space, else inside it."""
     left, top = int(box[0]), int(box[1])
     above = top - height - 4
     return (left, int(above)) if above > 0 else (left + 3, top + 3)

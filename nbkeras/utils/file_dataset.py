@@ -1,4 +1,4 @@
-"""What data sets of files in class folders share: texts, recordings."""
+"""Datasets of files in class folders: common code of texts and recordings."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,18 +15,20 @@ from nbkeras.utils import class_folders
 
 
 class FileDataset(Dataset):
-    """Batches `(samples, labels)` of files; each `for` loop is one pass.
+    """Batches `(samples, labels)` of files, which are read in each iteration.
 
     Attributes:
         class_names: names of the classes in the order of their numbers, or None.
-        file_paths: the files, in the order of `shuffle=False`.
+        file_paths: paths of the files, in the order of `shuffle=False`.
 
     Args:
-        paths: the files.
-        labels: one row a file, or None.
+        paths: paths of the files.
+        labels: labels (files, ...), or None.
         class_names: names of the classes.
-        stack: what makes one batch of a list of paths.
-        batch_size, shuffle, seed: as in `Dataset`.
+        stack: list of paths -> one batch.
+        batch_size: as in `Dataset`.
+        shuffle: as in `Dataset`.
+        seed: as in `Dataset`.
     """
 
     def __init__(
@@ -67,7 +69,8 @@ def from_directory(
 ) -> Any:
     """A `FileDataset` of the files below `directory`; for "both" a list of two.
 
-    Args: as `text_dataset_from_directory`; `stack` makes a batch of a list of paths.
+    `stack` is a function: list of paths -> one batch. The other arguments are those of
+    `text_dataset_from_directory`.
     """
     check.choice(owner, "label_mode", label_mode, labelled_files.LABEL_MODES)
     if batch_size is not None:
@@ -83,18 +86,20 @@ def from_directory(
     if shuffle:
         np.random.RandomState(seed).shuffle(order)
     if verbose:
-        tail = "" if names is None else f" belonging to {len(names)} classes"
-        print(f"Found {len(paths)} files{tail}.")
+        suffix = "" if names is None else f" belonging to {len(names)} classes"
+        print(f"Found {len(paths)} files{suffix}.")
     mode = None if labels is None else label_mode
     encoded = labelled_files.encode(owner, numbers, mode, names)
     datasets = []
     for part, rows in labelled_files.parts(
         owner, order, validation_split, subset, verbose
     ):
-        chosen = None if encoded is None else encoded[rows]
+        part_labels = None if encoded is None else encoded[rows]
         files = [paths[row] for row in rows]
-        mixed = shuffle and not (subset == "both" and part == "validation")
+        part_shuffle = shuffle and not (subset == "both" and part == "validation")
         datasets.append(
-            FileDataset(files, chosen, names, stack, batch_size, mixed, seed)
+            FileDataset(
+                files, part_labels, names, stack, batch_size, part_shuffle, seed
+            )
         )
     return datasets if subset == "both" else datasets[0]

@@ -1,4 +1,4 @@
-"""Labels: one-hot rows, unit vectors."""
+"""One-hot labels, and normalized vectors."""
 
 import jax
 import jax.numpy as jnp
@@ -9,17 +9,17 @@ from numpy.typing import ArrayLike
 def to_categorical(
     x: ArrayLike, num_classes: int | None = None
 ) -> np.ndarray | jax.Array:
-    """Class numbers as one-hot rows.
+    """Convert class numbers to one-hot vectors.
 
     Args:
-        x: integers, any shape (a last axis of 1 is dropped).
-        num_classes: number of columns; the greatest number + 1 if not given.
+        x: integers of any shape (a last axis of size 1 is dropped).
+        num_classes: number of classes; None is the largest number + 1.
 
-    Returns: float32, the shape of `x` with `num_classes` added; a JAX array for a JAX
-        array, else a NumPy array.
+    Returns:
+        float32 (..., num_classes); a JAX array for a JAX array, else a NumPy array.
 
     Raises:
-        ValueError: a number outside of 0 .. num_classes - 1, or one that is no integer.
+        ValueError: a number is not an integer from 0 to num_classes - 1.
 
     >>> to_categorical([0, 2])
     array([[1., 0., 0.],
@@ -54,7 +54,16 @@ def to_categorical(
 
 
 def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
-    """`x` divided by its norm along `axis`; rows of zeros stay zero."""
+    """`x` divided by its norm along `axis`; vectors of zeros stay zero.
+
+    Args:
+        x: array of any shape.
+        axis: the axis of the vectors.
+        order: order of the norm; 2 is Euclidean.
+
+    Returns:
+        An array in the shape of `x`.
+    """
     x = np.asarray(x)
     norm = np.atleast_1d(np.linalg.norm(x, order, axis))
     norm[norm == 0] = 1

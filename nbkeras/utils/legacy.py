@@ -1,4 +1,4 @@
-"""Objects as plain data in the form of Keras 2, and back."""
+"""Serialize and deserialize objects in the format of Keras 2."""
 
 import inspect
 from typing import Any
@@ -11,10 +11,10 @@ __all__ = ["deserialize_keras_object", "serialize_keras_object"]
 
 
 def serialize_keras_object(instance: Any) -> Any:
-    """{"class_name": ..., "config": {...}} of an object, the name of a function.
+    """The {"class_name": ..., "config": {...}} of an object, or a function's name.
 
     Raises:
-        ValueError: neither a function or class nor an object with `get_config`.
+        ValueError: `instance` is no function or class, and has no `get_config`.
 
     >>> from nbkeras.regularizers import L2
     >>> serialize_keras_object(L2(0.5))
@@ -39,21 +39,21 @@ def deserialize_keras_object(
     custom_objects: CustomObjects | None = None,
     printable_module_name: str = "object",
 ) -> Any:
-    """The object that plain data describes; only what is handed over can be found.
+    """Create an object from a config or a name; only the given objects are found.
 
     Args:
-        identifier: a config, a name, a function (given back as it is) or None.
-        module_objects: {name: class or function} of the library that calls this.
-        custom_objects: {name: class or function} of the user's own.
-        printable_module_name: what messages call the object.
+        identifier: a config, a name, a function (returned unchanged) or None.
+        module_objects: {name: class or function} of the calling library.
+        custom_objects: {name: class or function} of the user.
+        printable_module_name: name of the kind of object in messages.
 
     Raises:
-        ValueError: no such name, or no config.
+        ValueError: the name is unknown, or `identifier` is not a config.
     """
     if identifier is None or inspect.isfunction(identifier):
         return identifier
     if isinstance(identifier, str):
-        member = _found(
+        member = _lookup(
             identifier, module_objects, custom_objects, printable_module_name
         )
         return member() if inspect.isclass(member) else member
@@ -64,7 +64,7 @@ def deserialize_keras_object(
             f"Improper config format for {printable_module_name}: {identifier!r}. Give "
             'a dict with "class_name" and "config", as serialize_keras_object returns.'
         )
-    cls = _found(
+    cls = _lookup(
         identifier["class_name"], module_objects, custom_objects, printable_module_name
     )
     config = dict(identifier["config"])
@@ -72,13 +72,13 @@ def deserialize_keras_object(
         return cls.from_config(config) if hasattr(cls, "from_config") else cls(**config)
 
 
-def _found(name, module_objects, custom_objects, what):
+def _lookup(name, module_objects, custom_objects, kind):
     candidates = {**(module_objects or {}), **(custom_objects or {})}
-    own = (custom_objects or {}).get(name)
-    member = own or custom(name) or candidates.get(name)
+    passed = (custom_objects or {}).get(name)
+    member = passed or custom(name) or candidates.get(name)
     if member is None:
         raise ValueError(
-            f"Unknown {what}: {name!r}.{check.did_you_mean(name, list(candidates))} "
-            "Give it in custom_objects, or within custom_object_scope."
+            f"Unknown {kind}: {name!r}.{check.did_you_mean(name, list(candidates))} "
+            "Pass it in custom_objects, or use custom_object_scope."
         )
     return member

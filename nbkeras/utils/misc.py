@@ -1,11 +1,11 @@
-"""Small functions that tutorials expect in `keras.utils`."""
+"""Small functions of `keras.utils`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Nothing to clear: no state is kept between models."""
+    """Do nothing: there is no state between models to clear."""
 
 
 def is_keras_tensor(x: Any) -> bool:
@@ -19,22 +19,22 @@ def print_summary(
     positions: Sequence[float] | None = None,
     print_fn: Callable[[str], Any] | None = None,
 ) -> None:
-    """`model.summary()`, under its name of Keras 1 and 2."""
+    """Print `model.summary()`: its name in Keras 1 and 2."""
     model.summary(line_length=line_length, print_fn=print_fn)
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """(x,), (x, y) or (x, y, sample_weight); x itself where it stands alone."""
+    """(x, y) or (x, y, sample_weight); without y, x itself, or (x,) for a tuple x."""
     if y is None:
         return (x,) if isinstance(x, tuple | list) else x
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
-    """(x, y, sample_weight) of a batch, None for what it lacks.
+    """(x, y, sample_weight) of a batch, with None for missing parts.
 
     Raises:
-        ValueError: more than three parts.
+        ValueError: the batch has more than three parts.
     """
     data = tuple(data) if isinstance(data, list) else data
     if not isinstance(data, tuple):
@@ -48,15 +48,15 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
 
 
 def get_source_inputs(tensor: Any) -> list[Any]:
-    """The symbolic tensors of the Inputs from which `tensor` is computed, a list."""
-    inputs, waiting, seen = [], [tensor], set()
-    while waiting:
-        node = waiting.pop().node
-        if id(node) in seen:
+    """A list of the input tensors from which `tensor` is computed."""
+    inputs, stack, visited = [], [tensor], set()
+    while stack:
+        node = stack.pop().node
+        if id(node) in visited:
             continue
-        seen.add(id(node))
-        # Taken from the end: the first parent is followed to its Inputs first.
-        waiting += reversed(node.parents)
+        visited.add(id(node))
+        # Reversed, so that the first parent is visited first.
+        stack += reversed(node.parents)
         if not node.parents:
             inputs += node.given
     return inputs

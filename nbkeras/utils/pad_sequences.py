@@ -1,4 +1,4 @@
-"""Sequences of unequal length as one array."""
+"""`pad_sequences`: sequences of different lengths as one array."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -17,20 +17,22 @@ def pad_sequences(
     truncating: Literal["pre", "post"] = "pre",
     value: Any = 0.0,
 ) -> np.ndarray:
-    """Bring sequences to one length by filling up and cutting off.
+    """Pad or truncate sequences to the same length.
 
     Args:
-        sequences: list of sequences of numbers, or of rows of equal shape.
-        maxlen: the length; that of the longest if not given.
-        dtype: of the result.
-        padding: "pre" fills up in front, "post" behind.
-        truncating: "pre" cuts off in front, "post" behind.
-        value: what is filled in.
+        sequences: list of sequences of numbers, or of arrays of equal shape.
+        maxlen: length of the result; None is the length of the longest sequence.
+        dtype: dtype of the result.
+        padding: "pre" pads before a sequence, "post" after it.
+        truncating: "pre" removes values from the start of a sequence, "post" from the
+            end.
+        value: the padding value.
 
-    Returns: (number of sequences, maxlen, ...).
+    Returns:
+        An array (sequences, maxlen, ...).
 
     Raises:
-        ValueError: not a list of sequences, or rows of different shapes.
+        ValueError: `sequences` is not a list of sequences, or shapes differ.
 
     >>> pad_sequences([[1, 2, 3], [4]], maxlen=2)
     array([[2, 3],
@@ -56,15 +58,15 @@ def pad_sequences(
         if len(row) and row.shape[1:] != inner:
             raise ValueError(
                 f"pad_sequences: the steps of sequence {number} have the shape "
-                f"{row.shape[1:]}, and those before {inner}. All must be alike."
+                f"{row.shape[1:]}, and those before have {inner}. All must be equal."
             )
     padded = np.full((len(rows), maxlen, *inner), value, dtype=dtype)
     for target, row in zip(padded, rows, strict=True):
         if not len(row):
             continue
-        kept = row[-maxlen:] if truncating == "pre" else row[:maxlen]
+        truncated = row[-maxlen:] if truncating == "pre" else row[:maxlen]
         if padding == "post":
-            target[: len(kept)] = kept
+            target[: len(truncated)] = truncated
         else:
-            target[maxlen - len(kept) :] = kept
+            target[maxlen - len(truncated) :] = truncated
     return padded

@@ -1,4 +1,4 @@
-"""Progbar: Keras's progress bar for loops of one's own."""
+"""Progbar: Keras's progress bar for custom loops."""
 
 import time
 from collections.abc import Iterable
@@ -9,20 +9,19 @@ from nbkeras.core.throttle import Throttle
 
 
 class Progbar:
-    """A line of text that shows how far a loop is.
+    """A progress bar in a line of text.
 
     Args:
-        target: number of steps, None if unknown.
-        width: of the bar, in characters.
-        verbose: 0 nothing, 1 a bar, 2 only the end.
-        interval: least seconds between two drawings.
-        stateful_metrics: names whose last value is shown, not the mean.
-        unit_name: what a step is called.
-        stateless_metrics: names whose mean is shown, and the last value of all others;
-            in place of `stateful_metrics`.
+        target: number of steps; None if unknown.
+        width: width of the bar in characters.
+        verbose: 0 for silent, 1 for a bar, 2 for one line at the end.
+        interval: minimum seconds between two updates.
+        stateful_metrics: names of values that are shown as they are, not averaged.
+        unit_name: name of a step.
+        stateless_metrics: instead, names of the values that are averaged.
 
     Raises:
-        ValueError: both kinds of names.
+        ValueError: both `stateful_metrics` and `stateless_metrics` are given.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Progbar:
         )
         self._sums = {}
         self._seen = 0
-        self._begun = time.monotonic()
+        self._started_at = time.monotonic()
         self._throttle = Throttle(interval)
         self._length = 0
 
@@ -59,7 +58,13 @@ class Progbar:
         values: Iterable[tuple[str, float]] | None = None,
         finalize: bool | None = None,
     ) -> None:
-        """Show step `current` with `values`, a list of (name, value)."""
+        """Show step `current` with `values`, a list of (name, value).
+
+        Args:
+            current: number of completed steps; None does not change it.
+            values: values of the steps since the last update.
+            finalize: whether to end the line; None does so at `target`.
+        """
         new = max(current - self._seen, 1) if current is not None else 1
         for name, value in values or ():
             total, count = self._sums.get(name, (0.0, 0))
@@ -80,12 +85,12 @@ class Progbar:
         return name in self.stateful_metrics
 
     def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
-        """Move on by `n` steps."""
+        """Advance by `n` steps."""
         self.update(self._seen + n, values)
 
     def _draw(self, done):
         self._throttle.restart()
-        seconds = time.monotonic() - self._begun
+        seconds = time.monotonic() - self._started_at
         per_step = seconds / max(self._seen, 1)
         text = f"{self._seen}/{self.target or 'unknown'}"
         if self.target:

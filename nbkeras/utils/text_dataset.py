@@ -1,4 +1,4 @@
-"""`text_dataset_from_directory`: the text files of a folder as batches."""
+"""`text_dataset_from_directory`: batches of text files in class folders."""
 
 import functools
 from collections.abc import Sequence
@@ -30,31 +30,33 @@ def text_dataset_from_directory(
     format: str | None = "tf",
     verbose: bool = True,
 ) -> Any:
-    """Batches of the .txt files of a folder that has one folder for each class.
+    """Create a dataset of the .txt files in a folder with one subfolder per class.
 
     Args:
-        directory: the folder that holds the class folders.
-        labels: "inferred" from the folders, None, or a list with one integer for each
-            file (files sorted by path).
-        label_mode: "int" int32 (batch,), "categorical" float32 one-hot, "binary"
-            float32 (batch, 1), None no labels.
-        class_names: class folders in the order wanted; None is all of them, sorted.
-        batch_size: texts a batch; None for single texts.
-        max_length: longest text in characters, the rest is cut off; None keeps all.
-        shuffle: a new order in each pass; False sorts by class and name.
-        seed: an integer, or None for a new one.
+        directory: the folder that contains the class folders.
+        labels: "inferred" from the folders, None, or a list with one integer per file
+            (files sorted by path).
+        label_mode: "int" for int32 (batch,), "categorical" for one-hot float32
+            (batch, classes), "binary" for float32 (batch, 1), None for no labels.
+        class_names: class folders in the order of their numbers; None sorts them.
+        batch_size: texts per batch; None for single texts.
+        max_length: maximum characters of a text, which is truncated; None is no limit.
+        shuffle: whether each iteration has a new order; False sorts by class and name.
+        seed: seed of the shuffling; None for a new one.
         validation_split: fraction of the files for validation, or None.
         subset: "training", "validation" or "both", with validation_split.
-        follow_links: also read linked folders, each real one once.
-        format: accepted and not used: what comes is always NumPy arrays.
-        verbose: print what was found.
+        follow_links: whether to follow links to folders; each folder is read once.
+        format: accepted for compatibility; texts are NumPy arrays.
+        verbose: whether to print the number of files.
 
     Returns:
-        A data set of arrays of `str`, (batch,), with labels; for "both" a list of two.
+        A dataset of arrays of `str` (batch,), with labels; for "both" a list of two
+        datasets.
 
     Raises:
-        FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: no texts, or arguments that do not go together.
+        FileNotFoundError: `directory` does not exist.
+        NotADirectoryError: `directory` is a file.
+        ValueError: there are no texts, or arguments are inconsistent.
     """
     if max_length is not None:
         check.positive_int(_OWNER, "max_length", max_length, 200)
@@ -77,7 +79,7 @@ def text_dataset_from_directory(
 
 
 def _texts(paths, max_length):
-    # Of objects: an array of fixed width would take the longest text for each.
+    # dtype object: a fixed-width array would allocate the longest text for each row.
     texts = np.empty(len(paths), dtype=object)
     for row, path in enumerate(paths):
         texts[row] = _text(path)[:max_length]

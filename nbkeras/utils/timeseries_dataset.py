@@ -1,4 +1,4 @@
-"""`timeseries_dataset_from_array`: sliding windows over a series as batches."""
+"""`timeseries_dataset_from_array`: batches of sliding windows over a time series."""
 
 from typing import Any
 
@@ -13,14 +13,16 @@ _OWNER = "timeseries_dataset_from_array"
 
 
 class WindowDataset(Dataset):
-    """Batches of windows, with targets; each `for` loop is one pass.
+    """Batches of windows, with targets.
 
     Args:
-        data: (steps, ...).
-        targets: one for each window's first step, or None.
-        starts: first steps of the windows.
-        offsets: the steps of a window, counted from its first.
-        batch_size, shuffle, seed: as in `Dataset`.
+        data: the series (steps, ...).
+        targets: the target of the window that starts at each step, or None.
+        starts: int array of the first steps of the windows.
+        offsets: int array of the steps of a window, relative to its first.
+        batch_size: as in `Dataset`.
+        shuffle: as in `Dataset`.
+        seed: as in `Dataset`.
     """
 
     def __init__(
@@ -56,28 +58,28 @@ def timeseries_dataset_from_array(
     end_index: int | None = None,
     format: str | None = "tf",
 ) -> Any:
-    """Batches of sliding windows over a series.
+    """Create a dataset of sliding windows over a time series.
 
     Args:
-        data: (steps, ...), one row a step.
-        targets: `targets[i]` belongs to the window that begins at step i; None gives
-            windows alone.
-        sequence_length: steps in a window.
-        sequence_stride: steps from the beginning of a window to that of the next.
-        sampling_rate: steps from one element of a window to the next.
-        batch_size: windows a batch; None for single windows.
-        shuffle: a new order in each pass; False keeps that of time.
-        seed: an integer, or None for a new one.
-        start_index: steps before it are left out.
-        end_index: steps from it on are left out.
-        format: accepted and not used: what comes is always NumPy arrays.
+        data: the series (steps, ...).
+        targets: `targets[i]` belongs to the window that starts at step i; None for
+            windows without targets.
+        sequence_length: elements per window.
+        sequence_stride: steps between the starts of two windows.
+        sampling_rate: steps between two elements of a window.
+        batch_size: windows per batch; None for single windows.
+        shuffle: whether each iteration has a new order; False is chronological.
+        seed: seed of the shuffling; None for a new one.
+        start_index: earlier steps are not used.
+        end_index: this step and later ones are not used.
+        format: accepted for compatibility; windows are NumPy arrays.
 
     Returns:
-        A data set of windows (batch, sequence_length, ...), or of pairs of them and
-        their targets (batch, ...).
+        A dataset of windows (batch, sequence_length, ...), or of pairs (windows,
+        targets) with targets (batch, ...).
 
     Raises:
-        ValueError: bounds outside the series, or a series too short for one window.
+        ValueError: an index is outside the series, or the series is too short.
 
     >>> series = np.arange(6)
     >>> windows = timeseries_dataset_from_array(series, series[3:], sequence_length=3)
@@ -124,7 +126,7 @@ def timeseries_dataset_from_array(
 
 
 def _bounds(length, start_index, end_index):
-    """(first step, step after the last)."""
+    """(first step, end step) of the data to use."""
     first, end = start_index or 0, end_index or length
     if first < 0 or first >= length:
         raise ValueError(

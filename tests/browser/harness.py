@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 
+import ipywidgets
 import pytest
 
 FLAGS = [
@@ -61,13 +62,16 @@ class Host {
                 for (const name of Object.keys(state)) this.fire(`change:${name}`); }
 }
 window.mounts = [];
-window.mountWidget = async (esm, state, sources) => {
+window.mountWidget = async (esm, state, sources, children) => {
   const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
   const module = await import(url);
   const widget = typeof module.default === "function" ? await module.default() : module.default;
   const el = document.createElement("div"); document.body.append(el);
   const host = new Host(fromWire(state));
-  host.widget_manager = { get_model: async (id) => ({ get: (name) => sources[id][name] }) };
+  const models = Object.fromEntries(Object.entries(children).map(([id, s]) => [id, new Host(fromWire(s))]));
+  host.children = models;
+  const get_model = async (id) => models[id] ?? { get: (name) => sources[id][name] };
+  for (const each of [host, ...Object.values(models)]) each.widget_manager = { get_model };
   const off = [await widget.initialize?.({ model: host }), await widget.render({ model: host, el })];
   mounts.push({ host, el, off });
   return mounts.length - 1;
@@ -76,7 +80,7 @@ window.unmountWidget = async (i) => {
   const { host, el, off } = mounts[i];
   for (const f of off) if (f) await f();
   el.remove();
-  return host.handlers.map(([event]) => event);
+  return [host, ...Object.values(host.children)].flatMap((each) => each.handlers.map(([event]) => event));
 };
 """
 
@@ -100,6 +104,8 @@ def to_wire(value):
     """A trait's value as JSON, bytes marked."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"__bytes__": base64.b64encode(bytes(value)).decode()}
+    if isinstance(value, ipywidgets.Widget):
+        return f"IPY_MODEL_{value.model_id}"
     if isinstance(value, dict):
         return {key: to_wire(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -120,25 +126,32 @@ class View:
         self.page, self.widget = page, widget
         self._known = self._state()
         self._taken = [0, 0]
-        source = widget._source
-        state = self._known | {"_source": f"IPY_MODEL_{source.model_id}"}
-        shared = {
-            source.model_id: {
+        inner = [getattr(widget, name) for name in own_traits(widget)]
+        inner = [value for value in inner if isinstance(value, ipywidgets.Widget)]
+        shared = {}
+        for each in (widget, *inner):
+            source = each._source
+            shared[source.model_id] = {
                 "script": source.script,
                 "style": source.style,
                 "page": source.page,
             }
+        state = self._known | {"_source": to_wire(widget._source)}
+        self._inner = {each.model_id: each for each in inner}
+        children = {
+            key: self._state_of(each) | {"_source": to_wire(each._source)}
+            for key, each in self._inner.items()
         }
         self._index = page.evaluate(
-            "([esm, state, shared]) => mountWidget(esm, state, shared)",
-            [str(widget._esm), state, shared],
+            "([esm, state, shared, children]) => mountWidget(esm, state, shared, children)",
+            [str(widget._esm), state, shared, children],
         )
 
     def _state(self):
-        state = {
-            name: to_wire(getattr(self.widget, name))
-            for name in own_traits(self.widget)
-        }
+        return self._state_of(self.widget)
+
+    def _state_of(self, widget):
+        state = {name: to_wire(getattr(widget, name)) for name in own_traits(widget)}
         # What JSON cannot say must not be in a trait: NaN has broken front ends.
         return json.loads(json.dumps(state, allow_nan=False))
 
@@ -165,6 +178,9 @@ class View:
         now = self._state()
         changed = {name: v for name, v in now.items() if v != self._known[name]}
         self._known = now
+        for key, widget in self._inner.items():
+            state = self._state_of(widget)
+            self._host("host.children[args[0]].push(fromWire(args[1]))", key, state)
         self._host("host.push(fromWire(args[0]))", changed)
         self.page.evaluate(
             "() => new Promise((done) => requestAnimationFrame(() => done()))"

@@ -248,6 +248,8 @@ def test_view_settings_reach_python_and_another_view(view_of):
         "steps": False,
         "table": True,
         "code": False,
+        "travel": False,
+        "layers": False,
     }
     # A page that is loaded again gets the same from the kernel.
     again = view_of(one.widget)

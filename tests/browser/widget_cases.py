@@ -1,6 +1,9 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
 import functools
+import os
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +27,9 @@ from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
 from nbkeras.notebook.tune.show import ShownTuning
 from nbkeras.notebook.tune.widget import TuneWidget
+from nbkeras.notebook.widget.static_picture import png_data_url
 from nbkeras.preprocessing.image import ImageDataGenerator
+from nbkeras.train import Recorder, events
 
 
 def lr_finder():
@@ -67,6 +72,26 @@ def dashboard(upto=None, view=None, traits=None, **options):
     made = Dashboard(**state.traits() | {"reached": True} | (traits or {}))
     made.view = view or {}
     return made
+
+
+def kept(epochs):
+    """Traits of so many kept epochs, with an example's answers as of each."""
+    numbers = list(range(epochs + 1))
+    rise = [(0.11 + 0.17 * n, n) for n in numbers]
+    answers = [
+        [n, [round((1 - p) / 2, 3), round(p, 3), round((1 - p) / 2, 3)]]
+        for p, n in rise
+    ]
+    return {
+        "kept": {"epochs": numbers, "best": epochs, "at": None, "rows": 24, "message": "", "failed": False},
+        "then": {
+            "row": 0,
+            "picture": png_data_url(photo(28, 28)),
+            "truth": 1.0,
+            "labels": [0, 1, 2],
+            "answers": answers,
+        },
+    }  # fmt: skip
 
 
 def model_view():
@@ -120,6 +145,63 @@ def advice():
             analysis.Advice("inputs-not-scaled", "x has values up to 255.", "x = x / 255", "x"),
         ]
     )  # fmt: skip
+
+
+def recordings(folder, count=6):
+    """Recordings of made-up runs in a folder, two of them broken off."""
+    folder.mkdir(parents=True, exist_ok=True)
+    optimizers, rates = ["Adam", "SGD", "RMSprop"], [0.001, 0.01, 0.1]
+    for n in range(count):
+        recorder = Recorder(folder / f"2026-03-0{n % 9 + 1}_10-00-{n:02d}_digits.jsonl")
+        recorder.settings = {
+            "model": "digits",
+            "optimizer": optimizers[n % 3],
+            "learning_rate": rates[n // 2 % 3],
+            "batch_size": 32,
+            "architecture": "Conv2D 16 3×3 relu, MaxPooling2D, Flatten, Dense 10 softmax",
+            "seed": 7 + n,
+        }
+        cut = 90 if n % 4 == 3 else None
+        for event in run(
+            epochs=8, steps=20, cut=cut, status="stopped" if cut else "completed"
+        ):
+            logs = {
+                k: v * (1 + 0.12 * n) if "loss" in k else v * (1 - 0.03 * n)
+                for k, v in getattr(event, "logs", {}).items()
+            }
+            recorder(replace(event, logs=logs) if logs else event)
+            if n == 4 and isinstance(event, events.EpochEnded) and event.epoch == 4:
+                break
+        recorder.close()
+        os.utime(recorder.path, (n, n))
+    return folder  # fmt: skip
+
+
+def runs_table(count=6):
+    """The table of made-up runs, the first opened, one file that is no recording."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = recordings(Path(folder) / "runs", count)
+        (folder / "notes.jsonl").write_text("<b>hello</b>\n", "utf-8")
+        table = nbkeras.runs(folder)
+        table.open_run(table.recorded[0].name)
+        table.folder = "runs"
+    return table
+
+
+def xray():
+    """A step of a network with planted faults."""
+    nbkeras.utils.set_random_seed(3)
+    (x, y), _ = nbkeras.datasets.digits.load()
+    normal = nbkeras.initializers.RandomNormal
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1))])
+    model.add(layers.Conv2D(8, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(64, "relu", bias_initializer=normal(-900.0, 900.0)))
+    model.add(layers.Dense(32, "tanh", trainable=False))
+    model.add(layers.Dense(10, "softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return nbkeras.xray(model, x[:64, ..., None].astype("float32"), y[:64])
 
 
 def tune(count=14, objective="val_accuracy", names=("units", "activation", "rate")):
@@ -223,12 +305,16 @@ def residuals():
 CASES = {
     "probe": lambda: Probe(count=3),
     "dashboard": lambda: dashboard(
-        upto=40, view={"table": True, "code": True}, traits={"code": "fit()"}
+        upto=40,
+        view={"table": True, "code": True, "travel": True},
+        traits={"code": "fit()", **kept(1)},
     ),
     "lr_finder": lr_finder,
     "model_plot": model_view,
     "augmentation": studio,
     "linter": advice,
+    "runs": runs_table,
+    "xray": xray,
     "tune": tune,
     "explanation": explanation,
     "interpretation": looked_at,

@@ -184,7 +184,7 @@ def _is_window_with_kernel(layer):
 def is_own_call(layer: Any) -> bool:
     """Whether a user wrote the `call` of the layer, which may then do anything."""
     cls = next(cls for cls in type(layer).__mro__ if "call" in vars(cls))
-    return registry.is_own(cls.__module__)
+    return registry.is_custom(cls.__module__)
 
 
 def _rule(layer):

@@ -127,7 +127,13 @@ def data_rows(
     are_arrays = y is not None
     size = batch_size if are_arrays else None
     batches = as_batches(
-        x, y, batch_size=size, steps=steps, again=False, owner=owner, refuse=None
+        x,
+        y,
+        batch_size=size,
+        steps=steps,
+        continuous=False,
+        owner=owner,
+        raise_nonfinite=None,
     )
     rows = DataRows(batches, None, names or None)
     if are_arrays:

@@ -1,1 +1,1 @@
-"""Gradients of code that runs as it is written: tapes, and state that is put back."""
+"""Gradient tapes for eager code, and scopes that make stateful code pure."""

@@ -1,7 +1,7 @@
-"""GradientTape: record what is computed, and ask for gradients afterwards."""
+"""GradientTape: record eager computation, and compute gradients afterwards."""
 
 # pyright: standard
-# The trees and closures of JAX carry no types that a stricter check could use.
+# The trees and closures of JAX are untyped, which a strict check rejects.
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from nbkeras.core.gradients.open_tapes import open_tapes, recording_on
 from nbkeras.core.gradients.recording import Call, RecordedArray, Source
 from nbkeras.core.variable import Variable, as_array
 
-# What can be watched, and asked for a gradient of.
-_FOLLOWED = Variable, RecordedArray, jax.Array
+# Types that can be watched and be a source of a gradient.
+_DIFFERENTIABLE = Variable, RecordedArray, jax.Array
 
 
 class GradientTape:
-    """Records layers, losses and functions of arrays called within it.
+    """Records the computation within it, to differentiate it by JAX afterwards.
 
-    As `tf.GradientTape`; the derivatives are those of JAX. What the library computes
-    is recorded: layers and models, losses, activations, the functions of `nbkeras.ops`,
-    and operators on variables and on recorded arrays. A value that is given to NumPy is
-    not followed; if a gradient is missing for that reason, `gradient` says where.
+    Works as `tf.GradientTape`. It records layers and models, losses, activations, the
+    functions of `nbkeras.ops`, and operators on variables and recorded arrays. It does
+    not record NumPy; if a gradient is missing for that reason, `gradient` raises an
+    error that names the line.
 
     Args:
-        persistent: whether `gradient` may be asked more than once.
-        watch_accessed_variables: whether trainable variables are watched by themselves.
+        persistent: whether `gradient` may be called more than once.
+        watch_accessed_variables: whether trainable variables are watched automatically.
 
     >>> import nbkeras
     >>> x = nbkeras.Variable(3.0)
@@ -51,10 +51,10 @@ class GradientTape:
     ) -> None:
         self._persistent = persistent
         self._watches_variables = watch_accessed_variables
-        # {id: what is watched}, which keeps it from being replaced by another
+        # {id: watched object}; holding the object keeps its id from being reused
         self._watched: dict[int, Any] = {}
         self._variables: dict[int, Variable] = {}
-        self._left: list[tuple[RecordedArray, str]] = []
+        self._unrecorded: list[tuple[RecordedArray, str]] = []
         self._used = False
 
     def __enter__(self) -> Self:
@@ -67,10 +67,10 @@ class GradientTape:
     def __exit__(self, *error: Any) -> None:
         self._entered.__exit__(*error)
 
-    # What `recording` asks.
+    # Called by `recording`.
 
     def watches(self, source: Any) -> bool:
-        """Whether `source` was to be watched, or is a trainable variable."""
+        """Whether `source` is watched, explicitly or as a trainable variable."""
         if id(source) in self._watched:
             return True
         if isinstance(source, Variable) and source.trainable:
@@ -79,22 +79,22 @@ class GradientTape:
                 return True
         return False
 
-    def note_left(self, array: RecordedArray, where: str) -> None:
-        """`array` was given to a function that is not recorded."""
-        self._left.append((array, where))
+    def note_unrecorded(self, array: RecordedArray, where: str) -> None:
+        """Note that `array` was passed to NumPy at the line `where`."""
+        self._unrecorded.append((array, where))
 
-    # What users ask.
+    # Public methods.
 
     def watch(self, tensor: Any) -> None:
-        """Record what is computed from `tensor`, or from each in a list or dict.
+        """Record what is computed from `tensor`, or from the tensors in a list or dict.
 
         Raises:
-            TypeError: something that cannot be followed.
+            TypeError: `tensor` is neither a variable nor an array.
         """
         for leaf in jax.tree.leaves(tensor):
-            if not isinstance(leaf, _FOLLOWED):
+            if not isinstance(leaf, _DIFFERENTIABLE):
                 raise TypeError(
-                    f"watch got a {type(leaf).__name__}. Watch a variable or an array: "
+                    f"watch got a {type(leaf).__name__}. Give a variable or an array: "
                     "x = nbkeras.Variable(x), or x = tf.constant(x)."
                 )
             self._watched[id(leaf)] = leaf
@@ -105,15 +105,15 @@ class GradientTape:
 
     @contextlib.contextmanager
     def stop_recording(self) -> Generator[None]:
-        """Within this, the tape records nothing."""
+        """A context in which this tape does not record."""
         others = tuple(t for t in open_tapes() if t is not self)
         with recording_on(others):
             yield
 
     def reset(self) -> None:
-        """Forget all that was recorded."""
+        """Discard everything recorded so far."""
         recorder = GradientTape(self._persistent, self._watches_variables)
-        for name in ("_watched", "_variables", "_left", "_used"):
+        for name in ("_watched", "_variables", "_unrecorded", "_used"):
             setattr(self, name, getattr(recorder, name))
 
     def gradient(
@@ -126,23 +126,25 @@ class GradientTape:
         """The gradient of `target` with respect to each of `sources`.
 
         Args:
-            target: what was computed; a list or a dict of several is summed up.
-            sources: variables or recorded arrays, one or in a list or dict.
-            output_gradients: factors of the targets' values; 1 by default.
-            unconnected_gradients: what stands for a source that the target does not
-                depend on: "none" for None, "zero" for zeros.
+            target: a recorded result, or a list or dict of results, which are summed.
+            sources: a variable or array, or a list or dict of them.
+            output_gradients: the gradient with respect to each target, by which its
+                contribution is multiplied; 1 by default.
+            unconnected_gradients: the gradient of a source that the target does not
+                depend on: "none" gives None, "zero" gives zeros.
 
         Returns:
-            `RecordedArray`s in the structure of `sources`.
+            `RecordedArray`s in the structure of `sources`, each of its source's shape.
 
         Raises:
-            RuntimeError: asked twice, and the tape is not persistent.
-            TypeError: the target was not recorded, or a source was lost on the way.
+            RuntimeError: a second call, and the tape is not persistent.
+            TypeError: the target was not recorded, or it depends on a source only
+                through NumPy.
         """
         if self._used and not self._persistent:
             raise RuntimeError(
-                "This GradientTape was asked for gradients already. Write "
-                "GradientTape(persistent=True) to ask more than once."
+                "This GradientTape has already computed gradients. Write "
+                "GradientTape(persistent=True) to call it more than once."
             )
         self._used = True
         pullback, leaves = self._pullback(target, sources)
@@ -155,21 +157,34 @@ class GradientTape:
                 for g, t in zip(factors, leaves, strict=True)
             ]
         gradients = pullback(cotangents)
-        zero = str(getattr(unconnected_gradients, "value", unconnected_gradients))
+        unconnected = str(
+            getattr(unconnected_gradients, "value", unconnected_gradients)
+        )
         tree = jax.tree.structure(sources)
-        wanted = jax.tree.leaves(sources)
+        source_leaves = jax.tree.leaves(sources)
         result = []
-        for source, slope in zip(wanted, gradients, strict=True):
-            if slope is None and zero.lower() == "zero":
-                slope = jnp.zeros(np.shape(recording.plain_value(source)))
-            elif slope is None:
+        for source, gradient in zip(source_leaves, gradients, strict=True):
+            if gradient is None and unconnected.lower() == "zero":
+                gradient = jnp.zeros(np.shape(recording.plain_value(source)))
+            elif gradient is None:
                 self._explain_if_lost(source)
-            is_ready = slope is None or isinstance(slope, RecordedArray)
-            result.append(slope if is_ready else RecordedArray(slope))
+            is_ready = gradient is None or isinstance(gradient, RecordedArray)
+            result.append(gradient if is_ready else RecordedArray(gradient))
         return tree.unflatten(result)
 
     def jacobian(self, target: Any, sources: Any, **_options: Any) -> Any:
-        """The derivative of each value of `target`: target.shape + source.shape."""
+        """The derivative of each element of `target` with respect to each source.
+
+        Args:
+            target: one recorded result.
+            sources: as for `gradient`.
+
+        Returns:
+            `RecordedArray`s of shape target.shape + source.shape.
+
+        Raises:
+            TypeError: as for `gradient`.
+        """
         self._used = True
         pullback, (leaf,) = self._pullback(target, sources, whole=True)
         eye = jnp.eye(leaf.size, dtype=leaf.dtype).reshape(leaf.size, *leaf.shape)
@@ -182,19 +197,19 @@ class GradientTape:
             ]
 
         gradients = jax.vmap(rows)(eye)
-        shaped = [a.reshape(*leaf.shape, *a.shape[1:]) for a in gradients]
+        jacobians = [a.reshape(*leaf.shape, *a.shape[1:]) for a in gradients]
         tree = jax.tree.structure(sources)
-        return tree.unflatten([RecordedArray(array) for array in shaped])
+        return tree.unflatten([RecordedArray(array) for array in jacobians])
 
     def _pullback(self, target, sources, whole=False):
-        """(cotangents of the targets -> gradients of the sources, the targets)."""
+        """(cotangents of the targets -> gradients of the sources, list of targets)."""
         leaves = jax.tree.leaves(target)
         for leaf in leaves:
             if not isinstance(leaf, RecordedArray | Variable):
                 raise TypeError(self._not_recorded(leaf))
-        wanted = jax.tree.leaves(sources)
-        for source in wanted:
-            if not isinstance(source, _FOLLOWED):
+        source_leaves = jax.tree.leaves(sources)
+        for source in source_leaves:
+            if not isinstance(source, _DIFFERENTIABLE):
                 raise TypeError(
                     f"gradient: sources holds a {type(source).__name__}. Write for "
                     "example tape.gradient(loss, model.trainable_variables)."
@@ -203,7 +218,7 @@ class GradientTape:
 
         def pullback(cotangents):
             with recording_on(() if whole else others):
-                return _Backward(self, wanted, bool(others) and not whole).run(
+                return _Backward(self, source_leaves, bool(others) and not whole).run(
                     leaves, cotangents
                 )
 
@@ -215,27 +230,28 @@ class GradientTape:
             "record. Compute it within `with GradientTape() as tape:` from layers, "
             "losses, functions of nbkeras.ops and operators on their results."
         )
-        return text + self._where_left(self._left)
+        return text + self._numpy_lines(self._unrecorded)
 
     def _explain_if_lost(self, source):
-        """Raise if values that depend on `source` went where nothing is recorded."""
-        lost = [(a, where) for a, where in self._left if self._depends(a, source)]
+        """Raise if a value that depends on `source` was passed to NumPy."""
+        lost = [(a, where) for a, where in self._unrecorded if self._depends(a, source)]
         if lost:
             raise TypeError(
-                "gradient: the target does not depend on a source by way of what was "
-                "recorded." + self._where_left(lost) + " For zeros or None where that "
-                "is meant, take x.numpy() there."
+                "gradient: no recorded computation leads from a source to the target."
+                + self._numpy_lines(lost)
+                + " If that is intended and the gradient should be None or zeros, "
+                "write x.numpy() there."
             )
 
     @staticmethod
-    def _where_left(left):
-        if not left:
+    def _numpy_lines(unrecorded):
+        if not unrecorded:
             return ""
-        places = list(dict.fromkeys(where for _, where in left))
+        lines = list(dict.fromkeys(where for _, where in unrecorded))
         return (
-            " Recorded values were given to NumPy, which is not recorded, at "
-            + "; ".join(places[:3])
-            + ". Write the function of nbkeras.ops there."
+            " Recorded values were passed to NumPy, which is not recorded, at "
+            + "; ".join(lines[:3])
+            + ". Call the function of nbkeras.ops instead."
         )
 
     def _depends(self, array, source):
@@ -254,18 +270,18 @@ class GradientTape:
 
 
 class _Backward:
-    """One walk from targets back to sources, each call once, the newest first."""
+    """The backward pass: pulls cotangents back through each call, newest first."""
 
-    def __init__(self, tape: GradientTape, wanted: Sequence[Any], recorded: bool):
-        self._tape, self._wanted, self._recorded = tape, wanted, recorded
-        self._ids = {id(source) for source in wanted}
-        self._found: dict[int, Any] = {}
+    def __init__(self, tape: GradientTape, sources: Sequence[Any], recorded: bool):
+        self._tape, self._sources, self._recorded = tape, sources, recorded
+        self._ids = {id(source) for source in sources}
+        self._gradients: dict[int, Any] = {}
         self._cotangents: dict[int, list[Any]] = {}
         self._calls: dict[int, Call] = {}
         self._heap: list[int] = []
 
     def run(self, targets: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
-        """The gradient of each source; None where there is no way to it."""
+        """The gradient of each source; None if no target depends on it."""
         for target, cotangent in zip(targets, cotangents, strict=True):
             self._add(target, cotangent)
         while self._heap:
@@ -276,16 +292,16 @@ class _Backward:
                 for cotangent, output in zip(partial, call.outputs, strict=True)
             ]
             self._pull_to_outputs(call, partial, full)
-            for source, slope in zip(
+            for source, cotangent in zip(
                 call.sources, self._pulled_back(call, full), strict=True
             ):
-                self._add(source.origin, slope)
-        return [self._found.get(id(source)) for source in self._wanted]
+                self._add(source.origin, cotangent)
+        return [self._gradients.get(id(source)) for source in self._sources]
 
     def _pulled_back(self, call: Call, cotangents):
         if not self._recorded:
             return call.pullback(cotangents)
-        # An outer tape is to differentiate this again.
+        # An outer tape can differentiate the gradient again.
         function: Callable[..., Any] = call.function
         return recording.run(
             lambda values, cotangents: jax.vjp(function, *values)[1](cotangents),
@@ -296,8 +312,8 @@ class _Backward:
     def _pull_to_outputs(self, call: Call, partial, cotangents):
         """Gradients for outputs of `call` that others of its outputs follow from."""
         wanted = {
-            source.place: source
-            for source in self._wanted
+            source.index: source
+            for source in self._sources
             if isinstance(source, RecordedArray) and source.call is call
         }
         by = [place for place, part in enumerate(partial) if part is not None]
@@ -311,13 +327,15 @@ class _Backward:
         )
         for place, slope in zip(numbers, slopes, strict=True):
             # With what had come to the output itself.
-            self._found[id(wanted[place])] = (
+            self._gradients[id(wanted[place])] = (
                 slope if self._recorded else recording.plain_value(slope)
             )
 
-    def _add(self, origin, slope):
+    def _add(self, origin, cotangent):
         if id(origin) in self._ids:
-            self._found[id(origin)] = _sum(self._found.get(id(origin)), slope)
+            self._gradients[id(origin)] = _sum(
+                self._gradients.get(id(origin)), cotangent
+            )
         call = origin.call if isinstance(origin, RecordedArray) else None
         if call is None or not call.is_on(self._tape):
             return
@@ -325,8 +343,8 @@ class _Backward:
             self._calls[call.number] = call
             self._cotangents[call.number] = [None] * len(call.outputs)
             heapq.heappush(self._heap, -call.number)
-        parts = self._cotangents[call.number]
-        parts[origin.place] = _sum(parts[origin.place], slope)
+        cotangents = self._cotangents[call.number]
+        cotangents[origin.index] = _sum(cotangents[origin.index], cotangent)
 
 
 def _sum(a, b):

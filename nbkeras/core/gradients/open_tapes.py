@@ -1,4 +1,4 @@
-"""Which GradientTapes record at this place, and what records for them."""
+"""The GradientTapes that are open, and the hook through which variables record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _open: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar(
 
 
 class Recorder:
-    """What variables ask while a tape is open; `recording` fills it in."""
+    """Functions that variables call while a tape is open; `recording` sets them."""
 
     run: Callable[..., Any]
     refuse_jax: Callable[[Any], None]
@@ -23,13 +23,13 @@ recorder = Recorder()
 
 
 def open_tapes() -> tuple[Any, ...]:
-    """The tapes that record at this place, the outermost first."""
+    """The tapes that are recording, the outermost first."""
     return _open.get()
 
 
 @contextlib.contextmanager
 def recording_on(tapes: tuple[Any, ...]) -> Generator[None]:
-    """Within this, these tapes record and no others."""
+    """A context in which exactly these tapes record."""
     token = _open.set(tapes)
     try:
         yield

@@ -1,13 +1,13 @@
-"""What a GradientTape records: arrays that know where they came from, and functions.
+"""Recording for GradientTape: arrays that reference the call that computed them.
 
-A function that is `recorded` takes `RecordedArray`s and variables. While a tape is open
-it runs through `run`, which has JAX linearise it on the way (`jax.vjp`) and notes it on
-the array that it gives. Functions of the library are recorded; those of NumPy and JAX
-are not, and say so.
+A `recorded` function accepts `RecordedArray`s and variables. While a tape is open,
+`run` calls it under `jax.vjp` and stores the pullback as a `Call` in the arrays that it
+returns. Functions of the library are recorded. Those of NumPy are not, which the tape
+reports if a gradient is missing; those of jax.numpy raise an error.
 """
 
 # pyright: standard
-# The trees and closures of JAX carry no types that a stricter check could use.
+# The trees and closures of JAX are untyped, which a strict check rejects.
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from nbkeras.core.variable import Variable
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _numbers = itertools.count()
-# The places of files that are no code of the user's.
+# Parts of the paths of files that are not the user's code.
 _LIBRARIES = ("/jax/", "/nbkeras/", "/numpy/", "/jaxlib/", "<__array_function__")
 
 
 class Call:
-    """One call of a function that was recorded.
+    """One recorded call of a function.
 
     Args:
-        function: pure, from the arrays of `sources` to a list of floating arrays.
-        sources: `Source` of each array that it is differentiated by.
-        outputs: shapes and dtypes of what it gave.
-        pullback: cotangents of the outputs -> those of the sources.
-        tapes: that recorded it.
+        function: pure function of the arrays of `sources`; returns floating arrays.
+        sources: a `Source` for each array that it is differentiated with respect to.
+        outputs: [(shape, dtype)] of the arrays that it returned.
+        pullback: cotangents of the outputs -> cotangents of the sources.
+        tapes: the tapes that recorded the call.
     """
 
     def __init__(self, function, sources, outputs, pullback, tapes):
@@ -53,7 +53,7 @@ class Call:
         self.outputs, self.pullback, self.tapes = outputs, pullback, tapes
 
     def is_on(self, tape: Any) -> bool:
-        """Whether `tape` recorded it."""
+        """Whether `tape` recorded this call."""
         return any(tape is other for other in self.tapes)
 
     def linked(self, places: Collection[int], by: Collection[int]) -> dict[int, int]:
@@ -115,58 +115,61 @@ def _reached(program: Any) -> list[bool]:
 
 
 class Source:
-    """Where an array came from: the object, and the array that it was at that time."""
+    """A variable or array that a call used, and its value at that time."""
 
     def __init__(self, origin: Any, array: Any) -> None:
         self.origin, self.array = origin, array
 
 
 def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """`function(*args, **kwargs)` on plain arrays, recorded by the tapes that are open.
+    """`function(*args, **kwargs)` on plain arrays, recorded by the open tapes.
 
     Args:
-        function: of arrays; pure, as `jax.vjp` runs it.
-        args: trees with arrays, `RecordedArray`s and variables among their leaves.
+        function: pure function of arrays, for `jax.vjp`.
+        args: trees whose leaves may be arrays, `RecordedArray`s and variables.
         kwargs: likewise.
 
     Returns:
-        What the function gives; while a tape is open, its arrays as `RecordedArray`s.
+        The result of the function; while a tape is open, with its arrays as
+        `RecordedArray`s.
     """
     tapes = open_tapes()
-    leaves, form = jax.tree.flatten((args, kwargs))
+    leaves, structure = jax.tree.flatten((args, kwargs))
     plain = [plain_value(leaf) for leaf in leaves]
     if not tapes:
-        args, kwargs = form.unflatten(plain)
-        return _as_given(function(*args, **kwargs), leaves)
-    places, sources, interested = [], [], {}
-    for place, (leaf, value) in enumerate(zip(leaves, plain, strict=True)):
-        following = [tape for tape in tapes if _follows(tape, leaf)]
-        if following and jnp.issubdtype(jnp.result_type(value), jnp.inexact):
+        args, kwargs = structure.unflatten(plain)
+        return _recorded_again(function(*args, **kwargs), leaves)
+    indices, sources, recording_tapes = [], [], {}
+    for index, (leaf, value) in enumerate(zip(leaves, plain, strict=True)):
+        interested = [tape for tape in tapes if _is_traced_by(tape, leaf)]
+        if interested and jnp.issubdtype(jnp.result_type(value), jnp.inexact):
             origin = leaf.origin if isinstance(leaf, Source) else leaf
-            places.append(place)
+            indices.append(index)
             sources.append(Source(origin, value))
-            interested.update((id(tape), tape) for tape in following)
-    rest: dict[str, Any] = {}
+            recording_tapes.update((id(tape), tape) for tape in interested)
+    layout: dict[str, Any] = {}  # of the output, as `pure` finds it
 
     def pure(*values):
-        filled = list(plain)
-        for place, value in zip(places, values, strict=True):
-            filled[place] = value
-        args, kwargs = form.unflatten(filled)
+        arguments = list(plain)
+        for index, value in zip(indices, values, strict=True):
+            arguments[index] = value
+        args, kwargs = structure.unflatten(arguments)
         with recording_on(()):
-            out_leaves, tree = jax.tree.flatten(function(*args, **kwargs))
-        floating = [_is_floating(leaf) for leaf in out_leaves]
-        rest["tree"], rest["floating"] = tree, floating
-        rest["static"] = [None if _is_array(leaf) else leaf for leaf in out_leaves]
-        first = [
-            leaf for leaf, is_one in zip(out_leaves, floating, strict=True) if is_one
+            out_leaves, out_structure = jax.tree.flatten(function(*args, **kwargs))
+        is_floating = [_is_floating(leaf) for leaf in out_leaves]
+        layout["structure"], layout["is_floating"] = out_structure, is_floating
+        layout["static"] = [None if _is_array(leaf) else leaf for leaf in out_leaves]
+        outputs = [
+            leaf
+            for leaf, floating in zip(out_leaves, is_floating, strict=True)
+            if floating
         ]
         others = [
             jnp.asarray(leaf) if _is_array(leaf) else jnp.zeros(())
-            for leaf, is_one in zip(out_leaves, floating, strict=True)
-            if not is_one
+            for leaf, floating in zip(out_leaves, is_floating, strict=True)
+            if not floating
         ]
-        return first, others
+        return outputs, others
 
     values = [source.array for source in sources]
     if sources:
@@ -176,24 +179,24 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             sources,
             [(array.shape, array.dtype) for array in outputs],
             pullback,
-            tuple(interested.values()),
+            tuple(recording_tapes.values()),
         )
     else:
         (outputs, others), call = pure(), None
     arrays = iter([RecordedArray(a, call, i) for i, a in enumerate(outputs)])
     others = iter(others)
     out_leaves = []
-    for is_floating, static in zip(rest["floating"], rest["static"], strict=True):
-        if is_floating:
+    for floating, static in zip(layout["is_floating"], layout["static"], strict=True):
+        if floating:
             out_leaves.append(next(arrays))
             continue
         other = next(others)
         out_leaves.append(RecordedArray(other) if static is None else static)
-    return rest["tree"].unflatten(out_leaves)
+    return layout["structure"].unflatten(out_leaves)
 
 
-def _follows(tape, leaf):
-    """Whether what is computed from `leaf` concerns `tape`."""
+def _is_traced_by(tape, leaf):
+    """Whether `tape` records what is computed from `leaf`."""
     origin = leaf.origin if isinstance(leaf, Source) else leaf
     if isinstance(origin, RecordedArray) and origin.call is not None:
         if origin.call.is_on(tape):
@@ -201,22 +204,22 @@ def _follows(tape, leaf):
     return tape.watches(origin)
 
 
-def _as_given(found, leaves):
-    """Outside of tapes: recorded arrays for those who gave such."""
+def _recorded_again(outputs, leaves):
+    """`outputs` as `RecordedArray`s if the arguments had any; for no open tape."""
     if not any(isinstance(leaf, RecordedArray) for leaf in leaves):
-        return found
-    return jax.tree.map(lambda a: RecordedArray(a) if _is_array(a) else a, found)
+        return outputs
+    return jax.tree.map(lambda a: RecordedArray(a) if _is_array(a) else a, outputs)
 
 
 def plain_value(leaf: Any) -> Any:
-    """The array of a recorded array or a variable; anything else as it is."""
+    """The array of a recorded array or a variable; anything else unchanged."""
     if isinstance(leaf, RecordedArray | Source):
         return leaf.array
     return leaf.value if isinstance(leaf, Variable) else leaf
 
 
 def plain(tree: Any) -> Any:
-    """A tree with plain arrays in place of recorded arrays and variables."""
+    """`tree` with recorded arrays and variables replaced by plain arrays."""
     return jax.tree.map(plain_value, tree)
 
 
@@ -231,17 +234,17 @@ def _is_floating(leaf):
 def needed(
     args: Iterable[Any], kwargs: Mapping[str, Any] = MappingProxyType({})
 ) -> bool:
-    """Whether a call goes through `run`: a tape is open, or an array is recorded."""
+    """Whether a call must use `run`: a tape is open, or an argument is recorded."""
     if open_tapes():
         return True
     return any(isinstance(arg, RecordedArray) for arg in (*args, *kwargs.values()))
 
 
 def recorded(function: Method) -> Method:
-    """Decorate a function of arrays: a GradientTape records it.
+    """Make a GradientTape record a pure function of arrays; a decorator.
 
-    It takes `RecordedArray`s and variables then, also in lists and dicts, and gives
-    recorded arrays while a tape is open. The function must be pure.
+    The function then accepts `RecordedArray`s and variables, also in lists and dicts,
+    and returns recorded arrays while a tape is open.
     """
 
     @functools.wraps(function)
@@ -254,21 +257,21 @@ def recorded(function: Method) -> Method:
 
 
 class RecordedArray(BaseRecorded):
-    """An array that a GradientTape can follow; operators on it are recorded.
+    """An array that a GradientTape can differentiate; operators on it are recorded.
 
-    `numpy()` is its value for NumPy. NumPy's functions take it too, and leave the tape;
-    those of jax.numpy raise while a tape records it.
+    NumPy's functions accept it, but are not recorded; those of jax.numpy raise an error
+    while a tape records the array.
 
     Args:
         array: the value.
-        call: the `Call` that gave it; None for one that nothing was recorded of.
-        place: its place among what the call gave.
+        call: the `Call` that returned it, or None.
+        index: its index among the floating outputs of the call.
     """
 
     __array_priority__ = 200
 
-    def __init__(self, array: Any, call: Call | None = None, place: int = 0) -> None:
-        self.array, self.call, self.place = jnp.asarray(array), call, place
+    def __init__(self, array: Any, call: Call | None = None, index: int = 0) -> None:
+        self.array, self.call, self.index = jnp.asarray(array), call, index
 
     @property
     def value(self) -> jax.Array:
@@ -281,12 +284,12 @@ class RecordedArray(BaseRecorded):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The sizes of the axes."""
+        """The shape."""
         return self.array.shape
 
     @property
     def dtype(self) -> Any:
-        """The dtype of the values."""
+        """The dtype."""
         return self.array.dtype
 
     @property
@@ -300,7 +303,7 @@ class RecordedArray(BaseRecorded):
         return self.array.size
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        _note_left(self)
+        _note_unrecorded(self)
         return np.array(self.array, dtype=dtype, copy=copy)
 
     @property
@@ -316,7 +319,7 @@ class RecordedArray(BaseRecorded):
         return getattr(ufunc, method)(*inputs, **settings)
 
     def __array_function__(self, func, types, args, kwargs):
-        if func in _ABOUT_SHAPES:
+        if func in _SHAPE_FUNCTIONS:
             return func(self.array, *args[1:], **kwargs)
         args, kwargs = jax.tree.map(
             lambda v: np.asarray(v) if isinstance(v, RecordedArray) else v,
@@ -325,7 +328,7 @@ class RecordedArray(BaseRecorded):
         return func(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        # The methods of arrays, recorded: x.sum(axis=0), x.T, x.astype("float32").
+        # Methods and attributes of arrays, recorded: x.sum(axis=0), x.T.
         if name.startswith("__") or not hasattr(jax.Array, name):
             raise torch_names.missing(self, name, torch_names.OF_ARRAYS)
         if callable(getattr(jax.Array, name)):
@@ -334,7 +337,7 @@ class RecordedArray(BaseRecorded):
 
     __hash__ = object.__hash__
 
-    if TYPE_CHECKING:  # set below, one for each name
+    if TYPE_CHECKING:  # defined by the loop below
 
         def __add__(self, other: Any) -> RecordedArray: ...
         def __getitem__(self, index: Any) -> RecordedArray: ...
@@ -364,13 +367,13 @@ class RecordedArray(BaseRecorded):
         return f"<RecordedArray {self.array!r}>"
 
 
-# What NumPy answers without the values.
-_ABOUT_SHAPES = (np.shape, np.ndim, np.size)
+# NumPy functions that read the shape only.
+_SHAPE_FUNCTIONS = (np.shape, np.ndim, np.size)
 
 _NOT_RECORDED = (
-    "A GradientTape cannot follow a function of jax.numpy, which got a recorded array "
-    "at {where}. Write the function of nbkeras.ops (or tf.) of that name; or, if its "
-    "gradient is not wanted, give it x.value."
+    "A GradientTape cannot record functions of jax.numpy, one of which got a recorded "
+    "array at {where}. Write the function of nbkeras.ops (or tf.) with that name; or, "
+    "if its gradient is not needed, pass x.value."
 )
 _NOT_TAKEN = (
     "A function of jax.numpy got an array that came from a GradientTape or a function "
@@ -392,20 +395,20 @@ def refuse_jax(origin: Any) -> None:
     asks = sys._getframe(2).f_code.co_name
     if "operator" in asks or "binary_op" in asks:
         raise AttributeError("__jax_array__")
-    if any(_follows(tape, origin) for tape in open_tapes()):
+    if any(_is_traced_by(tape, origin) for tape in open_tapes()):
         raise RuntimeError(_NOT_RECORDED.format(where=_user_line()))
     if asks in _ONLY_OWN_ARRAYS and isinstance(origin, RecordedArray):
         raise RuntimeError(_NOT_TAKEN.format(where=_user_line()))
 
 
-def _note_left(array):
+def _note_unrecorded(array):
     for tape in open_tapes():
-        if _follows(tape, array):
-            tape.note_left(array, _user_line())
+        if _is_traced_by(tape, array):
+            tape.note_unrecorded(array, _user_line())
 
 
 def _user_line():
-    """The user's line that is being run: 'file.py:12: y = np.mean(x)'."""
+    """The current line of the user's code: 'file.py:12: y = np.mean(x)'."""
     for frame in reversed(traceback.extract_stack()):
         if not any(part in frame.filename for part in _LIBRARIES):
             return f"{frame.filename}:{frame.lineno}: {frame.line}"
@@ -449,7 +452,7 @@ for _name in _ARITHMETIC:
 for _name in ("neg", "pos", "abs", "invert", "getitem"):
     setattr(RecordedArray, f"__{_name}__", _bound(getattr(operator, _name)))
 
-# What `ndarray + recorded` and its like call.
+# The ufuncs that `ndarray + recorded` and its like call.
 _UFUNCS = {
     "add": _binary("add"),
     "subtract": _binary("sub"),

@@ -1,8 +1,8 @@
-"""Stateless scopes: code that assigns to variables, run as a pure function.
+"""Stateless scopes: run code that assigns to variables as a pure function.
 
-Within a scope a variable reads what the scope holds for it, and what is assigned stays
-in the scope; the variable itself is not touched. So `optimizer.apply(...)` and
-`metric.update_state(...)` can be traced by JAX, and their results come out as values.
+Within a scope, reading a variable gives the value that the scope holds, and assigning
+one changes only the scope. So JAX can trace `optimizer.apply(...)` and
+`metric.update_state(...)`, and the new values are outputs.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import jax
 _current: contextvars.ContextVar[StatelessScope | None] = contextvars.ContextVar(
     "stateless_scope", default=None
 )
-# Keys that are not those of the first call of a layer; see `StatelessScope.call_key`.
+# Folded into all keys but that of the first layer call; see `StatelessScope.call_key`.
 _FURTHER = 1 << 31
 
 
 class Holder(Protocol):
-    """What has a value that a scope can stand for: a Variable, or an optimizer."""
+    """An object whose value a scope can hold: a Variable or an optimizer."""
 
     def own_value(self) -> Any:
         """The value outside of all scopes: an array, or a tree of arrays."""
@@ -34,15 +34,16 @@ class Holder(Protocol):
 
 
 class StatelessScope:
-    """Holds values in place of variables and optimizers; use as a context manager.
+    """Holds the values of variables and optimizers; use as a context manager.
 
     Args:
-        values: {holder: the value that it has at the beginning}.
-        key: a JAX key that draws within the scope come from; that of the scope around
-            it by default.
-        keyless: without a key nothing can be drawn, instead of from the global seed.
+        values: {holder: initial value}.
+        key: JAX key for random numbers within the scope; None uses that of the
+            enclosing scope.
+        keyless: without any key, raise when random numbers are drawn, instead of
+            drawing from the global seed.
 
-    A scope within another one begins with the values of the outer.
+    A nested scope reads from the enclosing one what it does not hold itself.
 
     >>> from nbkeras.core.variable import Variable
     >>> count = Variable(1.0)
@@ -60,14 +61,14 @@ class StatelessScope:
     ):
         self.values: dict[Any, Any] = dict(values or {})
         self.written: dict[Any, None] = {}
-        # Holders that were used and whose value was not given, in order.
+        # Holders that were read or written without an initial value, in order of use.
         self.missed: dict[Any, None] = {}
-        self._given = set(self.values)
+        self._initialized = set(self.values)
         self._key, self._calls, self._draws = key, 0, 0
         self._keyless = keyless
-        # {layer: losses of its newest call}; {id of an output: what came beside it}
+        # {layer: losses of its latest call}; {id of an output: its mask and logits}
         self._losses: dict[Any, tuple[list[Any], bool]] = {}
-        self._beside: dict[int, tuple[Any, ...]] = {}
+        self._metadata: dict[int, tuple[Any, ...]] = {}
         self._outer: StatelessScope | None = None
         self._token: Any = None
 
@@ -79,13 +80,13 @@ class StatelessScope:
     def __exit__(self, *error: Any) -> None:
         _current.reset(self._token)
 
-    def give(self, holder: Holder, value: Any) -> None:
-        """Let `holder` begin with this value."""
+    def initialize(self, holder: Holder, value: Any) -> None:
+        """Set the initial value of `holder`."""
         self.values[holder] = value
-        self._given.add(holder)
+        self._initialized.add(holder)
 
     def read(self, holder: Holder) -> Any:
-        """The value that `holder` has in this scope."""
+        """The value of `holder` in this scope."""
         if holder in self.values:
             return self.values[holder]
         self.missed[holder] = None
@@ -94,27 +95,27 @@ class StatelessScope:
         return holder.own_value()
 
     def write(self, holder: Holder, value: Any) -> None:
-        """Let `holder` have this value in this scope."""
-        if holder not in self._given:
+        """Set the value of `holder` in this scope."""
+        if holder not in self._initialized:
             self.missed[holder] = None
         self.values[holder] = value
         self.written[holder] = None
 
     def changes(self) -> dict[Any, Any]:
-        """{holder: its new value} of all that were assigned."""
+        """{holder: new value} of all holders that were assigned."""
         return {holder: self.values[holder] for holder in self.written}
 
     @property
     def is_keyed(self) -> bool:
-        """Whether random numbers come from the scope, not from the global seed."""
+        """Whether random numbers come from a key, not from the global seed."""
         inner = self._key is not None or self._keyless
         return inner or (self._outer is not None and self._outer.is_keyed)
 
     def call_key(self) -> Any:
-        """The key for a call of a layer; that of the first call is the scope's own.
+        """The key for a call of a layer; None if there is no key.
 
-        So an own step that calls the model once draws the numbers of the built-in step.
-        None where nothing can be drawn.
+        The first call gets the key of the scope itself, so that a custom step that
+        calls the model once draws the same numbers as the built-in step.
         """
         if self._key is None:
             return self._outer.call_key() if self._outer is not None else None
@@ -122,35 +123,39 @@ class StatelessScope:
         return self._key if self._calls == 1 else self._further()
 
     def next_key(self) -> Any:
-        """A key for numbers that are drawn outside of layers; None likewise."""
+        """A key for random numbers outside of layers; None if there is no key."""
         if self._key is None:
             return self._outer.next_key() if self._outer is not None else None
         return self._further()
 
-    # What calls of layers leave behind, for `layer.losses` and the compiled loss.
+    # Side outputs of layer calls, for `layer.losses` and the compiled loss.
 
     def note_losses(
         self, layer: Any, losses: list[Any], with_penalties: bool = False
     ) -> None:
-        """The losses of the newest call of `layer`, and whether regularizers' too."""
+        """Store the losses of a call of `layer`, and whether they include penalties."""
         self._losses[layer] = losses, with_penalties
 
     def losses_of(self, layer: Any) -> tuple[list[Any], bool]:
-        """What was noted of the newest call of `layer`; nothing if there was none."""
+        """(losses, with_penalties) of the latest call of `layer`, or ([], False)."""
         if layer in self._losses or self._outer is None:
             return self._losses.get(layer, ([], False))
         return self._outer.losses_of(layer)
 
-    def note_beside(self, output: Any, beside: tuple[Any, ...]) -> None:
-        """What came beside an array that a layer gave: (mask, logits, activation)."""
-        self._beside[id(output)] = (output, beside)
+    def note_metadata(self, output: Any, metadata: tuple[Any, ...]) -> None:
+        """Store (mask, logits, activation) of an array that a layer returned."""
+        self._metadata[id(output)] = (output, metadata)
 
-    def beside(self, output: Any) -> tuple[Any, ...]:
-        """(mask, logits, activation) of an output; Nones where nothing is known."""
-        noted_output, beside = self._beside.get(id(output), (None, None))
-        if noted_output is output and beside is not None:
-            return beside
-        return (None, None, None) if self._outer is None else self._outer.beside(output)
+    def metadata_of(self, output: Any) -> tuple[Any, ...]:
+        """(mask, logits, activation) of an output of a layer; None for unknown ones."""
+        known_output, metadata = self._metadata.get(id(output), (None, None))
+        if known_output is output and metadata is not None:
+            return metadata
+        return (
+            (None, None, None)
+            if self._outer is None
+            else self._outer.metadata_of(output)
+        )
 
     def _further(self):
         self._draws += 1
@@ -158,13 +163,13 @@ class StatelessScope:
 
 
 def current() -> StatelessScope | None:
-    """The innermost scope that is open, or None."""
+    """The innermost open scope, or None."""
     return _current.get()
 
 
 @contextlib.contextmanager
 def outside() -> Generator[None]:
-    """Within this no scope is open: variables have their own values."""
+    """A context in which no scope is open: variables have their own values."""
     token = _current.set(None)
     try:
         yield
@@ -173,7 +178,7 @@ def outside() -> Generator[None]:
 
 
 def keep(changes: Mapping[Any, Any]) -> None:
-    """Give each holder its new value, in the scope around if there is one."""
+    """Set the new value of each holder, in the open scope if there is one."""
     scope = _current.get()
     for holder, value in changes.items():
         if scope is None:

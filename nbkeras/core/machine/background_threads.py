@@ -1,8 +1,8 @@
 """Background threads that end before the interpreter shuts down.
 
-A daemon thread that is inside JAX while the interpreter is taken down aborts the whole
-process ("FATAL: exception not rethrown"). So every thread of this package is one of
-these, with a way to cancel its work; at exit all are cancelled and joined first.
+A daemon thread that runs JAX during interpreter shutdown aborts the whole process
+("FATAL: exception not rethrown"). So every thread of this package is a cancellable
+`BackgroundThread`, and at exit all of them are cancelled and joined.
 """
 
 import atexit
@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 
 JOIN_TIMEOUT_S = 60.0
-SAID_AFTER_S = 2.0
+REPORT_AFTER_S = 2.0
 _started: "weakref.WeakSet[BackgroundThread]" = weakref.WeakSet()
 
 
@@ -21,8 +21,8 @@ class BackgroundThread(threading.Thread):
     """A daemon thread whose work can be cancelled.
 
     Args:
-        work: what the thread does.
-        name: of the thread; a user reads it when leaving has to wait for it.
+        work: the function that the thread runs.
+        name: of the thread; shown to the user if exit has to wait for it.
         cancel: makes `work` end soon; called at exit, from another thread.
     """
 
@@ -33,7 +33,7 @@ class BackgroundThread(threading.Thread):
         self.cancel = cancel
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread, and register it to be cancelled at exit."""
         _started.add(self)
         super().start()
 
@@ -42,10 +42,10 @@ class BackgroundThread(threading.Thread):
 def end_all(timeout_s: float = JOIN_TIMEOUT_S) -> bool:
     """Cancel all threads and wait for them; returns whether all have ended.
 
-    One that a cancelled thread starts meanwhile is cancelled too. After two seconds it
-    says on stderr what it waits for; Ctrl-C ends the waiting.
+    Threads that a cancelled thread starts meanwhile are cancelled too. After two
+    seconds a line on stderr names the threads waited for; Ctrl-C stops the wait.
     """
-    begun_s, said = time.monotonic(), False
+    begun_s, reported = time.monotonic(), False
     cancelled: set[BackgroundThread] = set()
     while threads := [thread for thread in list(_started) if thread.is_alive()]:
         for thread in threads:
@@ -59,8 +59,8 @@ def end_all(timeout_s: float = JOIN_TIMEOUT_S) -> bool:
         waited_s = time.monotonic() - begun_s
         if waited_s > timeout_s:
             return False
-        if waited_s > SAID_AFTER_S and not said:
-            said = True
+        if waited_s > REPORT_AFTER_S and not reported:
+            reported = True
             names = ", ".join(sorted({thread.name for thread in threads}))
             sys.stderr.write(
                 f"Waiting for {names} to finish its step before exit (Ctrl-C exits "

@@ -13,7 +13,7 @@ ALIGNMENT = 64
 def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     """Zeros aligned to `ALIGNMENT` bytes; see `empty`.
 
-    Large ones take no memory until they are written to, and nothing is compiled.
+    Large arrays take no memory until they are written to; nothing is compiled.
     """
     return _aligned(np.zeros, shape, dtype)
 
@@ -21,14 +21,15 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     """An uninitialised array aligned to `ALIGNMENT` bytes.
 
-    Once it was handed to a jitted function it must not be written to again.
+    After it is passed to a jitted function, which may read it in place, do not write
+    to it.
     """
     return _aligned(np.empty, shape, dtype)
 
 
-def _aligned(make: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+def _aligned(create: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
-    memory = make(size + ALIGNMENT, np.uint8)
+    memory = create(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape)

@@ -1,4 +1,4 @@
-"""Measure free memory, and return memory that the C library holds to the system."""
+"""Measure available memory, and return freed memory to the operating system."""
 
 import contextlib
 import ctypes
@@ -7,27 +7,30 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-# Used where the limit is unknown.
+# Assumed if no limit can be read.
 ASSUMED_BYTES = 2 * 2**30
-_GROUP = Path("/sys/fs/cgroup")
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 def available_bytes() -> int:
     """Bytes that this process may still allocate, within the container's limits."""
-    bounds = [*_of_process(), *_of_container(), *_of_machine()]
+    bounds = [*_process_bounds(), *_container_bounds(), *_machine_bounds()]
     return min(bounds) if bounds else ASSUMED_BYTES
 
 
-def give_back():
-    """Return free memory to the system, where the C library can: 2 ms.
+def release_free_memory() -> bool:
+    """Return freed memory to the operating system (glibc only); takes 2 ms.
 
-    Compiling a step leaves some 200 MB free but not returned. Returns whether any was.
+    Compiling a step leaves some 200 MB that are freed but not returned.
+
+    Returns:
+        Whether any memory was returned.
     """
     trim = _trim()
     return bool(trim and trim(0))
 
 
-def _of_machine() -> Iterator[int]:
+def _machine_bounds() -> Iterator[int]:
     with contextlib.suppress(OSError, ValueError):
         rows = _rows(Path("/proc/meminfo"), ":")
         if "MemAvailable" in rows:
@@ -37,7 +40,7 @@ def _of_machine() -> Iterator[int]:
         yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _of_process() -> Iterator[int]:
+def _process_bounds() -> Iterator[int]:
     with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
         import resource
 
@@ -47,22 +50,22 @@ def _of_process() -> Iterator[int]:
             yield max(limit - pages * resource.getpagesize(), 0)
 
 
-def _of_container() -> Iterator[int]:
+def _container_bounds() -> Iterator[int]:
     for limit, used, folder in (
         ("memory.max", "memory.current", ""),
         ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory"),
     ):
         with contextlib.suppress(OSError, ValueError):
-            group = _GROUP / folder
-            most = int((group / limit).read_text())
-            # The page cache counts as used, but is freed when memory is needed.
+            group = _CGROUP / folder
+            limit_bytes = int((group / limit).read_text())
+            # The page cache counts as used, but is freed on demand.
             pages = _rows(group / "memory.stat", " ")
             cached = pages.get("inactive_file", 0) + pages.get("active_file", 0)
-            yield max(most - int((group / used).read_text()) + cached, 0)
+            yield max(limit_bytes - int((group / used).read_text()) + cached, 0)
 
 
 def _rows(path: Path, separator: str) -> dict[str, int]:
-    """{name: first number} of a text with one entry a line."""
+    """{name: first number} of a file with one entry per line."""
     rows = [line.partition(separator) for line in path.read_text().splitlines()]
     return {name: int(value.split()[0]) for name, _, value in rows}
 

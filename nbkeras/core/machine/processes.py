@@ -1,33 +1,35 @@
-"""Several processes: distributed training, and forks of a process that used JAX."""
+"""Multiple processes: distributed training, and forks of a process that used JAX."""
 
 import os
 from typing import Any
 
 import jax
 
-# Whether this process was forked from one in which JAX had started threads.
+# Whether JAX had started threads in the process that this one was forked from.
 _forked: bool = False
 
 
 def is_first() -> bool:
-    """Whether this process writes files and prints; true of a single process."""
+    """Whether this is process 0, which writes files and prints."""
     return jax.process_index() == 0  # pyright: ignore[reportUnknownMemberType]
 
 
 def are_several() -> bool:
-    """Whether other processes take part."""
+    """Whether training is distributed over several processes."""
     return jax.process_count() > 1  # pyright: ignore[reportUnknownMemberType]
 
 
-def refuse_after_fork(what: str) -> None:
-    """Raise in a fork of a process that has used JAX, where it would deadlock.
+def refuse_after_fork(call: str) -> None:
+    """Raise in a fork of a process that has used JAX, where `call` would deadlock.
 
-    The threads that compute for JAX are not in the child, and its locks stay as they
-    were at the fork.
+    The child has none of JAX's threads, and its locks keep their state at the fork.
+
+    Raises:
+        RuntimeError: this process is such a fork.
     """
     if _forked:
         raise RuntimeError(
-            f"{what} in a forked process: the parent has used JAX, whose threads do "
+            f"{call} in a forked process: the parent has used JAX, whose threads do "
             "not exist in the child, so this would deadlock. Spawn the process "
             "instead: write multiprocessing.get_context('spawn').Process(...) instead "
             "of multiprocessing.Process(...), and create the model in it."
@@ -36,16 +38,16 @@ def refuse_after_fork(what: str) -> None:
 
 def _note_fork() -> None:
     global _forked
-    _forked = _forked or _jax_has_begun()
+    _forked = _forked or _jax_has_started()
 
 
-def _jax_has_begun() -> bool:
-    """Whether this process has used a JAX device; the check itself starts none."""
+def _jax_has_started() -> bool:
+    """Whether this process has used a JAX device; the check does not start one."""
     try:
         from jax._src import xla_bridge
 
-        begun: Any = xla_bridge.backends_are_initialized
-        return bool(begun())
+        is_initialized: Any = xla_bridge.backends_are_initialized
+        return bool(is_initialized())
     except (ImportError, AttributeError):  # another version of JAX
         return True
 

@@ -1,15 +1,15 @@
-"""Show untrusted names safely: escape control and direction characters.
+"""Display untrusted names safely: escape control and bidirectional characters.
 
-Names of layers, metrics, classes, files and members of archives come out of files. Raw,
-they can hold escape sequences (one writes to the clipboard), marks that reverse the
-reading direction, or thousands of letters. Whatever writes text shows them by these.
+Names of layers, metrics, classes and archive members come from files. They can contain
+terminal escape sequences (one writes to the clipboard), marks that reverse the reading
+direction, or thousands of letters. All printed text goes through these functions.
 """
 
 import unicodedata
 
 LONGEST = 80
 # Controls, format and direction marks, lone surrogates, line and paragraph separators.
-_STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_CONTROL = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _LINES = "\n\t"
 
 
@@ -17,8 +17,8 @@ def display_name(name: object, longest: int = LONGEST) -> str:
     r"""A name on one line: unprintable characters escaped, long names shortened.
 
     Args:
-        name: text, or what has a text.
-        longest: number of characters from which on the middle is left out.
+        name: a string, or an object with a `str`.
+        longest: maximum length; the middle of a longer name is left out.
 
     >>> print(display_name("dense\x1b[31m\u202e"))
     dense\x1b[31m\u202e
@@ -42,11 +42,11 @@ def quoted(name: object) -> str:
 
 
 def display_text(text: str, moving: bool = False) -> str:
-    r"""A whole message: line ends stay, other control characters are escaped.
+    r"""A message with control characters escaped, except line ends and tabs.
 
     Args:
         text: the message.
-        moving: leave carriage returns, by which a progress line is drawn over.
+        moving: keep carriage returns too, with which a progress line is overwritten.
 
     >>> print(display_text("first\nsecond \x1b]52;c;ZXZpbA==\x07"))
     first
@@ -55,13 +55,13 @@ def display_text(text: str, moving: bool = False) -> str:
     if text.isprintable():
         return text
     return "".join(
-        _escaped(c) if steers(c) and not (moving and c == "\r") else c for c in text
+        _escaped(c) if is_control(c) and not (moving and c == "\r") else c for c in text
     )
 
 
-def steers(character: str) -> bool:
+def is_control(character: str) -> bool:
     """Whether a character is a control character other than a line end or tab."""
-    return character not in _LINES and unicodedata.category(character) in _STEERING
+    return character not in _LINES and unicodedata.category(character) in _CONTROL
 
 
 def _escaped(character: str) -> str:

@@ -21,8 +21,8 @@ def register(
     """Make `names` available from `package`.
 
     Args:
-        package: its `__name__`, "nbkeras.saving".
-        names: what it offers.
+        package: `__name__` of the package, "nbkeras.saving".
+        names: the names to export.
         loader: () -> the module that defines them.
     """
     for name in names:

@@ -1,4 +1,4 @@
-"""Keywords of Keras 1 and 2, and the new keywords that replace them."""
+"""Legacy keywords of Keras 1 and 2, and their replacements."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,8 +37,8 @@ def _epochs(value: Any) -> dict[str, Any]:
     return {"save_freq": f"{value} epochs" if value != 1 else "epoch"}
 
 
-# (class, or "*" for all; old keyword): new keyword, or a function that returns the
-# new keywords; None is dropped. Rows marked quiet are accepted without a notice.
+# (class, or "*" for all; old keyword): new keyword, a function of the value that
+# returns {new keyword: value}, or None to drop it. Those in QUIET give no notice.
 KEYWORDS: dict[tuple[str, str], New] = {
     ("Dense", "output_dim"): "units",
     ("Dense", "init"): "kernel_initializer",
@@ -82,8 +82,8 @@ KEYWORDS: dict[tuple[str, str], New] = {
     ("*", "input_dim"): _units,
 }
 
-# Those of fit, evaluate and predict: (new keyword, what to write). A new keyword of
-# None is dropped; one that begins with "#" counts samples, which become steps.
+# Legacy keywords of fit, evaluate and predict: (new keyword, advice). None drops the
+# keyword; "#" marks a count of samples, which is converted to steps.
 FIT_KEYWORDS: dict[str, tuple[str | None, str]] = {
     "nb_epoch": ("epochs", "epochs={value}"),
     "samples_per_epoch": ("#samples", "steps_per_epoch, counted in batches"),
@@ -104,29 +104,29 @@ QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 
 def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Replace legacy keywords in `kwargs` of `cls(...)`, with one notice for each."""
+    """Replace legacy keywords in the `kwargs` of `cls(...)`; one notice per keyword."""
     parameters = signatures.parameters(cls)
     if all(name in parameters for name in kwargs):
         return kwargs
-    result: dict[str, Any] = {}
+    translated: dict[str, Any] = {}
     for name, value in kwargs.items():
         row = _row(cls, name)
         if name in parameters or row is None:
-            result[name] = value
+            translated[name] = value
             continue
         new = KEYWORDS[row]
         new = new(value) if callable(new) else {new: value} if new else {}
         if not all(key in parameters for key in new):
-            result[name] = value
+            translated[name] = value
             continue
-        result.update(new)
+        translated.update(new)
         if name not in QUIET:
             shown = ", ".join(f"{k}={v!r}" for k, v in new.items()) or "nothing"
             notices.once(
                 (cls.__name__, name),
                 f"{cls.__name__}({name}=...) is deprecated; write {shown}.",
             )
-    return result
+    return translated
 
 
 def is_old(cls: type, name: str) -> bool:

@@ -1,7 +1,7 @@
 """Names of Keras that moved, were renamed or are absent, for a module's `__getattr__`.
 
-A module asks `attribute(__name__, name)` from its `__getattr__`. Data first; nothing is
-imported before it is asked for.
+Modules call `attribute(__name__, name)` in their `__getattr__`; nothing is imported
+until a name is used.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from nbkeras.core import check, notices
 from nbkeras.core.names import lazy_exports
 
-# Paths of Keras 1, 2 and tf.keras whose contents are elsewhere here.
+# {module path of Keras 1, 2 or tf.keras: its path in nbkeras}.
 MOVED = {
     "layers.core": "layers",
     "layers.convolutional": "layers",
@@ -54,7 +54,7 @@ MOVED = {
     "backend.tensorflow_backend": "backend",
 }
 
-# Old names and their new names.
+# {(module, old name): new name}.
 RENAMED = {
     ("optimizers", "sgd"): "SGD",
     ("optimizers", "rmsprop"): "RMSprop",
@@ -74,15 +74,11 @@ _QUANTIZED = (
     "nbkeras computes in floating point: integer arithmetic helps on devices that "
     'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
 )
-_DISTIL = (
-    "Write a Model whose call(self, x) gives self.student(x) and adds the distance to "
-    "the teacher: self.add_loss(distance(self.teacher(x), self.student(x)))."
-)
 _PURE = (
     "Layers never change while code is compiled. Write layer.stateless_call(...), or "
     "nbkeras.gradients(function, weights)."
 )
-# Names that are absent, and what to write instead.
+# {(module, name of Keras that nbkeras lacks): what to write instead}.
 ABSENT = {
     ("layers", "Merge"): "Write Concatenate()([a, b]) or Add()([a, b]).",
     ("layers", "Highway"): "Write it as a subclass of Layer.",
@@ -134,7 +130,6 @@ ABSENT = {
         for name in "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy "
         "QuantizedDTypePolicy QuantizedFloat8DTypePolicy".split()
     },
-    ("", "distillation"): _DISTIL,
     ("", "RematScope"): "Write remat(function) around the part to recompute.",
     ("", "StatelessScope"): _PURE,
     ("", "SymbolicScope"): _PURE,
@@ -147,18 +142,18 @@ def attribute(module: str, name: str) -> Any:
     """The attribute `name` of `module`, which does not define it itself.
 
     Args:
-        module: its `__name__`, "nbkeras.layers".
-        name: what was asked for.
+        module: `__name__` of the module, "nbkeras.layers".
+        name: the missing attribute.
 
     Raises:
-        AttributeError: nobody knows it; the nearest names are given.
+        AttributeError: unknown name; the message suggests the closest ones.
     """
     here = module.removeprefix("nbkeras").removeprefix(".")
     if name[:2] == "__":
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    late = lazy_exports.find(module, name)
-    if late is not None:
-        return late
+    exported = lazy_exports.find(module, name)
+    if exported is not None:
+        return exported
     new = RENAMED.get((here, name))
     if new:
         notices.once(("name", here, name), f"{here}.{name} is now {here}.{new}.")
@@ -175,7 +170,7 @@ def attribute(module: str, name: str) -> Any:
 
 
 def moved(path: str) -> ModuleType | None:
-    """The module that replaces an old path, or None; gives one notice."""
+    """The module that replaces an old path, with a notice; None for other paths."""
     new = MOVED.get(path)
     if new is None:
         return None
@@ -185,9 +180,9 @@ def moved(path: str) -> ModuleType | None:
 
 
 class StandIn:
-    """In the place of a name of Keras that nbkeras lacks; says so when it is used.
+    """Placeholder for a name of Keras that nbkeras lacks; raises when it is used.
 
-    So a tutorial that imports more than it uses runs.
+    So a tutorial that imports the name without using it still runs.
     """
 
     def __init__(self, name: str, advice: str) -> None:

@@ -1,4 +1,4 @@
-"""Class names in the form that Keras uses for layers and in files."""
+"""Names of layers and functions, as Keras writes them."""
 
 import functools
 import re
@@ -13,7 +13,7 @@ def snake_case(name: str) -> str:
 
 
 def function_name(function: Any) -> str:
-    """The name of a function, of what a partial stands for, or of an object's class.
+    """The name of a function, of the function in a partial, or of an object's class.
 
     >>> function_name(len), function_name(lambda x: x)
     ('len', 'lambda')

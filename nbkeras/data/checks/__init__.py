@@ -1,10 +1,10 @@
 """Data checks, with their error messages.
 
-`values`: for any data, rows of equal number, NaN and infinity, sample weights.
-`inputs`: the number and shapes of inputs against those of the model.
-`labels`: targets against the output and the loss: shapes, kinds and ranges of labels.
-`messages`: the texts about what is no usable array at all, for `data.arrays`.
+`values`: equal numbers of rows, NaN and infinity, sample weights.
+`inputs`: number, names and shapes of inputs, compared with the model's.
+`labels`: shapes, dtypes and ranges of targets, compared with the output and the loss.
+`messages`: error messages of `data.arrays`, about data that is not a usable array.
 
-`fit`, `evaluate` and `predict` call them from `models.training.batch_preparation`:
-arrays once before the first step, batches of a generator one by one.
+`models.training.batch_preparation` calls them for `fit`, `evaluate` and `predict`: once
+for arrays, before the first step; for each batch of a generator.
 """

@@ -1,7 +1,7 @@
 """Check targets against the output and the loss: shapes, dtypes and label ranges.
 
-`check_labels` says what is wrong in words; `values_suit` is the cheap look at each
-batch of a generator, after which nothing more is done where all is well.
+`check_labels` raises with an explanation; `labels_in_range` is a cheap test of each
+batch of a generator, which needs `check_labels` only if the test fails.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 from nbkeras.core import notices
 from nbkeras.data.checks.loss_names import ELEMENTWISE, measures_distance, plain_name
 
-# The output range of activations; the losses that compare outputs with targets.
+# {activation: (minimum, maximum) of its output}.
 OUTPUT_RANGES = {
     "sigmoid": (0, 1),
     "hard_sigmoid": (0, 1),
@@ -27,19 +27,19 @@ OUTPUT_RANGES = {
 TOLERANCE = 1e-3
 
 
-class Case(NamedTuple):
+class LabelledOutput(NamedTuple):
     """One output of a model and its targets.
 
     Args:
-        name: of the targets in messages.
-        y: the targets, anything with shape and dtype.
-        shape: of the output, None for open axes.
-        loss: a name such as "sparse_categorical_crossentropy"; None or a function that
-            is not ours skips what depends on the loss.
-        activation: name of the one that the output ends in, None if unknown.
-        layer: what gives the output, "Dense 'dense'".
-        from_logits: whether the crossentropy was told that it gets logits.
-        ignore_class: a label that the sparse crossentropy leaves out, or None.
+        name: name of the targets in messages.
+        y: the targets, an object with shape and dtype.
+        shape: shape of the output; None for axes of any size.
+        loss: a name such as "sparse_categorical_crossentropy"; None or a custom
+            function skips the checks that depend on the loss.
+        activation: name of the last activation; None if unknown.
+        layer: the layer of the output in messages, "Dense 'dense'".
+        from_logits: `from_logits` of the crossentropy.
+        ignore_class: `ignore_class` of the sparse crossentropy.
     """
 
     name: str
@@ -53,26 +53,23 @@ class Case(NamedTuple):
 
     @property
     def units(self) -> int | None:
-        """Size of the last axis of the output, None if unknown."""
+        """Size of the last axis of the output; None if unknown."""
         return self.shape[-1] if len(self.shape) > 1 else None
 
 
 def no_labels(owner: str) -> str:
-    """The message for a missing y."""
+    """The error message for a missing y."""
     return (
         f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "
         "generator yield (x, y); flow_from_directory does so unless class_mode=None."
     )
 
 
-def check_labels(case: Case) -> None:
-    """Raise if the targets of one output do not fit it or its loss.
-
-    Args:
-        case: a `Case`.
+def check_labels(case: LabelledOutput) -> None:
+    """Raise if the targets of one output do not match the output or its loss.
 
     Raises:
-        ValueError: what was given, what is needed, and what to write.
+        ValueError: the message gives the labels, the requirement, and a fix.
     """
     loss = plain_name(case.loss)
     _check_activation(case, loss, case.from_logits)
@@ -87,27 +84,27 @@ def check_labels(case: Case) -> None:
         if loss in ("hinge", "squaredhinge"):
             _check_signs(case)
         if measures_distance(loss):
-            _say_if_out_of_reach(case)
+            _warn_if_out_of_reach(case)
 
 
-def values_suit(case: Case, y: Any) -> bool:
+def labels_in_range(case: LabelledOutput, y: Any) -> bool:
     """Whether the labels `y` of a batch are in the range that `check_labels` requires.
 
     Args:
-        case: the `Case` of the first batch.
-        y: targets of another batch; only NumPy arrays are looked at.
+        case: the output, with the targets of the first batch.
+        y: targets of another batch; types other than NumPy arrays are not checked.
     """
     limits = _limits(case)
     if limits is None or not isinstance(y, np.ndarray) or y.dtype.kind not in "fiub":
         return True
-    low, high, whole = limits
+    low, high, integers = limits
     if not (low <= y.min() and y.max() <= high):
         return False
-    return not whole or y.dtype.kind != "f" or _whole(y)
+    return not integers or y.dtype.kind != "f" or _all_integers(y)
 
 
 def _limits(case):
-    """(minimum, maximum, whether integers) of valid labels; None without limits."""
+    """(minimum, maximum, whether integers) of valid labels; None if any are valid."""
     loss = plain_name(case.loss)
     if loss == "sparsecategoricalcrossentropy":
         return (0, case.units - 1, True) if case.units else None
@@ -116,13 +113,13 @@ def _limits(case):
     return (-1, 1, False) if loss in ("hinge", "squaredhinge") else None
 
 
-def _say_if_out_of_reach(case):
-    """Give one notice about targets outside of the range of the last activation."""
-    least, most = OUTPUT_RANGES.get(case.activation, (-math.inf, math.inf))
+def _warn_if_out_of_reach(case):
+    """Give one notice about targets outside the range of the last activation."""
+    lowest, highest = OUTPUT_RANGES.get(case.activation, (-math.inf, math.inf))
     low, high = _range(case.y)
-    if low is None or (low >= least - TOLERANCE and high <= most + TOLERANCE):
+    if low is None or (low >= lowest - TOLERANCE and high <= highest + TOLERANCE):
         return
-    reach = f"{least} or more" if most == math.inf else f"{least} to {most}"
+    reach = f"{lowest} or more" if highest == math.inf else f"{lowest} to {highest}"
     notices.once(
         ("out of reach", case.activation, case.name),
         f"{case.name}: values run {low:g}..{high:g}, and the last layer's "
@@ -136,8 +133,8 @@ def _check_activation(case, loss, from_logits):
         _say_of_one_unit(loss)
     if "crossentropy" not in loss:
         return
-    probable = case.activation in ("softmax", "sigmoid")
-    if from_logits and probable:
+    has_probabilities = case.activation in ("softmax", "sigmoid")
+    if from_logits and has_probabilities:
         notices.once(
             ("logits", case.activation),
             "The loss has from_logits=True, but the last layer already applies "
@@ -145,11 +142,11 @@ def _check_activation(case, loss, from_logits):
             "last layer.",
         )
     if not from_logits and case.activation == "linear":
-        wanted = "sigmoid" if loss == "binarycrossentropy" else "softmax"
+        activation = "sigmoid" if loss == "binarycrossentropy" else "softmax"
         notices.once(
-            ("probabilities", wanted),
+            ("probabilities", activation),
             "The crossentropy needs probabilities, and the last layer has no "
-            f"activation. Write activation={wanted!r} in the last layer, or "
+            f"activation. Write activation={activation!r} in the last layer, or "
             "from_logits=True in the loss.",
         )
 
@@ -186,7 +183,7 @@ def _check_sparse(case, ignore_class):
             f"loss='categorical_crossentropy', or {name} = {name}.argmax(axis=-1)."
         )
     trimmed = shape[:-1] if shape[-1] == 1 and len(shape) == len(case.shape) else shape
-    if not _same(trimmed, case.shape[:-1]):
+    if not _same_shape(trimmed, case.shape[:-1]):
         if len(case.shape) > 2 and shape[1:] in ((), (1,)):
             raise ValueError(_unequal(case))
         raise ValueError(
@@ -197,7 +194,7 @@ def _check_sparse(case, ignore_class):
     low, high = _range(y, ignore_class)
     if low is None or not units:
         return
-    if np.dtype(y.dtype).kind == "f" and not _whole(y):
+    if np.dtype(y.dtype).kind == "f" and not _all_integers(y):
         raise ValueError(
             f"{name} holds fractional values, and sparse_categorical_crossentropy "
             "needs class numbers 0, 1, 2, ... For quantities write Dense(1) and "
@@ -234,15 +231,15 @@ def _check_one_hot(case):
             "layer has 1. For two classes write Dense(1, activation='sigmoid') with "
             "loss='binary_crossentropy'."
         )
-    column = shape[-1] == 1 and len(shape) == len(case.shape)
-    if len(shape) == len(case.shape) - 1 or column:
+    has_column = shape[-1] == 1 and len(shape) == len(case.shape)
+    if len(shape) == len(case.shape) - 1 or has_column:
         raise ValueError(
             f"{name} has the shape {shape}, one class number per row, and "
             "categorical_crossentropy needs one column for each class (one-hot). "
             f"Write loss='sparse_categorical_crossentropy', or {name} = "
             f"to_categorical({name}, {units})."
         )
-    if not _same(shape, case.shape):
+    if not _same_shape(shape, case.shape):
         raise ValueError(
             f"{name} has {shape[-1]} columns and the last layer {units} units. Write "
             f"Dense({shape[-1]}, activation='softmax'), or to_categorical(labels, "
@@ -258,10 +255,10 @@ def _check_one_hot(case):
             f"to_categorical(labels, {units})."
         )
     if isinstance(y, np.ndarray) and y.ndim == 2:
-        _say_if_several(name, y)
+        _warn_if_several(name, y)
 
 
-def _say_if_several(name, y):
+def _warn_if_several(name, y):
     sums = y[:10000].sum(axis=1)
     if np.abs(sums - 1).max() > 0.01:
         notices.once(
@@ -275,7 +272,7 @@ def _say_if_several(name, y):
 def _check_binary(case):
     name, y, units = case.name, case.y, case.units
     shape = tuple(y.shape)
-    if not _same(shape, case.shape) and not _column(shape, case.shape):
+    if not _same_shape(shape, case.shape) and not _lacks_column(shape, case.shape):
         if units and units > 1 and (len(shape) == 1 or shape[-1] == 1):
             raise ValueError(
                 f"{name} has the shape {shape}, one number per row, and the last layer "
@@ -319,8 +316,12 @@ def _check_signs(case):
 
 
 def _check_elementwise(case, loss):
-    shape, wanted = tuple(case.y.shape), case.shape
-    if _same(shape, wanted) or _column(shape, wanted) or _column(wanted, shape):
+    shape, expected = tuple(case.y.shape), case.shape
+    if (
+        _same_shape(shape, expected)
+        or _lacks_column(shape, expected)
+        or _lacks_column(expected, shape)
+    ):
         return
     raise ValueError(
         f"{_unequal(case)} The loss {loss!r} compares them element by element."
@@ -346,22 +347,24 @@ def _unequal(case):
     return f"{text} They must be equal: give targets of the output's shape."
 
 
-def _same(shape, wanted):
-    if len(shape) != len(wanted):
+def _same_shape(shape, expected):
+    if len(shape) != len(expected):
         return False
-    pairs = list(zip(shape, wanted, strict=True))[1:]
+    pairs = list(zip(shape, expected, strict=True))[1:]
     return all(n is None or m is None or n == m for m, n in pairs)
 
 
-def _column(shape, wanted):
-    """Whether targets are (rows,) where the output is (rows, 1)."""
+def _lacks_column(shape, expected):
+    """Whether targets are (rows,) and the output is (rows, 1)."""
     return (
-        len(shape) == len(wanted) - 1 and wanted[-1] == 1 and _same(shape, wanted[:-1])
+        len(shape) == len(expected) - 1
+        and expected[-1] == 1
+        and _same_shape(shape, expected[:-1])
     )
 
 
 def _range(y, ignored=None) -> tuple[Any, Any]:
-    """Minimum and maximum; (None, None) where there are no values."""
+    """(minimum, maximum) of `y`; (None, None) without values or for other types."""
     if not isinstance(y, np.ndarray) or not y.size or y.dtype.kind not in "fiub":
         return None, None
     if ignored is not None:
@@ -371,7 +374,7 @@ def _range(y, ignored=None) -> tuple[Any, Any]:
     return float(y.min()), float(y.max())
 
 
-def _whole(y):
+def _all_integers(y):
     return bool((np.rint(y) == y).all())
 
 

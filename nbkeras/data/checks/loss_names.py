@@ -1,8 +1,8 @@
-"""Losses by any of their names."""
+"""Canonical names of losses."""
 
 from typing import Any
 
-# Losses that compare y and the output element by element.
+# {canonical name: name in messages} of losses that compare y and output elementwise.
 ELEMENTWISE = {
     "meansquarederror": "mse",
     "meanabsoluteerror": "mae",
@@ -17,7 +17,7 @@ ELEMENTWISE = {
     "squaredhinge": "squared_hinge",
     "categoricalhinge": "categorical_hinge",
 }
-SHORT = {
+ALIASES = {
     "mse": "meansquarederror",
     "mae": "meanabsoluteerror",
     "mape": "meanabsolutepercentageerror",
@@ -33,18 +33,18 @@ SHORT = {
 }
 
 
-# Of these: the losses of regression.
+# The regression losses among ELEMENTWISE.
 DISTANCES = ("mse", "mae", "mape", "msle", "huber", "log_cosh")
 
 
 def measures_distance(loss: Any) -> bool:
-    """Whether the loss is one of regression, whichever of its names it has."""
+    """Whether `loss`, under any of its names, is a regression loss."""
     return ELEMENTWISE.get(plain_name(loss)) in DISTANCES
 
 
 def plain_name(loss: Any) -> str:
-    """The name of a loss without underscores; "" if unknown."""
+    """The canonical name of a loss, in lower case without underscores; "" if none."""
     if not isinstance(loss, str):
         loss = getattr(loss, "name", None) or getattr(loss, "__name__", "")
-    short = str(loss).lower().replace("_", "")
-    return SHORT.get(short, short)
+    name = str(loss).lower().replace("_", "")
+    return ALIASES.get(name, name)

@@ -1,4 +1,4 @@
-"""Error messages about data: what was given, what is needed, what to write."""
+"""Error messages for data that is not a usable array."""
 
 import inspect
 from typing import Any
@@ -7,17 +7,17 @@ import numpy as np
 
 
 def empty(name: str, shape: Any) -> str:
-    """No rows, or an axis of length 0."""
+    """The message for an array without rows, or with an axis of length 0."""
     shown = tuple(int(n) for n in shape)
-    what = "has no rows" if shown[0] == 0 else "has an axis of length 0"
+    problem = "has no rows" if shown[0] == 0 else "has an axis of length 0"
     return (
-        f"{name} {what}: its shape is {shown}. At least one row is needed. Check how "
-        f"{name} was loaded or filtered: print(np.shape({name}))."
+        f"{name} {problem}: its shape is {shown}. At least one row is needed. Check "
+        f"how {name} was loaded or filtered: print(np.shape({name}))."
     )
 
 
 def scalar(name: str, value: Any) -> str:
-    """One number (or one string) instead of rows."""
+    """The message for a single number or string instead of rows."""
     if isinstance(value, str) and any(c in value for c in "/\\."):
         return (
             f"{name}={value!r} is text. If it is a folder of images, write "
@@ -29,23 +29,23 @@ def scalar(name: str, value: Any) -> str:
     )
 
 
-def no_data(name: str, value: Any) -> str:
-    """A value that is not data."""
+def not_data(name: str, value: Any) -> str:
+    """The message for a value of a type that is not data."""
     kind = type(value).__name__
     if inspect.isgeneratorfunction(value) or inspect.ismethod(value):
-        own = getattr(value, "__name__", "make_batches")
+        function = getattr(value, "__name__", "make_batches")
         return (
-            f"{name} is the function {own}, not a generator. Call it: write {own}() "
-            f"instead of {own}."
+            f"{name} is the function {function}, not a generator. Call it: write "
+            f"{function}() instead of {function}."
         )
     if inspect.isclass(value):
-        own = value.__name__
-        return f"{name} is the class {own}, not an instance. Write {own}(...)."
+        cls = value.__name__
+        return f"{name} is the class {cls}, not an instance. Write {cls}(...)."
     if callable(value):
-        own = getattr(value, "__name__", kind)
+        function = getattr(value, "__name__", kind)
         return (
-            f"{name} is the function {own}. Data is needed; if the function returns "
-            f"it, call it: {own}()."
+            f"{name} is the function {function}. Data is needed; if the function "
+            f"returns it, call it: {function}()."
         )
     if value is None:
         return f"{name} is None. Give an array with one row per example."
@@ -56,7 +56,7 @@ def no_data(name: str, value: Any) -> str:
 
 
 def text(name: str, values: Any, example: Any = None) -> str:
-    """Strings where numbers are needed; suggests class numbers."""
+    """The message for strings instead of numbers; suggests class numbers."""
     classes = _classes(values)
     begin = f"{name} holds text"
     if classes:
@@ -76,10 +76,10 @@ def text(name: str, values: Any, example: Any = None) -> str:
 
 
 def objects(name: str, array: Any) -> str:
-    """An array of dtype object: ragged rows, strings, None, or other objects."""
+    """The message for an array of dtype object: ragged rows, strings, None, others."""
     flat = array.ravel()
-    for at, value in enumerate(flat):
-        row = at // max(1, flat.size // len(array))
+    for index, value in enumerate(flat):
+        row = index // max(1, flat.size // len(array))
         if isinstance(value, str | bytes):
             return text(name, [v for v in flat[:10000] if isinstance(v, str | bytes)])
         if value is None:
@@ -98,22 +98,22 @@ def objects(name: str, array: Any) -> str:
 
 
 def ragged(name: str, rows: Any) -> str:
-    """Rows of unequal shape; names the first one that differs."""
+    """The message for rows of unequal shape; names the first that differs."""
     first = _shape(rows[0])
-    for at, row in enumerate(rows):
-        here = _shape(row)
-        if here is None:
-            return f"Row {at} of {name} is ragged. {_even(name)}"
-        if here != first:
+    for index, row in enumerate(rows):
+        shape = _shape(row)
+        if shape is None:
+            return f"Row {index} of {name} is ragged. {_pad_advice(name)}"
+        if shape != first:
             return (
                 f"The rows of {name} differ in shape: row 0 has the shape {first}, row "
-                f"{at} has {here}. {_even(name)}"
+                f"{index} has {shape}. {_pad_advice(name)}"
             )
-    return f"The rows of {name} do not fit into one array. {_even(name)}"
+    return f"The rows of {name} do not fit into one array. {_pad_advice(name)}"
 
 
 def complex_numbers(name: str, dtype: Any) -> str:
-    """Complex numbers."""
+    """The message for complex numbers."""
     return (
         f"{name} has the dtype {dtype}; real numbers are needed. Write {name}.real, "
         f"np.abs({name}), or both parts as columns."
@@ -121,7 +121,7 @@ def complex_numbers(name: str, dtype: Any) -> str:
 
 
 def dates(name: str, dtype: Any) -> str:
-    """Dates and durations."""
+    """The message for dates and durations."""
     return (
         f"{name} has the dtype {dtype}; numbers are needed. For example days since "
         f"the first one: ({name} - {name}.min()) / np.timedelta64(1, 'D')."
@@ -129,7 +129,7 @@ def dates(name: str, dtype: Any) -> str:
 
 
 def too_long(name: str, low: int | str, high: int | str) -> str:
-    """Integers that 32 bits cannot hold."""
+    """The message for integers that 32 bits cannot hold."""
     return (
         f"{name} holds integers from {low} to {high}; the largest 32-bit integer is "
         f"2147483647. For quantities, write {name}.astype('float32'); for identifiers, "
@@ -147,7 +147,7 @@ def _nested(name, cells):
     return ragged(name, list(cells))
 
 
-def _even(name):
+def _pad_advice(name):
     return (
         "All rows must have the same shape: truncate or pad them, for sequences with "
         f"pad_sequences({name})."

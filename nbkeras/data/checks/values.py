@@ -1,4 +1,4 @@
-"""Check the values themselves: equal numbers of rows, finite values, valid weights."""
+"""Check values of arrays: equal numbers of rows, finite values, valid weights."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ from nbkeras.data.batches import LazyRows
 # spaced rows of SAMPLE_BYTES in total.
 FULL_SCAN_BYTES = 200 * 2**20
 SAMPLE_BYTES = 20 * 2**20
-# What becomes of NaN, by what is done with the data.
+# {task: consequence of NaN in the data}.
 OUTCOMES = {
     "fit": "Training on them makes every weight NaN.",
     "evaluate": "The loss and the metrics would be NaN.",
@@ -26,10 +26,10 @@ SUM_TOLERANCE = 1e-3
 
 
 def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
-    """The number of rows that all arrays share.
+    """The number of rows, which all arrays must share.
 
     Raises:
-        ValueError: they differ; the message names each array with its rows.
+        ValueError: the numbers differ; the message lists those of the arrays.
     """
     sizes = {}
     for name, tree in (("x", x), ("y", y), ("sample_weight", weight)):
@@ -63,21 +63,23 @@ def _unequal(sizes, x, y):
     return f"{text} Load them from the same rows."
 
 
-def finite(name: str, tree: Any, refuse: bool = True, task: str = "fit") -> None:
+def finite(
+    name: str, tree: Any, raise_nonfinite: bool = True, task: str = "fit"
+) -> None:
     """Raise for NaN and infinity; give a notice about extremely large values.
 
     Args:
         name: "x" or "y", for the message.
-        tree: arrays.
-        refuse: True raises; False says it once and goes on.
-        task: "fit", "evaluate" or "predict", for what becomes of NaN.
+        tree: a tree of arrays.
+        raise_nonfinite: True raises an error; False gives one notice.
+        task: "fit", "evaluate" or "predict"; determines the consequence in the message.
 
     Raises:
-        ValueError: with how many there are and where the first stands.
+        ValueError: the message gives the number of such values and the first position.
     """
     for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
         text = _not_finite(name + jax.tree_util.keystr(path), leaf, task)
-        if text and refuse:
+        if text and raise_nonfinite:
             raise ValueError(text)
         if text:
             notices.once(("finite", name), text)
@@ -86,26 +88,26 @@ def finite(name: str, tree: Any, refuse: bool = True, task: str = "fit") -> None
 def _not_finite(name, leaf, task):
     if not np.issubdtype(leaf.dtype, np.floating):
         return None
-    rows, step = _look_at(leaf)
+    rows, step = _sampled(leaf)
     # Minimum and maximum also reveal NaN and infinity, in one pass each.
     low, high = float(rows.min()), float(rows.max())
     if np.isfinite(low) and np.isfinite(high):
         return _too_large(name, low, high)
-    bad = ~np.isfinite(rows)
-    count = int(bad.sum())
-    at = [int(i) for i in np.argwhere(bad)[0]]
+    is_nonfinite = ~np.isfinite(rows)
+    count = int(is_nonfinite.sum())
+    first = [int(i) for i in np.argwhere(is_nonfinite)[0]]
     if step == 0:
-        place = f"the stored value number {at[0]} of {name}"
+        place = f"the stored value number {first[0]} of {name}"
     else:
-        place = f"{name}[{', '.join(str(i) for i in [at[0] * step, *at[1:]])}]"
-    kinds = "NaN" if np.isnan(rows[bad]).all() else "NaN or infinite"
+        place = f"{name}[{', '.join(str(i) for i in [first[0] * step, *first[1:]])}]"
+    kinds = "NaN" if np.isnan(rows[is_nonfinite]).all() else "NaN or infinite"
     some = "at least " if step > 1 else ""
-    plain = name.split("[")[0]
+    variable = name.split("[")[0]
     return (
         f"{name} has {some}{count} value{'s' if count > 1 else ''} that "
         f"{'are' if count > 1 else 'is'} {kinds}, the first at {place}. "
         f"{OUTCOMES[task]} Drop such rows, or fill them: "
-        f"{plain} = np.nan_to_num({plain})."
+        f"{variable} = np.nan_to_num({variable})."
     )
 
 
@@ -119,7 +121,7 @@ def _too_large(name, low, high):
     )
 
 
-def _look_at(leaf):
+def _sampled(leaf):
     """(values, step between the sampled rows); step 0 for a sparse matrix."""
     if isinstance(leaf, LazyRows):
         if hasattr(leaf.source, "toarray"):
@@ -133,20 +135,20 @@ def _look_at(leaf):
 
 
 def weights(tree: Any) -> Any:
-    """Sample weights as float32, (rows, 1) flattened to (rows,).
+    """Sample weights as float32; (rows, 1) becomes (rows,).
 
-    Negative ones are said once: the loss of their rows grows.
+    Negative weights give one notice: training increases the loss of their rows.
 
     Raises:
         ValueError: a weight is NaN or infinite.
     """
     finite("sample_weight", tree)
 
-    def each(leaf):
+    def checked(leaf):
         leaf = np.asarray(leaf, np.float32)
         if leaf.min() < 0:
-            at = np.argwhere(leaf < 0)[0]
-            place = ", ".join(str(int(i)) for i in at)
+            first = np.argwhere(leaf < 0)[0]
+            place = ", ".join(str(int(i)) for i in first)
             notices.once(
                 "negative weights",
                 f"sample_weight has {int((leaf < 0).sum())} negative values, the first "
@@ -156,31 +158,31 @@ def weights(tree: Any) -> Any:
             )
         return leaf.reshape(-1) if leaf.shape[1:] == (1,) else leaf
 
-    return jax.tree.map(each, tree)
+    return jax.tree.map(checked, tree)
 
 
-def weight_suits(
+def check_weight_shape(
     name: str, weight: Any, values_shape: tuple[int, ...], layer: str = ""
 ) -> None:
-    """Raise if sample weights do not fit the values that a loss gives.
+    """Raise if the shape of sample weights does not match the values of a loss.
 
     Args:
-        name: what messages call the weights.
-        weight: an array.
-        values_shape: of the values, whatever their number of rows.
-        layer: what gives the output, "Dense 'dense'".
+        name: name of the weights in messages.
+        weight: an array (rows, ...).
+        values_shape: shape of the loss values; its number of rows is not checked.
+        layer: the layer of the output in messages, "Dense 'dense'".
 
     Raises:
-        ValueError: too many axes, or another length than the values.
+        ValueError: the weights have too many axes, or a size that differs.
     """
     shape = tuple(weight.shape)
     lengths = zip(shape[1:], values_shape[1:], strict=False)
     if len(shape) <= len(values_shape) and all(n in (1, m) for n, m in lengths):
         return
-    wanted = (shape[0], *values_shape[1:])
-    one = "row" if len(wanted) == 1 else "place"
-    whose = f" of {layer}" if layer else ""
-    every_row = f" or {(shape[0],)}, one weight a row" if len(wanted) > 1 else ""
+    expected = (shape[0], *values_shape[1:])
+    unit = "row" if len(expected) == 1 else "place"
+    of_layer = f" of {layer}" if layer else ""
+    every_row = f" or {(shape[0],)}, one weight per row" if len(expected) > 1 else ""
     if math.prod(shape[1:]) == 1:
         advice = f"Write {name}.reshape(-1)."
     elif len(shape) == 2:
@@ -191,40 +193,40 @@ def weight_suits(
     else:
         advice = f"Write for example {name}.reshape(len({name}), -1).mean(axis=1)."
     raise ValueError(
-        f"{name} has the shape {shape}, and the loss gives one value for each {one} of "
-        f"the output{whose}: weights of the shape {wanted} are needed{every_row}. "
-        f"{advice}"
+        f"{name} has the shape {shape}, and the loss gives one value for each {unit} "
+        f"of the output{of_layer}: weights of the shape {expected} are needed"
+        f"{every_row}. {advice}"
     )
 
 
 def classes(name: str, y: np.ndarray) -> None:
-    """Raise if the targets of a distance are quantities, where classes are needed.
+    """Raise if the targets of a regression loss cannot be classes, for `class_weight`.
 
-    Whole numbers, one-hot rows and rows of probabilities can be classes.
+    Integers, one-hot rows and rows of probabilities can be classes.
 
     Raises:
-        ValueError: numbers with a fraction, or columns that are no classes.
+        ValueError: fractional numbers, or has_columns that do not add up to 1.
     """
     if not y.size:
         return
-    columns = y.ndim > 1 and y.shape[-1] > 1
-    if columns:
+    has_columns = y.ndim > 1 and y.shape[-1] > 1
+    if has_columns:
         sums = y.sum(axis=-1)
         wrong = (np.abs(sums - 1) > SUM_TOLERANCE) | (y < 0).any(axis=-1)
     else:
         wrong = np.rint(y) != y
     if not wrong.any():
         return
-    at = tuple(int(i) for i in np.argwhere(wrong)[0])
-    place = f"{name}[{', '.join(map(str, at))}]"
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = f"{name}[{', '.join(map(str, first))}]"
     reason = (
         f"the columns of {place} do not add up to 1"
-        if columns
-        else f"{place} is {y[at]:.4g}"
+        if has_columns
+        else f"{place} is {y[first]:.4g}"
     )
     raise ValueError(
-        f"class_weight gives each class a weight, and the loss measures a distance: "
-        f"{name} holds quantities, no classes ({reason}). Give one weight a row, for "
-        f"example sample_weight=np.where({name}{'[:, 0]' if columns else ''} > "
-        f"{float(np.median(y)):.3g}, 5.0, 1.0), in place of class_weight."
+        f"class_weight gives each class a weight, but the loss is a regression loss: "
+        f"{name} holds quantities, not classes ({reason}). Give one weight per row, "
+        f"for example sample_weight=np.where({name}{'[:, 0]' if has_columns else ''} > "
+        f"{float(np.median(y)):.3g}, 5.0, 1.0), instead of class_weight."
     )

@@ -1,4 +1,4 @@
-"""`tf.data`: data sets as chains of transformations, read one element at a time."""
+"""`tf.data`: datasets as chains of transformations of elements."""
 
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ from nbkeras.data.tf_data.dataset import (
 )
 from nbkeras.data.tf_data.elements import TensorSpec
 
-# Names that stood here before they had a better place.
+# `tf.data.experimental`: older paths of the names above.
 experimental = SimpleNamespace(
     AUTOTUNE=AUTOTUNE,
     INFINITE_CARDINALITY=INFINITE_CARDINALITY,

@@ -1,8 +1,8 @@
 """`Dataset`: chains of transformations over elements, with the methods of tf.data.
 
-Rows of arrays stay row numbers as long as a chain only chooses and orders them; they
-are gathered a batch at a time. Functions of `map` that JAX can trace run over many
-rows at once (`element_function`).
+While a chain only selects and reorders rows of arrays, it works on row numbers, and
+gathers the rows one batch at a time. A function of `map` that JAX can trace runs on a
+whole block of rows at once (`element_function`).
 
 Source: Murray et al., "tf.data: A Machine Learning Data Processing Framework" (2021).
 """
@@ -25,46 +25,47 @@ from nbkeras.data.tf_data.element_function import ElementFunction
 AUTOTUNE = -1
 INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
-# Rows that are gathered and mapped together where a loop asks for single elements.
+# Rows that are gathered and mapped together when single elements are read.
 BLOCK = 256
-# What a chain still knows of the folder that it began with.
-KEPT_ATTRIBUTES = ("class_names", "file_paths")
-_PASS = 1 << 32  # numbers of elements: those of another pass are others
+# Attributes of a dataset of files that the datasets derived from it share.
+SHARED_ATTRIBUTES = ("class_names", "file_paths")
+# Distance between the element numbers of two passes, so that no two elements share one.
+_PASS = 1 << 32
 
 
 class Transformations:
-    """The methods of tf.data for a class that writes `_elements` and `cardinality`."""
+    """The methods of tf.data for a class that defines `_elements` and `cardinality`."""
 
     def _elements(self) -> Iterator[Any]:
-        """One pass: trees of NumPy arrays."""
+        """Iterate over the elements, trees of NumPy arrays, once."""
         raise NotImplementedError(
-            f"{type(self).__name__} must write the method _elements(self)."
+            f"{type(self).__name__} must define the method _elements(self)."
         )
 
     def cardinality(self) -> int:
-        """The number of elements; -1 if it has no end, -2 if nobody knows."""
+        """The number of elements; -1 if infinite, -2 if unknown."""
         return UNKNOWN_CARDINALITY
 
     def _blocks(self, size: int) -> Iterator[Any]:
-        """One pass in stacked blocks of `size` elements; the last may be smaller."""
+        """Iterate over stacked blocks of `size` elements; the last may be smaller."""
         iterator = self._elements()
-        while held := list(itertools.islice(iterator, size)):
-            yield elements.stack(held)
+        while block := list(itertools.islice(iterator, size)):
+            yield elements.stack(block)
 
     def __iter__(self) -> Iterator[Any]:
         return map(elements.as_tensors, self._elements())
 
     def as_numpy_iterator(self) -> Iterator[Any]:
-        """One pass with NumPy arrays, numbers and bytes as elements."""
+        """Iterate over the elements as NumPy arrays, scalars and bytes."""
         return (elements.map_leaves(_plain, element) for element in self._elements())
 
     def __len__(self) -> int:
         count = self.cardinality()
         if count < 0:
             reason = (
-                "it has no end"
+                "it is infinite"
                 if count == INFINITE_CARDINALITY
-                else ("it is known only after a pass")
+                else "the length is known only after iterating over it"
             )
             raise TypeError(
                 f"len(dataset): {reason}. Write dataset.take(100) for a part of it."
@@ -76,7 +77,7 @@ class Transformations:
 
     @property
     def element_spec(self) -> Any:
-        """Shape and dtype of the first element's arrays."""
+        """A `TensorSpec` for each array of the first element."""
         first = next(self._elements(), None)
         return None if first is None else elements.spec(first)
 
@@ -87,16 +88,17 @@ class Transformations:
         deterministic: bool | None = None,
         **ignored: Any,
     ) -> "Dataset":
-        """Each element through `map_func(*parts)`.
+        """Apply `map_func(*parts)` to each element.
 
         Args:
-            map_func: traced once with JAX where that is possible, otherwise called
-                with each element, whose arrays then have `.numpy()`.
-            num_parallel_calls: more than one thread for a function that is called
-                with each element.
-            deterministic: accepted; the order is always kept.
+            map_func: traced once by JAX if possible; otherwise called for each element,
+                whose arrays then have `.numpy()`.
+            num_parallel_calls: number of threads that call a function that cannot be
+                traced; None is one, `AUTOTUNE` one per core.
+            deterministic: accepted for compatibility; the order is always kept.
         """
-        return MappedDataset(self, map_func, num_parallel_calls)
+        function = ElementFunction(map_func, rng.next_seed())
+        return MappedDataset(self, function, num_parallel_calls)
 
     def batch(
         self,
@@ -106,7 +108,14 @@ class Transformations:
         deterministic: bool | None = None,
         **ignored: Any,
     ) -> "Dataset":
-        """`batch_size` elements stacked; the last batch may be smaller."""
+        """Stack `batch_size` elements, which must have equal shapes.
+
+        Args:
+            batch_size: elements per batch.
+            drop_remainder: whether to drop a smaller last batch.
+            num_parallel_calls: accepted for compatibility.
+            deterministic: accepted for compatibility.
+        """
         size = check.positive_int("batch", "batch_size", _int(batch_size))
         return BatchedDataset(self, size, drop_remainder)
 
@@ -118,27 +127,27 @@ class Transformations:
         drop_remainder: bool = False,
         **ignored: Any,
     ) -> "Dataset":
-        """`batch` of elements of different lengths, filled up to the longest.
+        """Stack elements of different shapes, padded to the largest of the batch.
 
         Args:
-            batch_size: elements a batch.
-            padded_shapes: sizes to fill up to, in the structure of an element; None
-                stands for the longest of the batch.
-            padding_values: what to fill with; 0, or "" in texts.
-            drop_remainder: leave out a smaller last batch.
+            batch_size: elements per batch.
+            padded_shapes: shapes to pad to, in the structure of an element; None for a
+                shape or a size means the largest of the batch.
+            padding_values: values to pad with; by default 0, or "" for strings.
+            drop_remainder: whether to drop a smaller last batch.
         """
         size = check.positive_int("padded_batch", "batch_size", _int(batch_size))
 
         def start():
             iterator = self._elements()
-            while held := list(itertools.islice(iterator, size)):
-                if len(held) == size or not drop_remainder:
-                    yield padding.padded(held, padded_shapes, padding_values)
+            while batch := list(itertools.islice(iterator, size)):
+                if len(batch) == size or not drop_remainder:
+                    yield padding.padded(batch, padded_shapes, padding_values)
 
         return StreamDataset(start, _batches(self.cardinality(), size, drop_remainder))
 
     def unbatch(self) -> "Dataset":
-        """Each row of each element by itself."""
+        """Split each element into its rows."""
 
         def start():
             for block in self._elements():
@@ -157,34 +166,34 @@ class Transformations:
         reshuffle_each_iteration: bool | None = True,
         **ignored: Any,
     ) -> "Dataset":
-        """Elements in the order of a buffer from which a random one is taken.
+        """Shuffle with a buffer: each next element is drawn at random from it.
 
         Args:
-            buffer_size: elements that wait; at least as many as there are mixes all
-                alike.
-            seed: an integer, or None for one that follows `set_random_seed`.
-            reshuffle_each_iteration: another order in each pass.
+            buffer_size: elements in the buffer; for a uniform shuffle, at least the
+                number of elements in the dataset.
+            seed: an integer; None for one derived from `set_random_seed`.
+            reshuffle_each_iteration: whether each iteration has another order.
         """
         size = check.positive_int("shuffle", "buffer_size", _int(buffer_size))
-        draw = _Draws(seed, reshuffle_each_iteration is not False, "shuffle")
+        generators = _Generators(seed, reshuffle_each_iteration is not False, "shuffle")
         return self._reordered(
-            lambda chunks: index_streams.shuffled(chunks, size, draw.next()),
-            lambda stream: element_streams.shuffled(stream, size, draw.next()),
+            lambda chunks: index_streams.shuffled(chunks, size, generators.next()),
+            lambda stream: element_streams.shuffled(stream, size, generators.next()),
             self.cardinality(),
         )
 
     def repeat(self, count: int | None = None, **ignored: Any) -> "Dataset":
-        """The elements `count` times one after the other; without end for None."""
+        """Repeat the dataset `count` times; None or -1 repeats it forever."""
         times = None if count is None or _int(count) < 0 else _int(count)
         cardinality = self.cardinality()
         if times is None:
             cardinality = INFINITE_CARDINALITY if cardinality else 0
         elif cardinality >= 0:
             cardinality *= times
-        return self._again(times, cardinality)
+        return self._repeated(times, cardinality)
 
     def take(self, count: int, **ignored: Any) -> "Dataset":
-        """The first `count` elements; -1 is all of them."""
+        """The first `count` elements; -1 takes all."""
         count = _int(count)
         if count < 0:
             return self._same()
@@ -199,7 +208,7 @@ class Transformations:
         )
 
     def skip(self, count: int, **ignored: Any) -> "Dataset":
-        """All but the first `count` elements."""
+        """All but the first `count` elements; -1 skips all."""
         count = _int(count)
         cardinality = self.cardinality()
         count = max(cardinality, 0) if count < 0 else count
@@ -210,7 +219,11 @@ class Transformations:
         )
 
     def shard(self, num_shards: int, index: int, **ignored: Any) -> "Dataset":
-        """Every `num_shards`-th element, from number `index` on."""
+        """Every `num_shards`-th element, starting with element `index`.
+
+        Raises:
+            ValueError: `index` is not between 0 and `num_shards` - 1.
+        """
         step = check.positive_int("shard", "num_shards", _int(num_shards))
         first = _int(index)
         if not 0 <= first < step:
@@ -228,15 +241,15 @@ class Transformations:
         )
 
     def cache(self, filename: Any = "", **ignored: Any) -> "Dataset":
-        """What the first pass computed, kept in memory for all later ones.
+        """Keep the elements of the first complete iteration in memory.
 
         Args:
-            filename: accepted; elements are never written to a file.
+            filename: accepted for compatibility; elements are not written to a file.
         """
         return CachedDataset(self)
 
     def prefetch(self, buffer_size: Any = None, **ignored: Any) -> "Dataset":
-        """The same elements; training reads batches ahead in any case."""
+        """The same elements: training always prefetches batches."""
         return self._same()
 
     def filter(self, predicate: Callable[..., Any], **ignored: Any) -> "Dataset":
@@ -244,16 +257,16 @@ class Transformations:
         return FilteredDataset(self, predicate)
 
     def enumerate(self, start: int = 0, **ignored: Any) -> "Dataset":
-        """Pairs (number, element)."""
+        """Pairs (index, element), with indices counted from `start`."""
 
         def pairs():
-            for number, element in enumerate(self._elements(), start):
-                yield np.int64(number), element
+            for index, element in enumerate(self._elements(), start):
+                yield np.int64(index), element
 
         return StreamDataset(pairs, self.cardinality())
 
     def concatenate(self, dataset: Any, **ignored: Any) -> "Dataset":
-        """The elements of this data set, then those of the other one."""
+        """The elements of this dataset followed by those of `dataset`."""
         counts = self.cardinality(), dataset.cardinality()
         return StreamDataset(
             lambda: itertools.chain(self._elements(), dataset._elements()),
@@ -261,7 +274,7 @@ class Transformations:
         )
 
     def flat_map(self, map_func: Callable[..., Any], **ignored: Any) -> "Dataset":
-        """The elements of the data sets that `map_func(*parts)` gives."""
+        """The elements of the datasets that `map_func(*parts)` returns, joined."""
 
         def start():
             for element in self._elements():
@@ -278,19 +291,16 @@ class Transformations:
         deterministic: bool | None = None,
         **ignored: Any,
     ) -> "Dataset":
-        """`flat_map` over several data sets at once, in turn.
+        """`flat_map` that reads several datasets in turn.
 
         Args:
-            map_func: gives a data set for each element.
-            cycle_length: how many are read in turn; None is one a core.
-            block_length: elements in a row of each; 1.
-            num_parallel_calls, deterministic: accepted; the order is always kept.
+            map_func: returns a dataset for each element.
+            cycle_length: number of datasets read in turn; None is one per core.
+            block_length: consecutive elements of each; None is 1.
+            num_parallel_calls: accepted for compatibility.
+            deterministic: accepted for compatibility; the order is always kept.
         """
-        width = (
-            cycle_length
-            if cycle_length and cycle_length > 0
-            else (prefetch.num_cores())
-        )
+        width = max(cycle_length or 0, 0) or prefetch.num_cores()
         length = block_length or 1
         return StreamDataset(
             lambda: element_streams.interleaved(
@@ -311,13 +321,13 @@ class Transformations:
         drop_remainder: bool = False,
         **ignored: Any,
     ) -> "Dataset":
-        """Data sets of `size` elements each, which begin `shift` elements apart.
+        """Sliding windows: datasets of `size` elements.
 
         Args:
-            size: elements of a window.
-            shift: from the start of one to that of the next; None is `size`.
-            stride: from one element of a window to the next.
-            drop_remainder: leave out windows that the end cuts short.
+            size: elements per window.
+            shift: distance between the starts of two windows; None is `size`.
+            stride: distance between two elements of a window.
+            drop_remainder: whether to drop smaller windows at the end.
         """
         size = check.positive_int("window", "size", _int(size))
         step = check.positive_int("window", "shift", _int(shift or size))
@@ -332,18 +342,18 @@ class Transformations:
         )
 
     def take_while(self, predicate: Callable[..., Any], **ignored: Any) -> "Dataset":
-        """The elements before the first for which `predicate(*parts)` is false."""
-        true = ElementFunction(predicate, 0)
+        """The elements before the first one for which `predicate(*parts)` is false."""
+        function = ElementFunction(predicate, 0)
         return StreamDataset(
             lambda: itertools.takewhile(
-                lambda element: bool(true(element, 0)), self._elements()
+                lambda element: bool(function(element, 0)), self._elements()
             )
         )
 
     def scan(
         self, initial_state: Any, scan_func: Callable[..., Any], **ignored: Any
     ) -> "Dataset":
-        """Each element through `scan_func(state, element) -> (state, result)`."""
+        """The results of `scan_func(state, element) -> (state, result)`."""
 
         def start():
             state = elements.as_tensors(elements.structure(initial_state))
@@ -354,7 +364,7 @@ class Transformations:
         return StreamDataset(start, self.cardinality())
 
     def reduce(self, initial_state: Any, reduce_func: Callable[..., Any]) -> Any:
-        """The state after `state = reduce_func(state, element)` of each element."""
+        """The final `state = reduce_func(state, element)` over all elements."""
         state = elements.as_tensors(elements.structure(initial_state))
         for element in self:
             state = elements.as_tensors(elements.structure(reduce_func(state, element)))
@@ -374,13 +384,19 @@ class Transformations:
         drop_remainder: bool = False,
         **ignored: Any,
     ) -> "Dataset":
-        """Padded batches of elements of about one length.
+        """Padded batches of elements of similar length.
 
         Args:
-            element_length_func: the length of an element.
-            bucket_boundaries: lengths where the next bucket begins, increasing.
-            bucket_batch_sizes: elements a batch, one more than there are boundaries.
-            padded_shapes, padding_values, drop_remainder: as in `padded_batch`.
+            element_length_func: returns the length of an element.
+            bucket_boundaries: increasing lengths at which the next bucket begins.
+            bucket_batch_sizes: elements per batch of each bucket, one more than there
+                are boundaries.
+            padded_shapes: as in `padded_batch`.
+            padding_values: as in `padded_batch`.
+            drop_remainder: as in `padded_batch`.
+
+        Raises:
+            ValueError: the number of batch sizes is not that of the buckets.
         """
         sizes = [_int(size) for size in bucket_batch_sizes]
         if len(sizes) != len(bucket_boundaries) + 1:
@@ -391,38 +407,38 @@ class Transformations:
             )
 
         def start():
-            held: list[list[Any]] = [[] for _ in sizes]
+            buckets: list[list[Any]] = [[] for _ in sizes]
             for element in self._elements():
                 parts = element if isinstance(element, tuple) else (element,)
                 length = int(element_length_func(*elements.as_tensors(parts)))
-                place = int(np.searchsorted(bucket_boundaries, length, "right"))
-                held[place].append(element)
-                if len(held[place]) == sizes[place]:
-                    yield padding.padded(held[place], padded_shapes, padding_values)
-                    held[place] = []
-            for rest in held:
-                if rest and not drop_remainder:
-                    yield padding.padded(rest, padded_shapes, padding_values)
+                index = int(np.searchsorted(bucket_boundaries, length, "right"))
+                buckets[index].append(element)
+                if len(buckets[index]) == sizes[index]:
+                    yield padding.padded(buckets[index], padded_shapes, padding_values)
+                    buckets[index] = []
+            for bucket in buckets:
+                if bucket and not drop_remainder:
+                    yield padding.padded(bucket, padded_shapes, padding_values)
 
         return StreamDataset(start)
 
     def get_single_element(self) -> Any:
-        """The one element of a data set of one.
+        """The element of a dataset that has exactly one.
 
         Raises:
-            ValueError: there is none, or more.
+            ValueError: the dataset is empty or has more elements.
         """
         first_two = list(itertools.islice(self._elements(), 2))
         if len(first_two) != 1:
             number = "none" if not first_two else "more than one"
             raise ValueError(
-                f"get_single_element: the data set must have one element, and it has "
+                f"get_single_element: the dataset must have one element, and it has "
                 f"{number}. Write next(iter(dataset)) for the first one."
             )
         return elements.as_tensors(first_two[0])
 
     def with_options(self, options: Any = None, **ignored: Any) -> "Dataset":
-        """The same elements: options are accepted and not used."""
+        """The same elements; options have no effect."""
         return self._same()
 
     def options(self) -> Any:
@@ -433,17 +449,23 @@ class Transformations:
         return self._reordered(iter, iter, self.cardinality())
 
     def _reordered(self, of_indices, of_elements, count) -> "Dataset":
-        """A data set of some of the elements in some order."""
+        """A dataset of some elements in some order, which two functions define.
+
+        Args:
+            of_indices: chunks of row numbers -> chunks, for rows of arrays.
+            of_elements: iterator of elements -> iterator, for other datasets.
+            count: number of elements, see `cardinality`.
+        """
         return StreamDataset(lambda: of_elements(self._elements()), count, self)
 
-    def _again(self, times, count) -> "Dataset":
+    def _repeated(self, times, count) -> "Dataset":
         return StreamDataset(
             lambda: element_streams.repeated(self._elements, times), count, self
         )
 
 
 class Dataset(Transformations):
-    """Elements that can be read again and again: `tf.data.Dataset`.
+    """Elements that can be iterated over repeatedly: `tf.data.Dataset`.
 
     >>> dataset = Dataset.from_tensor_slices([1, 2, 3]).map(lambda x: 2 * x).batch(2)
     >>> list(dataset.as_numpy_iterator())
@@ -452,16 +474,17 @@ class Dataset(Transformations):
 
     @staticmethod
     def from_tensor_slices(tensors: Any, name: str | None = None) -> "Dataset":
-        """The rows of arrays: element i is row i of each array.
+        """A dataset of the rows of arrays: element i is row i of each array.
 
         Args:
             tensors: an array, list, table, or a tuple or dict of them.
+            name: accepted for compatibility.
 
         Raises:
-            ValueError: a number, or arrays of different numbers of rows.
+            ValueError: an array has no axes, or the numbers of rows differ.
         """
-        columns = hasattr(tensors, "columns") and hasattr(tensors, "to_numpy")
-        arrays = elements.structure(tensors.to_numpy() if columns else tensors)
+        is_frame = hasattr(tensors, "columns") and hasattr(tensors, "to_numpy")
+        arrays = elements.structure(tensors.to_numpy() if is_frame else tensors)
         leaves = elements.leaves_of(arrays)
         sizes = [leaf.shape[:1] for leaf in leaves]
         if () in sizes:
@@ -471,15 +494,15 @@ class Dataset(Transformations):
             )
         if len(set(sizes)) != 1:
             raise ValueError(
-                "Dataset.from_tensor_slices: all arrays must have equally many rows, "
-                f"and they have {', '.join(str(size[0]) for size in sizes)}. Give "
-                "arrays of one length."
+                "Dataset.from_tensor_slices: all arrays must have the same number of "
+                f"rows, and they have {', '.join(str(size[0]) for size in sizes)}. "
+                "Give arrays of equal length."
             )
         return SliceDataset(arrays)
 
     @staticmethod
     def from_tensors(tensors: Any, name: str | None = None) -> "Dataset":
-        """One element: the arrays as they are."""
+        """A dataset with one element: the arrays themselves."""
         element = elements.structure(tensors)
         return StreamDataset(lambda: iter([element]), 1)
 
@@ -492,19 +515,23 @@ class Dataset(Transformations):
         output_signature: Any = None,
         name: str | None = None,
     ) -> "Dataset":
-        """What the iterator `generator(*args)` yields, which is called for each pass.
+        """A dataset of what `generator(*args)` yields.
 
         Args:
-            generator: a function that gives an iterable.
+            generator: a function that returns an iterable, called for each iteration.
             output_types: dtypes in the structure of an element.
-            output_shapes: shapes likewise, None where sizes vary.
+            output_shapes: shapes likewise; None for sizes that vary.
             args: arguments of `generator`.
-            output_signature: a `TensorSpec` for each array, in place of both.
+            output_signature: a `TensorSpec` for each array; replaces types and shapes.
+            name: accepted for compatibility.
+
+        Raises:
+            TypeError: `generator` is not callable.
         """
         if not callable(generator):
             raise TypeError(
-                "Dataset.from_generator(generator): give the function that makes the "
-                "generator, so that each pass can begin again: "
+                "Dataset.from_generator(generator): give the function that creates the "
+                "generator, so that each iteration can start anew: "
                 "from_generator(lambda: my_generator(), ...)."
             )
         signature = output_signature
@@ -522,7 +549,7 @@ class Dataset(Transformations):
     def range(
         *args: int, output_type: Any = "int64", name: str | None = None
     ) -> "Dataset":
-        """The whole numbers of `range(*args)`, int64."""
+        """A dataset of the integers of `range(*args)`, int64 by default."""
         numbers = np.arange(
             *map(_int, args), dtype=elements.TensorSpec((), output_type).dtype
         )
@@ -530,7 +557,7 @@ class Dataset(Transformations):
 
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> "Dataset":
-        """Tuples of the elements of several data sets, as long as all have one."""
+        """Tuples of the elements of several datasets, as many as the shortest has."""
         parts = datasets if datasets is not None else args
         tree = (
             parts[0]
@@ -543,8 +570,8 @@ class Dataset(Transformations):
         count = min(finite) if finite else INFINITE_CARDINALITY
 
         def start():
-            passes = [dataset._elements() for dataset in elements.leaves_of(tree)]
-            for values in zip(*passes, strict=False):
+            iterators = [dataset._elements() for dataset in elements.leaves_of(tree)]
+            for values in zip(*iterators, strict=False):
                 yield elements.like(tree, values)
 
         return StreamDataset(start, count)
@@ -556,23 +583,24 @@ class Dataset(Transformations):
         seed: int | None = None,
         name: str | None = None,
     ) -> "Dataset":
-        """The paths of the files that match a pattern, as bytes.
+        """The paths of the files that match a glob pattern, as bytes.
 
         Args:
             file_pattern: such as "photos/*/*.jpg", or a list of patterns.
-            shuffle: in a new order in each pass; False sorts them.
-            seed: of the order.
+            shuffle: whether each iteration has a new order; False sorts the paths.
+            seed: seed of the order.
+            name: accepted for compatibility.
 
         Raises:
-            FileNotFoundError: nothing matches.
+            FileNotFoundError: no file matches.
         """
         patterns = elements.array(file_pattern).reshape(-1).tolist()
         texts = [os.fsdecode(pattern) for pattern in patterns]
         paths = sorted(path for text in texts for path in glob.glob(text))  # noqa: PTH207 - a pattern may be absolute
         if not paths:
             raise FileNotFoundError(
-                f"Dataset.list_files: no file matches {texts}. Patterns are those of "
-                "a shell, such as 'photos/*/*.jpg', seen from the folder "
+                f"Dataset.list_files: no file matches {texts}. Give a glob pattern "
+                "such as 'photos/*/*.jpg', relative to the current folder "
                 f"{Path.cwd()}."
             )
         dataset = SliceDataset(elements.array(paths))
@@ -586,22 +614,24 @@ class Dataset(Transformations):
         stop_on_empty_dataset: bool = False,
         rerandomize_each_iteration: bool | None = None,
     ) -> "Dataset":
-        """Elements of several data sets, each time from one that is drawn.
+        """Elements of several datasets, each from a dataset drawn at random.
 
         Args:
-            datasets: where elements come from.
-            weights: how likely each is; None is equally.
-            seed: of the draws.
-            stop_on_empty_dataset: end with the first that ends.
-            rerandomize_each_iteration: other draws in each pass.
+            datasets: the datasets.
+            weights: relative probability of each dataset; None is uniform.
+            seed: seed of the draws.
+            stop_on_empty_dataset: whether to stop when the first dataset is exhausted.
+            rerandomize_each_iteration: whether each iteration has other draws.
         """
-        draw = _Draws(seed, rerandomize_each_iteration is not False, "sample")
-        shares = [1.0] * len(datasets) if weights is None else list(weights)
+        generators = _Generators(
+            seed, rerandomize_each_iteration is not False, "sample"
+        )
+        probabilities = [1.0] * len(datasets) if weights is None else list(weights)
         return StreamDataset(
             lambda: element_streams.sampled(
                 [dataset._elements() for dataset in datasets],
-                np.asarray(shares, float),
-                draw.next(),
+                np.asarray(probabilities, float),
+                generators.next(),
                 stop_on_empty_dataset,
             )
         )
@@ -610,13 +640,13 @@ class Dataset(Transformations):
     def choose_from_datasets(
         datasets: Sequence[Any], choice_dataset: Any, stop_on_empty_dataset: bool = True
     ) -> "Dataset":
-        """Elements of the data sets whose numbers `choice_dataset` gives."""
+        """Elements of the datasets whose indices `choice_dataset` yields."""
 
         def start():
-            passes = [dataset._elements() for dataset in datasets]
+            iterators = [dataset._elements() for dataset in datasets]
             end = object()
             for choice in choice_dataset._elements():
-                element = next(passes[int(choice)], end)
+                element = next(iterators[int(choice)], end)
                 if element is not end:
                     yield element
                 elif stop_on_empty_dataset:
@@ -626,13 +656,13 @@ class Dataset(Transformations):
 
 
 class StreamDataset(Dataset):
-    """Elements of an iterator that begins anew in each pass.
+    """Elements of an iterator that is created for each iteration.
 
     Args:
-        start: () -> an iterator over one pass.
-        count: its number of elements, see `cardinality`.
-        source: a data set whose attributes, such as `class_names`, this one shares.
-        spec: the element's `TensorSpec`s, where they are known.
+        start: () -> a new iterator over the elements.
+        count: number of elements, see `cardinality`.
+        source: a dataset whose attributes, such as `class_names`, this one shares.
+        spec: the `TensorSpec`s of an element, if known.
     """
 
     def __init__(
@@ -648,26 +678,26 @@ class StreamDataset(Dataset):
         return iter(self._start())
 
     def cardinality(self) -> int:
-        """The number of elements; -1 if it has no end, -2 if nobody knows."""
+        """The number of elements; -1 if infinite, -2 if unknown."""
         return self._count
 
     @property
     def element_spec(self) -> Any:
-        """Shape and dtype of an element's arrays."""
+        """A `TensorSpec` for each array of an element."""
         return super().element_spec if self._spec is None else self._spec
 
     def __getattr__(self, name):
-        return _of_source(self, name)
+        return _shared_attribute(self, name)
 
 
 class SliceDataset(Dataset):
-    """Rows of arrays in an order of row numbers.
+    """Rows of arrays, selected and ordered by row numbers.
 
     Args:
-        arrays: a tree of arrays of equally many rows.
+        arrays: a tree of arrays (rows, ...).
         chunks: () -> an iterator over int arrays of row numbers; None is all in order.
-        count: how many there are, see `cardinality`.
-        functions: maps that follow, each an `ElementFunction` that can be traced.
+        count: number of elements, see `cardinality`.
+        functions: traceable `ElementFunction`s that are applied to the rows.
     """
 
     def __init__(self, arrays, chunks=None, count=None, functions=()):
@@ -676,15 +706,15 @@ class SliceDataset(Dataset):
         self._chunks = chunks or (lambda: iter([np.arange(rows)]))
         self._count = rows if count is None else count
         self._functions = functions
-        self._passes = itertools.count()
+        self._iterations = itertools.count()
 
     def cardinality(self) -> int:
-        """The number of rows; -1 if they are repeated without end."""
+        """The number of rows; -1 if they are repeated forever."""
         return self._count
 
     @property
     def element_spec(self) -> Any:
-        """Shape and dtype of an element's arrays."""
+        """A `TensorSpec` for each array of an element."""
         spec = elements.map_leaves(
             lambda leaf: elements.TensorSpec(leaf.shape[1:], leaf.dtype), self._arrays
         )
@@ -697,7 +727,7 @@ class SliceDataset(Dataset):
             yield from _rows_of(block)
 
     def _blocks(self, size):
-        number = next(self._passes) * _PASS
+        number = next(self._iterations) * _PASS
         for indices in index_streams.in_chunks_of(self._chunks(), size):
             block = elements.map_leaves(
                 lambda leaf, at=indices: np.take(leaf, at, axis=0), self._arrays
@@ -714,15 +744,15 @@ class SliceDataset(Dataset):
         deterministic: bool | None = None,
         **ignored: Any,
     ) -> Dataset:
-        """Each row through `map_func(*parts)`, see `Transformations.map`."""
+        """Apply `map_func(*parts)` to each row, see `Transformations.map`."""
         function = ElementFunction(map_func, rng.next_seed())
         if function.output_spec(self.element_spec) is None:
-            return MappedDataset(self, map_func, num_parallel_calls)
+            return MappedDataset(self, function, num_parallel_calls)
         functions = (*self._functions, function)
         return SliceDataset(self._arrays, self._chunks, self._count, functions)
 
     def cache(self, filename: Any = "", **ignored: Any) -> Dataset:
-        """The rows themselves where nothing was computed from them."""
+        """Keep mapped rows in memory; rows of arrays are in memory already."""
         return CachedDataset(self) if self._functions else self
 
     def _reordered(self, of_indices, of_elements, count):
@@ -730,7 +760,7 @@ class SliceDataset(Dataset):
             self._arrays, lambda: of_indices(self._chunks()), count, self._functions
         )
 
-    def _again(self, times, count):
+    def _repeated(self, times, count):
         return SliceDataset(
             self._arrays,
             lambda: index_streams.repeated(self._chunks, times),
@@ -740,26 +770,24 @@ class SliceDataset(Dataset):
 
 
 class MappedDataset(Dataset):
-    """Elements of a data set, each through a function.
+    """A function applied to the elements of a dataset.
 
     Args:
-        source: the data set.
-        function: of an element's parts.
-        threads: how many call the function, for one that cannot be traced; None is
-            one, `AUTOTUNE` one a core.
+        source: the dataset.
+        function: the function.
+        threads: number of threads that call it; None is one, `AUTOTUNE` one per core.
     """
 
-    def __init__(self, source: Any, function: Callable[..., Any], threads: Any = None):
-        self._source, self._threads = source, threads
-        self._function = ElementFunction(function, rng.next_seed())
-        self._passes = itertools.count()
+    def __init__(self, source: Any, function: ElementFunction, threads: Any = None):
+        self._source, self._function, self._threads = source, function, threads
+        self._iterations = itertools.count()
 
     def cardinality(self) -> int:
-        """That of the data set."""
+        """As in the source."""
         return self._source.cardinality()
 
     def _elements(self):
-        numbers = itertools.count(next(self._passes) * _PASS)
+        numbers = itertools.count(next(self._iterations) * _PASS)
         numbered = zip(self._source._elements(), numbers, strict=False)
         if self._threads in (None, 0, 1):
             return (self._function(*pair) for pair in numbered)
@@ -767,60 +795,62 @@ class MappedDataset(Dataset):
         return _ahead(lambda pair: self._function(*pair), numbered, workers)
 
     def __getattr__(self, name):
-        return _of_source(self, name)
+        return _shared_attribute(self, name)
 
 
 class FilteredDataset(Dataset):
-    """Elements of a data set for which a function is true.
+    """The elements of a dataset for which a function is true.
 
     Args:
-        source: the data set.
-        predicate: of an element's parts.
+        source: the dataset.
+        predicate: a function of the parts of an element.
     """
 
     def __init__(self, source: Any, predicate: Callable[..., Any]):
         self._source = source
         self._predicate = ElementFunction(predicate, rng.next_seed())
-        self._passes = itertools.count()
+        self._iterations = itertools.count()
 
     def _elements(self):
-        number = next(self._passes) * _PASS
-        if isinstance(self._source, SliceDataset) and self._by_blocks():
+        number = next(self._iterations) * _PASS
+        if isinstance(self._source, SliceDataset) and self._is_traceable():
             for block in self._source._blocks(BLOCK):
-                kept = np.flatnonzero(self._predicate.over_block(block, number))
+                indices = np.flatnonzero(self._predicate.over_block(block, number))
                 number += elements.rows(block)
-                for index in kept:
+                for index in indices:
                     yield elements.row(block, index)
             return
         for offset, element in enumerate(self._source._elements()):
             if bool(self._predicate(element, number + offset)):
                 yield element
 
-    def _by_blocks(self):
+    def _is_traceable(self):
         return self._predicate.output_spec(self._source.element_spec) is not None
 
 
 class BatchedDataset(Dataset):
-    """Stacked elements of a data set.
+    """Batches of stacked elements of a dataset.
 
     Args:
-        source: the data set.
-        batch_size: elements a batch.
-        drop_remainder: leave out a smaller last batch.
+        source: the dataset.
+        batch_size: elements per batch.
+        drop_remainder: whether to drop a smaller last batch.
     """
 
     def __init__(self, source: Any, batch_size: int, drop_remainder: bool):
         self._source, self.batch_size = source, batch_size
-        self._drop = bool(drop_remainder)
+        self._drop_remainder = bool(drop_remainder)
 
     def cardinality(self) -> int:
         """The number of batches."""
-        return _batches(self._source.cardinality(), self.batch_size, self._drop)
+        return _batches(
+            self._source.cardinality(), self.batch_size, self._drop_remainder
+        )
 
     @property
     def element_spec(self) -> Any:
-        """Shape and dtype of a batch's arrays; None for rows where the last differs."""
-        rows = self.batch_size if self._drop else None
+        """A `TensorSpec` for each array; without `drop_remainder` its rows are None."""
+        rows = self.batch_size if self._drop_remainder else None
         return elements.map_leaves(
             lambda leaf: elements.TensorSpec((rows, *leaf.shape), leaf.dtype),
             self._source.element_spec,
@@ -828,53 +858,54 @@ class BatchedDataset(Dataset):
 
     def _elements(self):
         for block in self._source._blocks(self.batch_size):
-            if not self._drop or elements.rows(block) == self.batch_size:
+            if not self._drop_remainder or elements.rows(block) == self.batch_size:
                 yield block
 
     def unbatch(self) -> Dataset:
-        """The elements before they were stacked."""
-        return super().unbatch() if self._drop else self._source
+        """Split each batch into its elements."""
+        return super().unbatch() if self._drop_remainder else self._source
 
     def __getattr__(self, name):
-        return _of_source(self, name)
+        return _shared_attribute(self, name)
 
 
 class CachedDataset(Dataset):
-    """Elements that are computed in the first whole pass and kept.
+    """Keeps the elements of the first complete iteration in memory.
 
     Args:
-        source: the data set.
+        source: the dataset.
     """
 
     def __init__(self, source: Any):
         self._source = source
-        self._kept: list[Any] | None = None
+        self._cache: list[Any] | None = None
 
     def cardinality(self) -> int:
-        """That of the data set."""
+        """As in the source."""
         return self._source.cardinality()
 
     def _elements(self):
-        if self._kept is not None:
-            yield from self._kept
+        if self._cache is not None:
+            yield from self._cache
             return
-        kept = []
+        cache = []
         for element in self._source._elements():
-            kept.append(element)
+            cache.append(element)
             yield element
-        self._kept = kept
+        self._cache = cache
 
     def __getattr__(self, name):
-        return _of_source(self, name)
+        return _shared_attribute(self, name)
 
 
 class TextLineDataset(StreamDataset):
     """The lines of text files, as bytes: `tf.data.TextLineDataset`.
 
     Args:
-        filenames: a path or several.
-        compression_type, buffer_size, num_parallel_reads: accepted; files are read as
-            they are, one after the other.
+        filenames: a path or a list of paths.
+        compression_type: accepted for compatibility; files are not decompressed.
+        buffer_size: accepted for compatibility.
+        num_parallel_reads: accepted for compatibility; files are read one by one.
     """
 
     def __init__(
@@ -889,49 +920,49 @@ class TextLineDataset(StreamDataset):
 
 
 def assert_cardinality(expected_cardinality: int) -> Callable[[Any], Dataset]:
-    """A function for `apply` that says how many elements a data set has.
+    """A function for `apply` that declares the number of elements of a dataset.
 
     Args:
-        expected_cardinality: the number.
+        expected_cardinality: the number of elements; it is not checked.
     """
 
-    def known(dataset):
+    def with_cardinality(dataset):
         return StreamDataset(dataset._elements, _int(expected_cardinality), dataset)
 
-    return known
+    return with_cardinality
 
 
 class Options:
     """`tf.data.Options`: any attribute may be set; none has an effect."""
 
     def __init__(self) -> None:
-        self.experimental_distribute = _Anything()
-        self.experimental_optimization = _Anything()
-        self.threading = _Anything()
-        self.autotune = _Anything()
+        self.experimental_distribute = _OptionGroup()
+        self.experimental_optimization = _OptionGroup()
+        self.threading = _OptionGroup()
+        self.autotune = _OptionGroup()
 
 
-class _Anything:
-    """Attributes that may be set."""
+class _OptionGroup:
+    """Holds any attributes."""
 
 
-class _Draws:
-    """A generator of random numbers for each pass."""
+class _Generators:
+    """A random number generator for each iteration over a dataset."""
 
-    def __init__(self, seed, anew, purpose):
+    def __init__(self, seed, reseed_each_iteration, purpose):
         self._seed = rng.next_seed() if seed is None else int(seed)
-        self._anew, self._purpose = anew, purpose
-        self._passes = itertools.count()
+        self._reseeds, self._purpose = reseed_each_iteration, purpose
+        self._iterations = itertools.count()
 
     def next(self):
-        number = next(self._passes) if self._anew else 0
+        number = next(self._iterations) if self._reseeds else 0
         return rng.generator(self._seed, self._purpose, number)
 
 
-def _of_source(dataset, name):
-    """An attribute such as `class_names` that a chain keeps from its beginning."""
+def _shared_attribute(dataset, name):
+    """An attribute such as `class_names` of the dataset that a chain begins with."""
     source = dataset.__dict__.get("_source")
-    if name not in KEPT_ATTRIBUTES or source is None:
+    if name not in SHARED_ATTRIBUTES or source is None:
         raise AttributeError(
             f"{type(dataset).__name__!r} object has no attribute {name!r}"
         )
@@ -951,10 +982,10 @@ def _rows_of(block):
         yield elements.row(block, index)
 
 
-def _batches(count, size, drop):
+def _batches(count, size, drop_remainder):
     if count < 0:
         return count
-    return count // size if drop else -(-count // size)
+    return count // size if drop_remainder else -(-count // size)
 
 
 def _ahead(function, items, workers):
@@ -963,25 +994,25 @@ def _ahead(function, items, workers):
 
 
 def _inner(map_func, element, owner):
-    """The elements of the data set that `map_func` makes of one element."""
+    """The elements of the dataset that `map_func` returns for one element."""
     parts = element if isinstance(element, tuple) else (element,)
     dataset = map_func(*elements.as_tensors(parts))
     if not hasattr(dataset, "_elements"):
         raise TypeError(
-            f"Dataset.{owner}: the function must give a Dataset, and it gave "
+            f"Dataset.{owner}: the function must return a Dataset, but it returned "
             f"{type(dataset).__name__}. Write map for functions of single elements."
         )
     return dataset._elements()
 
 
-def _window(part):
-    """Elements as a data set for each of their arrays."""
-    columns = zip(*map(elements.leaves_of, part), strict=True)
+def _window(window):
+    """A list of elements as one dataset for each array of an element."""
+    columns = zip(*map(elements.leaves_of, window), strict=True)
     datasets = [
         StreamDataset(functools.partial(iter, column), len(column))
         for column in columns
     ]
-    return elements.like(part[0], datasets)
+    return elements.like(window[0], datasets)
 
 
 def _lines(paths):

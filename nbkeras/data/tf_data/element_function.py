@@ -1,8 +1,8 @@
-"""Functions of the elements of a data set: compiled where they can be traced.
+"""Functions of the elements of a dataset, compiled if JAX can trace them.
 
-TensorFlow traces the function of a `map` once. So do we, with JAX: it then runs over
-many elements in one call. A function that looks at values (NumPy, Pillow, texts, `if`
-on an array) cannot be traced and is called with each element.
+TensorFlow traces the function of a `map` once. So does nbkeras, with JAX; the function
+then runs on a block of elements in one call. A function that reads values (NumPy,
+Pillow, strings, `if` on an array) cannot be traced and is called for each element.
 """
 
 import itertools
@@ -18,21 +18,22 @@ from nbkeras.data.tf_data import elements
 
 
 class ElementFunction:
-    """A function of an element's parts.
+    """A function of the elements of a dataset.
 
     Args:
-        function: called with the parts of a tuple, or with the one array or dict.
-        seed: with the number of an element it decides what the function draws.
+        function: called with the parts of a tuple, or with an array or a dict.
+        seed: together with the number of the element, the seed of random numbers that
+            the function draws.
     """
 
     def __init__(self, function: Callable[..., Any], seed: int):
         self.function, self.seed = function, seed
-        self._verdicts: dict[Any, Any] = {}
+        self._output_specs: dict[Any, Any] = {}
         self._single = jax.jit(self._traced)
         self._block = jax.jit(jax.vmap(self._traced))
 
     def __call__(self, element: Any, number: int) -> Any:
-        """The result for one element, the `number`-th of its pass, as NumPy arrays."""
+        """The result for element number `number`, as NumPy arrays."""
         if self.output_spec(element) is not None:
             return _to_numpy(self._single(element, self._seeds(number, 1)[0]))
         seeds = itertools.count(rng.derive(self.seed, number))
@@ -42,42 +43,45 @@ class ElementFunction:
             )
 
     def over_block(self, block: Any, number: int) -> Any:
-        """The results for a stacked block whose first element has that number.
+        """The results for a stacked block of elements, as stacked NumPy arrays.
 
-        Only for elements of which `output_spec` is known. Blocks are filled up to a
-        power of two, so that few sizes are compiled.
+        Blocks are padded to a power of two, so that few sizes are compiled.
+
+        Args:
+            block: stacked elements, for which `output_spec` must not be None.
+            number: number of the first element.
         """
         size = elements.rows(block)
-        full = 1 << (size - 1).bit_length()
-        padded = elements.map_leaves(lambda leaf: _fill(leaf, full), block)
-        results = _to_numpy(self._block(padded, self._seeds(number, full)))
+        padded_size = 1 << (size - 1).bit_length()
+        padded = elements.map_leaves(lambda leaf: _pad(leaf, padded_size), block)
+        results = _to_numpy(self._block(padded, self._seeds(number, padded_size)))
         return elements.map_leaves(lambda leaf: leaf[:size], results)
 
     def output_spec(self, element: Any) -> Any:
-        """Shapes and dtypes of the result, or None if the function cannot be traced.
+        """The `TensorSpec`s of the result; None if the function cannot be traced.
 
         Args:
-            element: an element, or the `TensorSpec`s of one.
+            element: an element, or its `TensorSpec`s.
         """
         key = str(
             elements.map_leaves(lambda leaf: (leaf.shape, str(leaf.dtype)), element)
         )
-        if key not in self._verdicts:
-            self._verdicts[key] = self._trace(element)
-        return self._verdicts[key]
+        if key not in self._output_specs:
+            self._output_specs[key] = self._trace(element)
+        return self._output_specs[key]
 
     def _trace(self, element):
         leaves = elements.leaves_of(element)
         if any(leaf.dtype.kind not in "biufc" for leaf in leaves):
             return None
-        like = elements.map_leaves(
+        structs = elements.map_leaves(
             lambda leaf: jax.ShapeDtypeStruct(leaf.shape, _on_device(leaf.dtype)),
             element,
         )
         seed = jax.ShapeDtypeStruct((), jnp.uint32)
         try:
-            results = jax.eval_shape(self._traced, like, seed)
-        except Exception:  # whatever it is, the call with real values tells it
+            results = jax.eval_shape(self._traced, structs, seed)
+        except Exception:  # a real error occurs again in the call with values
             return None
         return elements.map_leaves(
             lambda leaf: elements.TensorSpec(leaf.shape, leaf.dtype), results
@@ -107,7 +111,7 @@ def _called(function, element):
 
 
 def _without_lists(tree):
-    """A result whose lists are tuples: what a function returns has that structure."""
+    """`tree` with tuples instead of lists, as `tf.data` treats results."""
     if isinstance(tree, list):
         return tuple(map(_without_lists, tree))
     return tree
@@ -118,7 +122,7 @@ def _is_parts(element):
 
 
 def _traceable(leaf):
-    """A result as an array; what is none, such as a text, ends the trace."""
+    """A result as an array; raises for a string, so that the trace fails."""
     return jnp.asarray(leaf)
 
 
@@ -127,11 +131,11 @@ def _to_numpy(tree):
 
 
 def _on_device(dtype):
-    """The dtype that JAX gives an array of NumPy's `dtype`."""
+    """The dtype of a JAX array made from a NumPy array of `dtype`."""
     return jax.dtypes.canonicalize_dtype(dtype)
 
 
-def _fill(leaf, size):
+def _pad(leaf, size):
     if len(leaf) == size:
         return leaf
     return np.concatenate([leaf, np.repeat(leaf[-1:], size - len(leaf), axis=0)])

@@ -1,92 +1,103 @@
-"""Orders of the elements of streams, for data sets that are not rows of arrays."""
+"""Reorder and select elements of iterators, for datasets other than rows of arrays."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 
 def shuffled(
-    stream: Iterator[Any], size: int, draw: np.random.Generator
+    stream: Iterator[Any], size: int, generator: np.random.Generator
 ) -> Iterator[Any]:
-    """In the order of a buffer of `size` from which a random one is taken each time."""
+    """Shuffle with a buffer of `size` elements."""
     buffer = list(itertools.islice(stream, size))
-    for element in stream:
-        place = draw.integers(len(buffer))
-        yield buffer[place]
-        buffer[place] = element
-    for place in draw.permutation(len(buffer)):
-        yield buffer[place]
+    indices = iter(lambda: int(generator.integers(len(buffer))), None)
+    yield from exchange(buffer, stream, indices)
+    for index in generator.permutation(len(buffer)):
+        yield buffer[index]
+
+
+def exchange(
+    buffer: list[Any], stream: Iterable[Any], indices: Iterable[int]
+) -> Iterator[Any]:
+    """Replace entries of `buffer` by the elements of `stream`; yield the old entries.
+
+    Args:
+        buffer: the shuffle buffer, which is changed.
+        stream: the elements to insert.
+        indices: for each element, the index of the entry that it replaces.
+    """
+    for element, index in zip(stream, indices, strict=False):
+        leaving, buffer[index] = buffer[index], element
+        yield leaving
 
 
 def repeated(start: Callable[[], Iterator[Any]], times: int | None) -> Iterator[Any]:
-    """One pass after the other; None is without end, unless a pass is empty."""
-    turns = itertools.count() if times is None else range(times)
-    for _ in turns:
-        empty = True
+    """`times` iterations, one after another; None repeats forever, unless empty."""
+    for _ in itertools.count() if times is None else range(times):
+        is_empty = True
         for element in start():
-            empty = False
+            is_empty = False
             yield element
-        if empty:
+        if is_empty:
             return
 
 
 def interleaved(
     streams: Iterator[Iterator[Any]], width: int, length: int
 ) -> Iterator[Any]:
-    """Elements of up to `width` streams in turn, `length` of each."""
+    """Elements of up to `width` streams in turn, `length` at a time."""
     slots: list[Iterator[Any] | None] = [None] * width
-    more = True
+    has_more = True
     while True:
-        for place in range(width):
-            if slots[place] is None and more:
-                slots[place] = next(streams, None)
-                more = slots[place] is not None
-            stream = slots[place]
+        for index in range(width):
+            if slots[index] is None and has_more:
+                slots[index] = next(streams, None)
+                has_more = slots[index] is not None
+            stream = slots[index]
             if stream is None:
                 continue
-            taken = list(itertools.islice(stream, length))
-            yield from taken
-            if len(taken) < length:
-                slots[place] = None  # filled again when its turn comes
-        if not more and not any(slots):
+            block = list(itertools.islice(stream, length))
+            yield from block
+            if len(block) < length:
+                slots[index] = None  # the next stream takes the slot
+        if not has_more and not any(slots):
             return
 
 
 def windows(
-    stream: Iterator[Any], size: int, step: int, stride: int, drop: bool
+    stream: Iterator[Any], size: int, shift: int, stride: int, drop_remainder: bool
 ) -> Iterator[list[Any]]:
-    """Lists of `size` elements, `stride` apart, that begin `step` elements apart."""
+    """Sliding windows: lists of `size` elements, `stride` apart, every `shift`."""
     width = (size - 1) * stride + 1
-    held: list[Any] = list(itertools.islice(stream, width))
-    while held:
-        part = held[:width:stride]
-        if len(part) == size or not drop:
-            yield part
-        if len(part) < size and drop:
+    buffer: list[Any] = list(itertools.islice(stream, width))
+    while buffer:
+        window = buffer[:width:stride]
+        if len(window) < size and drop_remainder:
             return
-        for _ in range(max(step - len(held), 0)):
+        yield window
+        for _ in range(max(shift - len(buffer), 0)):
             next(stream, None)
-        held = held[step:]
-        held.extend(itertools.islice(stream, width - len(held)))
+        buffer = buffer[shift:]
+        buffer.extend(itertools.islice(stream, width - len(buffer)))
 
 
 def sampled(
-    passes: list[Iterator[Any]],
+    streams: list[Iterator[Any]],
     weights: np.ndarray,
-    draw: np.random.Generator,
-    stop: bool,
+    generator: np.random.Generator,
+    stop_on_empty: bool,
 ) -> Iterator[Any]:
-    """Elements of several streams, each time from one drawn with these weights."""
+    """Elements of several streams, each from a stream drawn with these weights."""
     end = object()
-    while len(passes):
-        place = int(draw.choice(len(passes), p=weights / weights.sum()))
-        element = next(passes[place], end)
+    while len(streams):
+        index = int(generator.choice(len(streams), p=weights / weights.sum()))
+        element = next(streams[index], end)
         if element is not end:
             yield element
-        elif stop:
+        elif stop_on_empty:
             return
         else:
-            del passes[place]
-            weights = np.delete(weights, place)
+            del streams[index]
+            weights = np.delete(weights, index)

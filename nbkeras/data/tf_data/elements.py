@@ -1,4 +1,4 @@
-"""Elements of a data set: trees of arrays, as users' functions and loops see them."""
+"""Elements of a dataset: trees of arrays, and the tensors that users' code gets."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,18 +8,18 @@ import numpy as np
 
 
 class EagerTensor(np.ndarray):
-    """A NumPy array with the few methods of TensorFlow's tensors that tutorials call.
+    """A NumPy array with the methods of TensorFlow's tensors that tutorials use.
 
     >>> as_tensor(np.arange(3)).numpy()
     array([0, 1, 2])
     """
 
     def numpy(self) -> Any:
-        """The values as a NumPy array; a number or bytes where there is one value."""
+        """The values as a NumPy array; a scalar or bytes for a tensor without axes."""
         return np.asarray(self)[()]
 
     def __getitem__(self, index: Any) -> Any:
-        """A part as a tensor, also a single value."""
+        """A slice or a single value, as a tensor."""
         part = super().__getitem__(index)
         return part if isinstance(part, np.ndarray) else _single(part, self.dtype)
 
@@ -27,11 +27,11 @@ class EagerTensor(np.ndarray):
         return (self[index] for index in range(len(self)))
 
     def __eq__(self, other: Any) -> Any:
-        """Equality; texts may be compared with `str`."""
+        """Elementwise equality; string tensors may be compared with `str`."""
         return super().__eq__(array(other) if self.dtype.kind == "O" else other)
 
     def __ne__(self, other: Any) -> Any:
-        """Inequality; texts may be compared with `str`."""
+        """Elementwise inequality; string tensors may be compared with `str`."""
         return super().__ne__(array(other) if self.dtype.kind == "O" else other)
 
     __hash__ = None  # type: ignore[assignment]
@@ -41,21 +41,18 @@ class EagerTensor(np.ndarray):
         return self.shape
 
     def set_shape(self, shape: Any) -> None:
-        """Check that the shape is `shape`, where None stands for any size.
+        """Check the shape; None in `shape` stands for any size.
 
         Raises:
-            ValueError: it is another one.
+            ValueError: the shapes differ.
         """
         shape = tuple(shape)
-        if len(shape) != self.ndim or any(
-            want not in (None, size)
-            for want, size in zip(shape, self.shape, strict=True)
-        ):
+        if not _matches(self.shape, shape):
             raise ValueError(f"set_shape({shape}): the tensor has shape {self.shape}.")
 
 
 def _single(value, dtype):
-    """One value as a tensor without axes."""
+    """A scalar as a tensor without axes."""
     tensor = np.empty((), dtype).view(EagerTensor)
     tensor[()] = value
     return tensor
@@ -67,19 +64,19 @@ def as_tensor(leaf: Any) -> Any:
 
 
 def as_tensors(element: Any) -> Any:
-    """`as_tensor` for each array of a tree; data sets in it stay what they are."""
+    """`as_tensor` for each array of a tree; datasets in it stay unchanged."""
     return map_leaves(lambda leaf: as_tensor(leaf) if is_array(leaf) else leaf, element)
 
 
 def is_array(leaf: Any) -> bool:
-    """Whether `leaf` is an array of NumPy or JAX."""
+    """Whether `leaf` is a NumPy or JAX array."""
     return isinstance(leaf, np.ndarray | np.generic | jax.Array)
 
 
 def array(value: Any) -> Any:
-    """A value as a NumPy array of the dtype that TensorFlow gives it.
+    """A value as a NumPy array with the dtype that TensorFlow uses.
 
-    Whole numbers of Python become int32, fractions float32, texts bytes.
+    Python integers become int32, floats float32, strings bytes.
 
     >>> array([1, 2]).dtype, array([0.5]).dtype, array("cat")[()]
     (dtype('int32'), dtype('float32'), b'cat')
@@ -91,14 +88,14 @@ def array(value: Any) -> Any:
     elif hasattr(value, "to_numpy"):
         values = value.to_numpy()
     else:
-        values = _of_python(value)
+        values = _from_python(value)
     if values.dtype.kind in "US" or values.dtype.kind == "O":
         return _bytes(values)
     return values
 
 
-def _of_python(value):
-    """The array of a number, or of nested lists of numbers, arrays or texts."""
+def _from_python(value):
+    """The array of a number, or of nested lists of numbers, arrays or strings."""
     leaves = jax.tree.leaves(value)
     if any(isinstance(leaf, str | bytes) for leaf in leaves):
         return np.array(value, dtype=object)
@@ -112,12 +109,12 @@ def _of_python(value):
 
 
 def _bytes(values):
-    """Texts as an array of bytes objects; other objects as numbers, where they are."""
+    """Strings as an array of bytes objects; other objects as an array of numbers."""
     if values.dtype.kind == "O" and not _has_text(values):
         return np.array(values.tolist())
     encoded = np.empty(values.shape, dtype=object)
-    for place, text in np.ndenumerate(values):
-        encoded[place] = text.encode() if isinstance(text, str) else bytes(text)
+    for index, text in np.ndenumerate(values):
+        encoded[index] = text.encode() if isinstance(text, str) else bytes(text)
     return encoded
 
 
@@ -127,10 +124,10 @@ def _has_text(values):
 
 
 def structure(value: Any) -> Any:
-    """A structure of tuples and dicts with arrays at its leaves.
+    """A tree of tuples and dicts with arrays as leaves.
 
     Args:
-        value: numbers, texts, arrays, tables, or tuples and dicts of them. A list is
+        value: numbers, strings, arrays, tables, or tuples and dicts of them. A list is
             one array, as in TensorFlow.
     """
     return map_leaves(
@@ -139,7 +136,7 @@ def structure(value: Any) -> Any:
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
-    """`tree` with `function` of each leaf; tuples and dicts are nodes, nothing else."""
+    """`tree` with `function(leaf)` for each leaf; only tuples and dicts are nodes."""
     if isinstance(tree, dict):
         return {name: map_leaves(function, value) for name, value in tree.items()}
     if isinstance(tree, tuple):
@@ -156,19 +153,19 @@ def leaves_of(tree: Any) -> list[Any]:
 
 
 def like(tree: Any, leaves: Sequence[Any]) -> Any:
-    """A tree of the structure of `tree` with `leaves` in order."""
-    following = iter(leaves)
-    return map_leaves(lambda leaf: next(following), tree)
+    """A tree with the structure of `tree` and these `leaves`."""
+    new_leaves = iter(leaves)
+    return map_leaves(lambda leaf: next(new_leaves), tree)
 
 
 def map_together(function: Callable[..., Any], trees: Sequence[Any]) -> Any:
-    """One tree with `function` of the leaves that stand at one place in all `trees`."""
+    """A tree with `function(*leaves)` of the corresponding leaves of `trees`."""
     columns = zip(*map(leaves_of, trees), strict=True)
     return like(trees[0], [function(*column) for column in columns])
 
 
 def stack(elements: Sequence[Any], owner: str = "batch") -> Any:
-    """Elements of one shape as one tree of arrays with a new first axis.
+    """Elements of equal shapes as one tree of arrays with a new first axis.
 
     Raises:
         ValueError: their shapes differ.
@@ -178,13 +175,13 @@ def stack(elements: Sequence[Any], owner: str = "batch") -> Any:
 
 def _stacked(leaves, owner):
     shapes = [np.shape(leaf) for leaf in leaves]
-    for number, shape in enumerate(shapes):
+    for index, shape in enumerate(shapes):
         if shape != shapes[0]:
             raise ValueError(
-                f"Dataset.{owner}: elements of one batch must have one shape, and "
-                f"element 0 has {shapes[0]}, element {number} {shape}. Resize or cut "
-                "them in a map before, or write padded_batch(size), which fills the "
-                "shorter ones up."
+                f"Dataset.{owner}: the elements of a batch must have the same shape, "
+                f"but element 0 has {shapes[0]} and element {index} has {shape}. "
+                "Resize or crop them with map first, or write padded_batch(size), "
+                "which pads shorter elements."
             )
     return np.stack(leaves)
 
@@ -195,13 +192,13 @@ def rows(block: Any) -> int:
 
 
 def row(block: Any, index: Any) -> Any:
-    """Element `index` of a stacked block; a slice or integers give a block."""
-    # The dots keep a single value an array, also where it is a text.
+    """Element `index` of a stacked block; for a slice or integers, a block."""
+    # The ellipsis keeps a single value an array, also a string.
     return map_leaves(lambda leaf: leaf[index, ...], block)
 
 
 def spec(element: Any) -> Any:
-    """Shape and dtype of each array of an element."""
+    """A `TensorSpec` for each array of an element."""
     return map_leaves(lambda leaf: TensorSpec(np.shape(leaf), leaf.dtype), element)
 
 
@@ -209,9 +206,9 @@ class TensorSpec:
     """Shape and dtype of a tensor.
 
     Args:
-        shape: sizes; None for one that varies.
-        dtype: of its values.
-        name: accepted and kept.
+        shape: sizes of the axes; None for a size that varies, or for any shape.
+        dtype: a dtype; "string" is held as objects.
+        name: accepted for compatibility.
 
     >>> TensorSpec((None, 28), "float32")
     TensorSpec(shape=(None, 28), dtype=float32)
@@ -235,28 +232,27 @@ class TensorSpec:
         return hash((self.shape, self.dtype))
 
     def fit(self, value: Any, owner: str) -> np.ndarray:
-        """`value` as an array of this shape and dtype.
+        """`value` as an array of this dtype, checked to have this shape.
 
         Raises:
-            ValueError: its shape is another one.
+            ValueError: the shape differs.
         """
         values = array(value)
         if self.dtype.kind != "O":
             values = values.astype(self.dtype)
-        shape = values.shape
-        fits = self.shape is None or (
-            len(shape) == len(self.shape)
-            and all(
-                want in (None, size)
-                for want, size in zip(self.shape, shape, strict=True)
-            )
-        )
-        if not fits:
+        if self.shape is not None and not _matches(values.shape, self.shape):
             raise ValueError(
-                f"{owner}: an element has shape {shape}, and its signature says "
-                f"{self.shape}. Write None in the signature where sizes vary."
+                f"{owner}: an element has shape {values.shape}, but the signature has "
+                f"{self.shape}. Write None in the signature for sizes that vary."
             )
         return values
+
+
+def _matches(shape, pattern):
+    """Whether `shape` has the sizes of `pattern`, in which None is any size."""
+    return len(shape) == len(pattern) and all(
+        expected in (None, size) for size, expected in zip(shape, pattern, strict=True)
+    )
 
 
 def _dtype(dtype):
@@ -265,11 +261,11 @@ def _dtype(dtype):
 
 
 def signature(types: Any, shapes: Any) -> Any:
-    """The `TensorSpec`s for dtypes and shapes in one structure.
+    """The `TensorSpec`s for dtypes and shapes of the same structure.
 
     Args:
         types: a dtype, or a tuple or dict of them.
-        shapes: shapes in the same structure; None where any will do.
+        shapes: shapes in the same structure; None allows any shape.
     """
     if not isinstance(types, tuple | dict):
         return TensorSpec(shapes, types)
@@ -282,10 +278,10 @@ def signature(types: Any, shapes: Any) -> Any:
 
 
 def as_signed(value: Any, signature: Any) -> Any:
-    """A generator's value in the structure and dtypes of the signature.
+    """A value of a generator with the structure and dtypes of `signature`.
 
     Raises:
-        ValueError: its structure or a shape is another one.
+        ValueError: the structure or a shape differs.
     """
     if signature is None:
         return structure(value)
@@ -295,8 +291,8 @@ def as_signed(value: Any, signature: Any) -> Any:
         return {name: as_signed(value[name], signature[name]) for name in signature}
     if not isinstance(value, tuple | list) or len(value) != len(signature):
         raise ValueError(
-            f"Dataset.from_generator: the signature has {len(signature)} parts, and "
-            f"the generator gave {type(value).__name__}. Let it yield a tuple of "
+            f"Dataset.from_generator: the signature has {len(signature)} parts, but "
+            f"the generator yielded {type(value).__name__}. Let it yield a tuple of "
             f"{len(signature)}."
         )
     pairs = zip(value, signature, strict=True)

@@ -1,47 +1,47 @@
-"""Streams of row numbers in arrays: what `shuffle`, `take`, `repeat` do to indices.
+"""Reorder and select row numbers, for datasets that are rows of arrays.
 
-Each function takes and gives an iterator of int arrays (chunks of row numbers).
+Each function takes and returns an iterator of int arrays (chunks of row numbers).
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from nbkeras.data.tf_data import element_streams
+
 Chunks = Iterator[np.ndarray]
 
 
-def shuffled(chunks: Chunks, size: int, draw: np.random.Generator) -> Chunks:
-    """In the order of a buffer of `size` from which a random one is taken each time."""
+def shuffled(chunks: Chunks, size: int, generator: np.random.Generator) -> Chunks:
+    """Shuffle with a buffer of `size` rows."""
     chunks = iter(chunks)
-    waiting = _first(chunks, size + 1)
-    if len(waiting) <= size:  # all rows fit: any order is equally likely
-        yield draw.permutation(waiting)
+    rows = _at_least(chunks, size + 1)
+    if len(rows) <= size:  # the buffer holds all rows: every order is equally likely
+        yield generator.permutation(rows)
         return
-    buffer, rest = waiting[:size].copy(), waiting[size:]
-    while len(rest):
-        places = draw.integers(0, size, len(rest))
-        leaving = np.empty_like(rest)
-        for number, (place, entering) in enumerate(zip(places, rest, strict=True)):
-            leaving[number] = buffer[place]
-            buffer[place] = entering
-        yield leaving
-        rest = next(chunks, rest[:0])
-    yield draw.permutation(buffer)
+    buffer, rows = rows[:size].tolist(), rows[size:]
+    while len(rows):
+        indices = generator.integers(0, size, len(rows)).tolist()
+        leaving = element_streams.exchange(buffer, rows.tolist(), indices)
+        yield np.fromiter(leaving, rows.dtype, len(rows))
+        rows = next(chunks, rows[:0])
+    yield generator.permutation(np.array(buffer, rows.dtype))
 
 
-def _first(chunks, count):
-    """Chunks joined until there are at least `count` numbers, or no more."""
-    taken: list[np.ndarray] = []
-    while sum(map(len, taken)) < count:
+def _at_least(chunks, count):
+    """Chunks joined until there are at least `count` row numbers, or no more."""
+    parts: list[np.ndarray] = []
+    while sum(map(len, parts)) < count:
         chunk = next(chunks, None)
         if chunk is None:
             break
-        taken.append(chunk)
-    return np.concatenate(taken) if taken else np.zeros(0, np.int64)
+        parts.append(chunk)
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def taken(chunks: Chunks, count: int) -> Chunks:
-    """The first `count` numbers."""
+    """The first `count` row numbers."""
     for chunk in chunks:
         if count <= 0:
             return
@@ -50,7 +50,7 @@ def taken(chunks: Chunks, count: int) -> Chunks:
 
 
 def skipped(chunks: Chunks, count: int) -> Chunks:
-    """All but the first `count` numbers."""
+    """All but the first `count` row numbers."""
     for chunk in chunks:
         if count < len(chunk):
             yield chunk[count:]
@@ -58,33 +58,31 @@ def skipped(chunks: Chunks, count: int) -> Chunks:
 
 
 def every(chunks: Chunks, step: int, first: int) -> Chunks:
-    """Each `step`-th number, from number `first` on."""
+    """Every `step`-th row number, starting with the one at index `first`."""
     for chunk in chunks:
         yield chunk[first::step]
         first = (first - len(chunk)) % step
 
 
-def repeated(start: Callable[[], Chunks], count: int | None) -> Chunks:
-    """The stream again and again; None is without end."""
-    turn = 0
-    while count is None or turn < count:
-        empty = True
+def repeated(start: Callable[[], Chunks], times: int | None) -> Chunks:
+    """`times` iterations, one after another; None repeats forever, unless empty."""
+    for _ in itertools.count() if times is None else range(times):
+        is_empty = True
         for chunk in start():
-            empty = empty and not len(chunk)
+            is_empty = is_empty and not len(chunk)
             yield chunk
-        if empty:
+        if is_empty:
             return
-        turn += 1
 
 
 def in_chunks_of(chunks: Chunks, size: int) -> Chunks:
-    """The same numbers in chunks of exactly `size`; the last one may be shorter."""
-    held = np.zeros(0, np.int64)
+    """The same row numbers in chunks of `size`; the last may be shorter."""
+    rest = np.zeros(0, np.int64)
     for chunk in chunks:
-        held = np.concatenate([held, chunk]) if len(held) else chunk
-        full = len(held) // size * size
-        for start in range(0, full, size):
-            yield held[start : start + size]
-        held = held[full:]
-    if len(held):
-        yield held
+        rest = np.concatenate([rest, chunk]) if len(rest) else chunk
+        end = len(rest) // size * size
+        for start in range(0, end, size):
+            yield rest[start : start + size]
+        rest = rest[end:]
+    if len(rest):
+        yield rest

@@ -277,7 +277,7 @@ def _run(layer, args, kwargs, run):
         with functional_call.running(context), recording_on(()):
             y = functional_call.bind(layer, context)(*args, **kwargs)
         for weight in functional_call.harvest(context):
-            weight.changes_at_rest = True
+            weight.changes_in_inference = True
         masks = map(context.mask_of, jax.tree.leaves(y))
         context.mask_ndims = [None if mask is None else mask.ndim for mask in masks]
         return y

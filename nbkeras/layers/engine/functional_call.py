@@ -267,7 +267,7 @@ def _as_computed(layer, weight, context):
 
 def is_own(layer: Any) -> bool:
     """Whether the layer's class was written by a user of the library."""
-    return registry.is_own(type(layer).__module__)
+    return registry.is_custom(type(layer).__module__)
 
 
 def _variable_of(weight, context):
@@ -375,7 +375,7 @@ def carried_values(layer: Layer) -> dict[str, Any]:
 def changed_at_rest(layer: Layer) -> dict[str, Variable]:
     """{path: Variable} of all that also a run that does not train may change."""
     table = layer.weights_by_path().items()
-    return {p: w for p, w in table if w.carried or w.changes_at_rest}
+    return {p: w for p, w in table if w.carried or w.changes_in_inference}
 
 
 def apply(
@@ -387,6 +387,7 @@ def apply(
     row_weights: Any = None,
     mask: Any = None,
     trainable: Any = None,
+    watch: Callable[[Context], None] | None = None,
     **kw: Any,
 ) -> Any:
     """Call `layer` on `values` as a pure function, for jit, grad and vmap.
@@ -400,6 +401,7 @@ def apply(
         row_weights: (batch,) float, 0 for rows that are only padding; None for none.
         mask: mask of the input, where the layer takes one.
         trainable: {layer: bool} in place of the layers' own `trainable`.
+        watch: called with the Context, which has the bound copies, before the call.
         kw: further keywords of `call`.
 
     Returns:
@@ -414,7 +416,10 @@ def apply(
     def run():
         context = Context(arrays, training, key, row_weights, trainable=trainable or {})
         with running(context):
-            return bind(layer, context)(*args, **kw), context
+            bound = bind(layer, context)
+            if watch is not None:
+                watch(context)
+            return bound(*args, **kw), context
 
     y, context = from_the_start(run)
     paths = {weight: path for path, weight in table.items()}
@@ -468,7 +473,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         scope.note_losses(layer, [loss for part in losses for loss in part])
         beside = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
         for leaf, mask, *rest in beside:
-            scope.note_beside(leaf, (without_variables(mask), *rest))
+            scope.note_metadata(leaf, (without_variables(mask), *rest))
     for weight, value in zip(changed, updates, strict=True):
         if scope is None and isinstance(value, Tracer):
             raise RuntimeError(

@@ -62,7 +62,7 @@ def _leave_behind(scope, layer, found, values):
     else:
         beside = zip(masks, found.logits, found.activation, strict=True)
     for leaf, parts in zip(leaves, beside, strict=True):
-        scope.note_beside(leaf, tuple(parts))
+        scope.note_metadata(leaf, tuple(parts))
 
 
 def _values_by_weight(layer, values):

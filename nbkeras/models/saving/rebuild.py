@@ -8,7 +8,7 @@ import numpy as np
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.names.display_name import display_name, display_text
-from nbkeras.core.registry import custom, is_own
+from nbkeras.core.registry import custom, is_custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
@@ -99,7 +99,7 @@ def compile_as_saved(model, arguments, path):
     Raises:
         ValueError: it names what is not known; says how to load without.
     """
-    if is_own(type(model).compile.__module__):
+    if is_custom(type(model).compile.__module__):
         notices.say(
             "`compile()` was not called as part of model loading because the model's "
             "`compile()` method is custom. Call it: "

@@ -138,7 +138,7 @@ class BatchCheck:
     def _check_labels(self, y):
         parts = self._model._objective.targets(y)
         for case, part in zip(self._cases, parts, strict=True):
-            if case is not None and not labels.values_suit(case, part):
+            if case is not None and not labels.labels_in_range(case, part):
                 labels.check_labels(case._replace(y=part))
 
     def _check_weights(self, batch):
@@ -282,7 +282,7 @@ def _decides_on_targets(model):
 
 
 def label_cases(model, y, output):
-    """A `labels.Case` for each output; None for those without a loss.
+    """A `labels.LabelledOutput` for each output; None for those without a loss.
 
     Raises:
         ValueError: an output has a loss and no targets.
@@ -309,7 +309,7 @@ def label_cases(model, y, output):
                 f"loss. Pass them as {name}, or compile it with loss None."
             )
         ours = getattr(loss, "rows_independent", False)
-        case = labels.Case(
+        case = labels.LabelledOutput(
             name,
             part,
             (None, *shape.shape[1:]),
@@ -348,7 +348,7 @@ def check_weights(model, weight, y, output):
         if getattr(head.loss_fn, "rows_independent", False) and part is not None:
             shape = shape_of_values(head.loss_fn, target, out)
             name = _name_of_part("sample_weight", weight, head, number)
-            values.weight_suits(name, part, shape, layer)
+            values.check_weight_shape(name, part, shape, layer)
 
 
 def _name_of_part(name, tree, head, number):

@@ -238,7 +238,7 @@ def structure(model):
     flags = model._trainable_flags.flags()
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
     weights = tuple(
-        (p, w.shape, w.changes_at_rest) for p, w in model.weights_by_path().items()
+        (p, w.shape, w.changes_in_inference) for p, w in model.weights_by_path().items()
     )
     optimizer = model.optimizer
     schedule = getattr(optimizer, "rate_schedule", None)

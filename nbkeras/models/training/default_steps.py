@@ -37,7 +37,7 @@ def compiled_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
         objective.settle(without_variables(y), outputs, outputs_of(model, outputs))
     scope, nothing = stateless_scope.current(), (None, None, None)
     beside = [
-        nothing if scope is None else scope.beside(leaf)
+        nothing if scope is None else scope.metadata_of(leaf)
         for leaf in jax.tree.leaves(y_pred)
     ]
     names = [name for *_, name in beside]

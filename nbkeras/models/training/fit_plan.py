@@ -17,7 +17,7 @@ from nbkeras.core.names import legacy_arguments
 from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
-from nbkeras.data.validation_split import cut, say_if_sorted
+from nbkeras.data.validation_split import cut, warn_if_sorted
 from nbkeras.train.record import Recorder
 
 # Step events a second in the recording of `record=`.
@@ -214,9 +214,9 @@ def _single_pass(owner, data, arguments, missing_targets=False):
         samples.get("samples"),
         batch_size=checked_batch_size("batch_size", arguments["batch_size"], owner),
         steps=_checked_steps(owner, "steps", arguments["steps"]),
-        again=False,
+        continuous=False,
         owner=owner,
-        refuse=owner != "predict",
+        raise_nonfinite=owner != "predict",
         missing_targets=missing_targets,
     )
     return FitPlan(
@@ -227,20 +227,22 @@ def _single_pass(owner, data, arguments, missing_targets=False):
     )
 
 
-def _batches(data, samples, *, steps, again=True, owner="fit", **how):
+def _batches(data, samples, *, steps, continuous=True, owner="fit", **how):
     """`as_batches`, also with Keras 1's number of samples instead of steps."""
     limit = settings.max_steps_per_epoch()
     steps = _limited("steps_per_epoch", steps, limit)
-    batches = as_batches(*data, steps=steps, again=again, owner=owner, **how)
+    batches = as_batches(*data, steps=steps, continuous=continuous, owner=owner, **how)
     if samples and steps is None:
         head = first(batches)
         rows = 1 if head is None else max(head.rows, 1)
         steps = _limited("steps_per_epoch", math.ceil(samples / rows), limit)
-        return with_steps(batches, steps, again, owner)
+        return with_steps(batches, steps, continuous, owner)
     if limit and steps is None:
         count = batches.num_batches
         steps = _limited("steps_per_epoch", count or limit, limit)
-        return batches if count == steps else with_steps(batches, steps, again, owner)
+        return (
+            batches if count == steps else with_steps(batches, steps, continuous, owner)
+        )
     return batches
 
 
@@ -277,8 +279,8 @@ def _split_off(data, fraction, validation_data, how):
     missing = how["missing_targets"]
     whole = getattr(as_batches(*data, missing_targets=missing), "data", None)
     train, held_out = cut(whole, fraction)
-    say_if_sorted(train[1], held_out[1])
-    how["refuse"] = None  # the values have just been looked at
+    warn_if_sorted(train[1], held_out[1])
+    how["raise_nonfinite"] = None  # the values have just been looked at
     return train, held_out
 
 
@@ -303,7 +305,7 @@ def _parts(validation_data):
 
 def _validation(data, samples, how):
     try:
-        return _batches(data, samples, again=False, **how)
+        return _batches(data, samples, continuous=False, **how)
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
 

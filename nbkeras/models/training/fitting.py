@@ -211,7 +211,7 @@ class Fit(loop.Plan):
             if self.history.kept is not None:
                 self.history.kept.ended()
             self.cell = self.training = None  # they hold arrays, and this run
-            memory.give_back()
+            memory.release_free_memory()
         return self.history
 
     def rate(self):
@@ -371,11 +371,11 @@ class TrimMemory:
     def __call__(self, event):
         """Handle one event."""
         if isinstance(event, events.StepEnded) and event.step == 0:
-            memory.give_back()
+            memory.release_free_memory()
         elif isinstance(event, events.EpochStarted):
             if event.seconds - self._trimmed_s > GIVE_BACK_EVERY_S:
                 self._trimmed_s = event.seconds
-                memory.give_back()
+                memory.release_free_memory()
 
 
 class CompileValidation:

@@ -96,6 +96,6 @@ def _single(
         class_weight=class_weight,
         class_numbers=class_numbers,
         owner=owner,
-        refuse=owner != "predict",
+        raise_nonfinite=owner != "predict",
     )
     return next(iter(batches.epoch(0)))

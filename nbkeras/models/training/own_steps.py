@@ -201,7 +201,7 @@ class OwnSteps:
         x, y, weight, _ = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(ts.seed), ts.step)
         scope = self._scope({**ts.params, **ts.state}, ts.metrics, ts.others, key)
-        scope.give(optimizer, ts.opt)
+        scope.initialize(optimizer, ts.opt)
         data = packed(_floating(model, x), y, weight)
         with parallel.tracing(), scope:
             if _takes_state(model.train_step):

@@ -58,7 +58,7 @@ function sceneOf(model, say, local) {
   const range = view.zoom ?? full;
   const xs = steps.x.length ? steps.x : epochs.x;
   const snapped = local.cursor === null ? -1 : nearest(xs, local.cursor);
-  const cursor = snapped < 0 ? null : xs[snapped];
+  const cursor = snapped < 0 ? local.until : xs[snapped];
   const inEpochs = p.batches && !view.steps;
   const ticks = (count) => {
     if (!inEpochs) return niceTicks(...range, count).map((x) => [x, formatTick(x)]);
@@ -77,6 +77,8 @@ function sceneOf(model, say, local) {
     cursor,
     ticks,
     say,
+    until: local.until,
+    atEnd: snapped < 0 && local.until !== null, // values are those of the epoch's end
     log: view.log,
     weight: view.smooth,
     zoomed: Boolean(view.zoom),
@@ -157,7 +159,7 @@ function panel(name, say, signal, onCursor, onZoom) {
       const i = scene.cursor === null ? c.x.length - 1 : nearest(c.x, scene.cursor);
       return i < 0 ? null : c.y[i];
     };
-    const trainValue = value(raw.x.length ? (soft ?? raw) : ends);
+    const trainValue = value(raw.x.length && !scene.atEnd ? (soft ?? raw) : ends);
     for (const [each, number] of [
       [train, trainValue],
       [val, value(held)],
@@ -202,6 +204,8 @@ export function toolBar(model, say, signal, change) {
   const epochs = toggle(say("epochs_axis"), () => change({ steps: false }));
   const steps = toggle(say("steps_axis"), () => change({ steps: true }));
   const reset = toggle(say("reset"), () => change({ zoom: null }));
+  const travel = toggle(say("travel"), () => change({ travel: !view().travel }));
+  const layers = toggle(say("layers"), () => change({ layers: !view().layers }));
   const table = toggle(say("table"), () => change({ table: !view().table }));
   const moves = toggle(say("moves"), () => change({ code: !view().code }));
   const id = freshId("smooth");
@@ -215,6 +219,8 @@ export function toolBar(model, say, signal, change) {
     node("label", { class: "nbk-smooth", for: id }, say("smoothing"), smoothing),
     reset,
     node("span", { class: "nbk-space" }),
+    travel,
+    layers,
     table,
     moves,
   );
@@ -225,6 +231,8 @@ export function toolBar(model, say, signal, change) {
       [log, now.log],
       [epochs, !now.steps],
       [steps, now.steps],
+      [travel, now.travel],
+      [layers, now.layers],
       [table, now.table],
       [moves, now.code],
     ]) {
@@ -234,6 +242,8 @@ export function toolBar(model, say, signal, change) {
     setAttributes(smoothing, { "aria-valuetext": String(now.smooth) });
     reset.disabled = !now.zoom;
     moves.hidden = !model.get("code");
+    layers.hidden = !model.get("layers").can;
+    travel.hidden = model.get("kept").epochs.length < 2;
   };
   return { bar, draw };
 }

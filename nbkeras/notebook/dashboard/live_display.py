@@ -4,7 +4,9 @@ import threading
 import time
 
 from nbkeras.notebook import environment
+from nbkeras.notebook.dashboard.layer_watch import LayerWatch
 from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.time_travel import NOTHING, TimeTravel
 from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.train import events, sinks
@@ -34,7 +36,9 @@ def unload(shell):
 
 def dashboard(plan, control, model):
     """The display of a fit; None for evaluate and predict, which keep their line."""
-    return LiveDashboard(control) if plan.task == "fit" else None
+    if plan.task != "fit":
+        return None
+    return LiveDashboard(control, plan=plan, model=model)
 
 
 class LiveDashboard:
@@ -49,12 +53,29 @@ class LiveDashboard:
         height: of a chart, in pixels.
         hz: updates a second, at most.
         clock: seconds, for tests.
+        plan, model: of the fit, to go back in time; None for a dashboard without.
     """
 
     takes_every_step = True
 
-    def __init__(self, control, metrics=None, height=190, hz=UPDATES_PER_S, clock=None):
+    def __init__(
+        self,
+        control,
+        metrics=None,
+        height=190,
+        hz=UPDATES_PER_S,
+        clock=None,
+        plan=None,
+        model=None,
+    ):
         self.control = control
+        history = None if model is None else model.history
+        self.travel = self.layers = None
+        if model is not None and plan is not None:
+            self.layers = LayerWatch(plan, model)
+        if history is not None and history.kept is not None:
+            self.travel = TimeTravel(history, plan)
+            history.kept.watch(self._went_back)
         self.state = RunState(metrics)
         self.view = None
         self._how = {"hz": hz, "clock": clock or time.monotonic}
@@ -85,6 +106,7 @@ class LiveDashboard:
         if self.view is None:
             return
         self._read_noted()
+        self.view.widget.publish(kept=self._kept())
         self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
         if threading.current_thread() is not threading.main_thread():
             views.repeat(self.view)
@@ -92,18 +114,34 @@ class LiveDashboard:
     def _open(self):
         self.view, number, self._shared = views.take(self._new_view)
         self.view.requests.control = self.control
+        self.view.requests.travel = self.travel
+        self.view.requests.watch_layers(self.layers)
+        self.view.widget.publish(kept=self._kept(), then={})
         if self._shared:
             self.state.fit_number = number
             if self.view.due():
                 self.view.publish(self.state, can=self._can())
 
     def _new_view(self):
-        widget = Dashboard(**self.state.traits(), height=self._height, can=self._can())
+        widget = Dashboard(
+            **self.state.traits(),
+            height=self._height,
+            can=self._can(),
+            layers={"can": True} if self.layers is not None else {},
+        )
         view = View(widget, **self._how)
-        view.requests = Requests(self.control, widget)
+        view.requests = Requests(self.control, widget, self.travel)
+        view.requests.watch_layers(self.layers)
         widget.on_msg(view.requests)
         widget.show()
         return view
+
+    def _kept(self):
+        return NOTHING if self.travel is None else self.travel.summary()
+
+    def _went_back(self):
+        if self.view is not None and self.view.requests.travel is self.travel:
+            self.view.widget.publish(kept=self._kept())
 
     def _can(self):
         """Why a button does nothing in this run, by its name."""
@@ -113,6 +151,10 @@ class LiveDashboard:
     def _note(self, event):
         """Keep a step that has a place in the curves, to be read when it is shown."""
         self._newest = event
+        if self.layers is not None and self.layers.is_open:
+            look = self.layers.step(event.step + 1)
+            if look is not None:
+                self.view.widget.publish(layers={**look, "can": True})
         if event.step % self._stride == 0:
             self._noted.append(event)
         if self.state.is_held or self.view.due():
@@ -138,6 +180,8 @@ class LiveDashboard:
         elif self._stands_still(event) or self.view.due():
             self.view.publish(self.state)
         if isinstance(event, events.EpochEnded):
+            if self.travel is not None and self.view.due():
+                self.view.widget.publish(kept=self._kept())
             self.view.picture()
 
     def _stands_still(self, event):
@@ -151,8 +195,10 @@ class LiveDashboard:
 class Requests:
     """Requests of the page, passed to `control`; thread-safe."""
 
-    def __init__(self, control, widget):
-        self.control, self.widget = control, widget  # a later fit has its own control
+    def __init__(self, control, widget, travel=None):
+        # A later fit in the same view has its own.
+        self.control, self.widget, self.travel = control, widget, travel
+        self.layers = None
 
     def __call__(self, widget, content, buffers):
         """Handle one message; unknown or impossible requests change nothing."""
@@ -161,6 +207,9 @@ class Requests:
             # Heard while the run goes on: clicks get through.
             if self.widget.is_active:
                 self.widget.publish(reached=True)
+            return
+        if name in ("then", "go_back"):
+            self._travel(content)
             return
         act = {
             "pause": self.control.pause,
@@ -179,3 +228,36 @@ class Requests:
             return
         if self.widget.is_active and name not in ("rate", "speed"):
             self.widget.publish(asked=name)
+
+    def watch_layers(self, layers):
+        """Let the panel of layers, open or not, follow another run."""
+        before, self.layers = self.layers, layers
+        if before is not None:
+            before.close()
+        elif layers is not None:
+            self.widget.observe(self._panel_moved, "view")
+        if self.widget.layers.get("can", False) != (layers is not None):
+            self.widget.publish(layers={"can": layers is not None})
+        self._panel_moved()
+
+    def _panel_moved(self, _=None):
+        if self.layers is None:
+            return
+        is_open = self.widget.view.get("layers", False)
+        if is_open and not self.layers.is_open:
+            self.layers.open(self._publish_layers)
+        elif not is_open:
+            self.layers.close()
+
+    def _publish_layers(self, layers):
+        self.widget.publish(layers={**self.layers.look, "can": True, **layers})
+
+    def _travel(self, content):
+        epoch, row = content.get("epoch"), content.get("row", 0)
+        if self.travel is None or not isinstance(epoch, int):
+            return
+        if content["do"] == "go_back":
+            self.travel.go_back(epoch)
+            self.widget.publish(kept=self.travel.summary())
+        elif isinstance(row, int):
+            self.widget.publish(then=self.travel.answer(epoch, row))

@@ -63,11 +63,12 @@ function plotParts(label) {
   const cursor = svg("g", { class: "nbk-cursor" }, part("cursor-line", "line"), part("train-dots"), part("val-dots"));
   const [flag, empty] = [part("flag", "text"), part("empty", "text")];
   // A nested svg clips what is drawn beyond the zoomed range.
-  const stage = svg("svg", {}, marks, raw, soft, train, val, trainDots, valDots, now);
+  const later = part("later", "rect"); // what came after the epoch that is looked at
+  const stage = svg("svg", {}, marks, raw, soft, train, val, trainDots, valDots, now, later);
   const role = { role: "slider", tabindex: 0, "aria-label": label, "aria-orientation": "horizontal" };
   const face = svg("svg", { class: "nbk-face", ...role }, grid, stage, band, cursor, flag, empty);
   setAttributes(band, { display: "none" });
-  return { face, grid, stage, marks, raw, soft, train, val, now, trainDots, valDots, band, cursor, flag, empty };
+  return { face, grid, stage, marks, raw, soft, train, val, now, trainDots, valDots, later, band, cursor, flag, empty };
 }
 
 // Give the nodes their size; returns the scales of steps and values.
@@ -92,6 +93,15 @@ function drawCurves(parts, data, { x, y }) {
   setAttributes(parts.val, { d: line(data.val) });
   setAttributes(parts.trainDots, { d: dots(data.train, disc) });
   setAttributes(parts.valDots, { d: dots(data.val, diamond) });
+  const { until, width, height } = data;
+  const from = until === null ? 0 : clamp(x(until) + 3, EDGE.left, width - EDGE.right);
+  setAttributes(parts.later, {
+    display: until === null ? "none" : null,
+    x: from,
+    y: 0,
+    width: Math.max(0, width - EDGE.right + 4 - from),
+    height: height - EDGE.bottom,
+  });
   const isLive = data.raw.x.at(-1) > (data.train.x.at(-1) ?? 0);
   const newest = isLive ? clip(lastOf(data.soft ?? data.raw), range) : { x: [], y: [] };
   setAttributes(parts.now, { d: shapes(newest, disc, x, y) });
@@ -167,7 +177,7 @@ function drawCursor({ face, cursor, flag }, data, { x, y }) {
   const at = x(step).toFixed(1);
   const [rule, trainMark, valMark] = cursor.children;
   setAttributes(rule, { x1: at, x2: at, y1: EDGE.top, y2: data.height - EDGE.bottom });
-  const followed = data.soft ?? (data.raw.x.length ? data.raw : data.train);
+  const followed = data.atEnd ? data.train : (data.soft ?? (data.raw.x.length ? data.raw : data.train));
   setAttributes(trainMark, { d: shapes(one(followed, step), disc, x, y) });
   setAttributes(valMark, { d: shapes(one(data.val, step), diamond, x, y) });
   setText(flag, data.flag);

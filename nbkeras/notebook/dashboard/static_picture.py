@@ -11,7 +11,7 @@ from nbkeras.train.events import Status
 
 # Bytes for all curves together, and for a point of the three of a panel; with the
 # frames, the picture stays below 9 kB.
-CURVE_BYTES, POINT_BYTES = 3600, 36
+CURVE_BYTES, POINT_BYTES = 3100, 36
 MOST_PANELS = 8
 MOST_IN_WORDS = 8
 # Vertical lines in all panels together; the last of them are drawn.

@@ -2,7 +2,6 @@
 
 ROWS = {
     # How the run stands.
-    "title": ("Training of {name}", "{name} 的训练"),
     "starting": ("Getting ready", "准备中"),
     "running": ("Training", "训练中"),
     "validating": ("Validating", "验证中"),
@@ -92,6 +91,20 @@ ROWS = {
         "the weights come out the same.",
         "用同一随机种子照原样建模并训练，加上这个回调：得到的权重完全相同。",
     ),
+    # Back in time.
+    "travel": ("Back in time", "回到过去"),
+    "layers": ("Layers", "各层"),
+    "as_of": ("As of", "截至"),
+    "then_start": ("the start", "训练开始时"),
+    "then_epoch": ("epoch {epoch} of {last}", "第 {epoch} 轮，共 {last} 轮"),
+    "go_back": ("Go back here", "回到这里"),
+    "stop_and_go_back": ("Stop and go back here", "停止并回到这里"),
+    "example": ("example {n}", "样本 {n}"),
+    "example_before": ("Example before", "上一个样本"),
+    "example_next": ("Next example", "下一个样本"),
+    "truth_mark": ("(true)", "（真值）"),
+    "truth_is": ("true value {truth}", "真值 {truth}"),
+    "output_is": ("output {value}", "输出 {value}"),
     "spoken_at": (
         "{place}: train {train}, validation {validation}",
         "{place}：训练 {train}，验证 {validation}",
@@ -101,6 +114,15 @@ ROWS = {
 
 # Sentences that Python fills in; the page does not need their words.
 SENTENCES = {
+    # Back in time.
+    "went_back": (
+        "The model is as it was after epoch {epoch}. Call fit to train on from there.",
+        "模型已回到第 {epoch} 轮之后的样子。调用 fit 即从那里继续训练。",
+    ),
+    "went_back_start": (
+        "The model is as it was at the start of this run. Call fit to train it anew.",
+        "模型已回到这次训练开始时的样子。调用 fit 即重新训练。",
+    ),
     # The caption of the picture that stays.
     "caption_epochs": (
         "{status}: {done} of {epochs} epochs in {seconds} s.",

@@ -1,13 +1,16 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// active_statuses, moves, code, can, asked, reached, height, view, words, static_copy.
+// active_statuses, moves, code, can, asked, reached, height, view, kept, then, layers,
+// words, static_copy.
 // Writes: view.
-// Sends: hello, pause, resume, step, stop, validate, rate, speed.
+// Sends: hello, pause, resume, step, stop, validate, rate, speed, then, go_back.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
 import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { saver, speaker, watch } from "../widget/traits.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
+import { layerPanel } from "./layer_panel.js";
 import { isActive } from "./run_states.js";
+import { timeTravel } from "./time_travel.js";
 
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
@@ -22,15 +25,21 @@ function render({ model, el, kernel }) {
   const save = saver(model, signal);
   const box = root(model, el, "dashboard");
   const change = (part) => save("view", { ...model.get("view"), ...part });
-  const local = { cursor: null };
+  const local = { cursor: null, until: null };
 
   const head = header(say);
   const controls = controlBar(model, say, signal, kernel, () => drawHead());
   const facts = factList(say);
   const charts = chartGrid(model, say, signal, local, change);
   const tools = toolBar(model, say, signal, change);
-  const table = node("div", { class: "nbk-table-box", tabindex: 0, role: "region", "aria-label": say("table") });
+  const table = tableBox(model, say);
   const code = codeBox(model, say, signal);
+  const redraw = () => {
+    travel.draw();
+    charts.draw();
+  };
+  const layers = layerPanel(model, say);
+  const travel = timeTravel(model, say, signal, { kernel, local, redraw });
   box.append(
     node("div", { class: "nbk-top" }, head.line, controls.bar),
     head.progress,
@@ -42,8 +51,10 @@ function render({ model, el, kernel }) {
     ),
     head.message,
     charts.grid,
+    travel.box,
+    layers.box,
     tools.bar,
-    table,
+    table.box,
     code.box,
     head.aloud,
   );
@@ -53,37 +64,47 @@ function render({ model, el, kernel }) {
     head.draw(model, { mute: controls.isMute(), lost: isActive(model) && kernel.isGone() });
     facts.draw(model.get("progress"));
   };
-  let heldAt = null; // the step at which a row of the table is of this moment
-  const drawTableOfMoment = () => {
-    const p = model.get("progress");
-    const step = p.held ? p.step : null;
-    if (step === heldAt) return;
-    heldAt = step;
-    drawTable();
-  };
-  const drawTable = () => {
-    const open = model.get("view").table;
-    table.hidden = !open;
-    if (open) table.replaceChildren(epochTable(model, say));
-  };
   watch(model, ["status", "progress", "can", "asked", "reached"], drawHead, signal);
-  watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height"], charts.draw, signal);
-  watch(model, ["epoch_table", "view"], drawTable, signal);
-  watch(model, ["progress"], drawTableOfMoment, signal);
+  watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height", "kept", "then"], redraw, signal);
+  watch(model, ["epoch_table", "view"], table.draw, signal);
+  watch(model, ["progress"], table.drawMoment, signal);
   watch(
     model,
-    ["view", "code"],
+    ["view", "code", "kept", "layers"],
     () => {
+      layers.draw();
       tools.draw();
       code.draw();
     },
     signal,
   );
-  kernel.onGone(drawHead);
+  kernel.onGone(() => {
+    drawHead();
+    travel.draw();
+  });
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || charts.draw()));
   size.observe(charts.grid);
   signal.addEventListener("abort", () => size.disconnect());
   return () => off.abort();
+}
+
+// The epoch table; while a run is paused its newest row is of that moment.
+function tableBox(model, say) {
+  const box = node("div", { class: "nbk-table-box", tabindex: 0, role: "region", "aria-label": say("table") });
+  let heldAt = null; // the step of that row
+  const draw = () => {
+    const open = model.get("view").table;
+    box.hidden = !open;
+    if (open) box.replaceChildren(epochTable(model, say));
+  };
+  const drawMoment = () => {
+    const p = model.get("progress");
+    const step = p.held ? p.step : null;
+    if (step === heldAt) return;
+    heldAt = step;
+    draw();
+  };
+  return { box, draw, drawMoment };
 }
 
 // Status in words, the bar, one message line, and what a screen reader is told.

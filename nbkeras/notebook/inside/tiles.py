@@ -21,7 +21,7 @@ def encoded(maps, most=SIDE):
 
     >>> tiles, scales = encoded(np.array([[[2.0], [-1.0]]]))
     >>> tiles.tolist(), scales.tolist()
-    ([[[255, 64]]], [2.0])
+    ([[[255, 65]]], [2.0])
     """
     x = np.nan_to_num(np.asarray(maps, "float32"), nan=0.0, posinf=0.0, neginf=0.0)
     x = np.moveaxis(shrunk(x, most), -1, 0)

@@ -74,7 +74,7 @@ class Adviser:
         shown.update((advice.rule, advice.where) for advice in new)
         for advice in new:
             for key in COVERED_WARNINGS.get(advice.rule, ()):
-                notices.count_as_said(key)
+                notices.count_as_shown(key)
         AdviceWidget(new, on_dismiss=dismissed.add).show()
 
     def dismissed(self, model):
@@ -112,7 +112,7 @@ class FirstLosses:
         return isinstance(event, events.EpochEnded) and len(self._kept) >= FEWEST
 
     def _note(self, event):
-        loss = events.watched(event.logs)
+        loss = events.main_value(event.logs)
         if loss is None:
             return
         if len(self._kept) < FIRST_STEPS:

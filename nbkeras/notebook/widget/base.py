@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import threading
 import uuid
@@ -194,7 +195,17 @@ def text_of(path):
     """Text of a widget's script or style, with all that it stands on in one piece."""
     if path.suffix == ".js":
         return join_modules(path)
-    return "\n".join(file.read_text("utf-8") for file in (HERE / "theme.css", path))
+    return "\n".join(styles(file) for file in (HERE / "theme.css", path))
+
+
+def styles(path):
+    """Text of a style sheet, with those that its first lines import in their place."""
+
+    def imported(match):
+        return styles((path.parent / match[1]).resolve())
+
+    text = path.read_text("utf-8")
+    return re.sub(r'^@import "([^"]+)";\n', imported, text, flags=re.M)
 
 
 def refuse_unknown(cls, traits):

@@ -49,16 +49,28 @@ LEAST_GREY_FILTERS = 32
 BYTES_LEFT_TO_XLA = 24_000_000
 
 _left_to_xla = contextvars.ContextVar("left_to_xla", default=False)
+_whole_batches = contextvars.ContextVar("whole_batches", default=False)
 
 
 def blocks():
     """Whether batches are taken apart into micro-batches."""
-    return settings.lowering() == "auto" and jax.default_backend() == "cpu"
+    is_auto = settings.lowering() == "auto" and not _whole_batches.get()
+    return is_auto and jax.default_backend() == "cpu"
 
 
 def rewrites():
     """Whether forms other than XLA's own are used now."""
     return blocks() and not _left_to_xla.get()
+
+
+@contextlib.contextmanager
+def whole_batches():
+    """Within this, each layer gets its batch in one piece, in XLA's own forms."""
+    token = _whole_batches.set(True)
+    try:
+        yield
+    finally:
+        _whole_batches.reset(token)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ def test_arrays_are_made_on_the_device_asked_for(library):
 
 
 def test_a_device_that_is_not_there_is_answered_with_those_that_are():
-    with pytest.raises(ValueError, match=r"Available are cpu:0.*device\('cpu:0'\)"):
+    with pytest.raises(ValueError, match=r"Available: cpu:0.*device\('cpu:0'\)"):
         nbkeras.device("gpu:7")
 
 

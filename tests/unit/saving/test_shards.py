@@ -65,7 +65,7 @@ def test_an_index_that_names_other_files_is_refused(name, tmp_path):
     path.write_text(json.dumps({"metadata": {}, "weight_map": {"/vars": name}}))
     model = model_of(nbkeras)
     before = model.get_weights()
-    with pytest.raises(ValueError, match=r"no \.weights\.h5 file beside it"):
+    with pytest.raises(ValueError, match=r"not a \.weights\.h5 file next to it"):
         model.load_weights(path)
     for one, two in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)

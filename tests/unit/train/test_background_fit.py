@@ -119,7 +119,7 @@ def test_a_run_that_is_slowed_down_ends_with_the_same_weights():
     run.speed = 1000
     asked.set()
     history = run.wait(60)
-    with pytest.raises(RuntimeError, match="the run is over"):
+    with pytest.raises(RuntimeError, match="the run has ended"):
         run.speed = 1
     assert (history.status, history.schedule.code) == ("completed", "")
     ((_, move, value),) = log.moves()
@@ -169,7 +169,7 @@ def test_what_ends_the_run_is_raised_by_wait_and_the_model_goes_on():
         run.wait(60)
     assert (run.status, str(run.error)) == ("failed", "disk full")
     made.fit(X, Y, verbose=0)
-    with pytest.raises(RuntimeError, match="the run is over"):
+    with pytest.raises(RuntimeError, match="the run has ended"):
         run.pause()
 
 
@@ -193,7 +193,7 @@ def test_a_paused_run_uses_next_to_no_processor_time():
     run.pause()
     held(run)
     wall, before = time.monotonic(), time.process_time()
-    assert not run._over.wait(1.0)
+    assert not run._done.wait(1.0)
     used = (time.process_time() - before) / (time.monotonic() - wall)
     run.stop()
     run.wait(60)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.train.bounded_jit import KEPT_FORMS, bounded_jit
+from nbkeras.train.bounded_jit import MAX_PROGRAMS, bounded_jit
 from nbkeras.train.state import Cell, TrainState
 
 
@@ -24,10 +24,10 @@ def cell_of(width):
 def test_programs_of_the_newest_forms_alone_are_kept():
     doubled = bounded_jit(lambda tree: jax.tree.map(lambda leaf: 2 * leaf, tree))
     before = programs()
-    for width in range(1, 3 * KEPT_FORMS):
+    for width in range(1, 3 * MAX_PROGRAMS):
         result = doubled({"a": np.ones(width, "float32")})
         np.testing.assert_array_equal(result["a"], 2 * np.ones(width))
-    assert programs() - before == KEPT_FORMS
+    assert programs() - before == MAX_PROGRAMS
 
 
 def test_a_form_that_comes_again_is_not_traced_again():
@@ -51,9 +51,9 @@ def test_cells_of_many_models_keep_the_programs_of_few():
         assert cell.is_sound()
         assert cell.values()["w"].shape == (width,)
 
-    for width in range(1, 2 * KEPT_FORMS):
+    for width in range(1, 2 * MAX_PROGRAMS):
         use(width)
     before = programs()
-    for width in range(100, 100 + KEPT_FORMS):
+    for width in range(100, 100 + MAX_PROGRAMS):
         use(width)
     assert programs() == before

@@ -196,7 +196,7 @@ def test_weights_that_broke_in_the_last_step_of_an_epoch_are_not_kept(line, plan
 
 
 def test_nan_is_seen_within_a_long_epoch(line, plan, monkeypatch):
-    monkeypatch.setattr(loop_module, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(loop_module, "NAN_CHECK_EVERY_S", 0.0)
     run = line(plan(epochs=1, steps=50, scale=lambda n: np.nan if n == 4 else 1.0))
     run.drive()
     assert run.diverged == [(0, 4)]

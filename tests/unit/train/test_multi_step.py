@@ -6,7 +6,7 @@ import pytest
 
 from nbkeras.train import events
 from nbkeras.train.events import Status
-from nbkeras.train.multi_step import DISPATCH_S, MOST_STEPS, MultiStepDispatch
+from nbkeras.train.multi_step import DISPATCH_S, MAX_STEPS, MultiStepDispatch
 from nbkeras.train.step import make_multi_step
 
 pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
@@ -84,7 +84,7 @@ def test_stretches_of_any_length_are_one_compiled_program(line, plan):
     run = line(plan(epochs=4, steps=9))
     found = together(run, length=4)
     run.drive()
-    assert found._many._cache_size() == 1
+    assert found._multi_step._cache_size() == 1
     assert run.step._cache_size() == 0
 
 
@@ -193,7 +193,7 @@ def test_the_length_adapts_to_the_time_of_a_step(line, plan, step_s, expected):
     run.drive()
     assert found._length == expected
     assert (
-        expected in (1, MOST_STEPS)
+        expected in (1, MAX_STEPS)
         or DISPATCH_S / 2 < expected * step_s < 2 * DISPATCH_S
     )
 

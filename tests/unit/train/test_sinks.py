@@ -31,7 +31,7 @@ def test_a_display_that_raises_is_warned_about_once_and_taken_away():
         raise RuntimeError("no screen")
 
     guard = sinks.Guard(display)
-    with pytest.warns(NbkerasNotice, match="training goes on.*no screen"):
+    with pytest.warns(NbkerasNotice, match="training continues.*no screen"):
         guard(events.FitStarted())
     guard(events.EpochStarted())
     guard.close()

@@ -66,7 +66,7 @@ def test_the_sum_is_checked_and_a_wrong_file_is_not_kept(homes, web, algorithm):
     name = "md5_hash" if algorithm == "md5" else "file_hash"
     path = get_file("d.bin", f"{web.address}/d.bin", **{name: good})
     assert Path(path).read_bytes() == b"right"
-    with pytest.raises(ValueError, match=f"has the {algorithm} sum .* was wanted"):
+    with pytest.raises(ValueError, match=f"has the {algorithm} hash .* is expected"):
         get_file("e.bin", f"{web.address}/d.bin", **{name: "0" * len(good)})
     assert [p.name for p in Path(path).parent.iterdir()] == ["d.bin"]
 
@@ -104,7 +104,7 @@ def test_a_redirect_away_from_https_is_refused(homes, web):
         handler.end_headers()
 
     web.files["/d.bin"] = away
-    with pytest.raises(ValueError, match="only https addresses"):
+    with pytest.raises(ValueError, match="only https URLs"):
         get_file("d.bin", f"{web.address}/d.bin")
 
 
@@ -115,7 +115,7 @@ def test_a_name_with_folders_is_refused(homes, web, name):
 
 
 def test_an_address_is_needed():
-    with pytest.raises(ValueError, match="needs the address of the file"):
+    with pytest.raises(ValueError, match="needs the URL of the file"):
         get_file("a.txt")
 
 
@@ -128,7 +128,7 @@ def test_more_than_the_limit_is_refused(homes, web, monkeypatch):
 
 
 def test_a_long_download_shows_how_far_it_is(homes, web, monkeypatch, capsys):
-    monkeypatch.setattr(download, "SHOWN", 10)
+    monkeypatch.setattr(download, "PROGRESS_BYTES", 10)
     web.files["/d.bin"] = bytes(3 * 2**20)
     get_file("d.bin", f"{web.address}/d.bin")
     out = capsys.readouterr().out

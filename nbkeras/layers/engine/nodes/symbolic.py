@@ -112,6 +112,8 @@ class SymbolicTensor:
         """The transposed tensor."""
         return self.symbolic_call("transpose", (self,), {})
 
+    # As in Keras; there are dense arrays only.
+    sparse = ragged = False
     # NumPy leaves `array + tensor` to the tensor.
     __array_ufunc__ = None
 
@@ -281,7 +283,7 @@ def specs_of(tree: Any) -> Any:
 def overrides(layer: Layer, name: str) -> bool:
     """Whether a class of the user, not the library's, defines the method `name`."""
     cls = next(cls for cls in type(layer).__mro__ if name in vars(cls))
-    return registry.is_own(cls.__module__)
+    return registry.is_custom(cls.__module__)
 
 
 def first_node(layer: Any, what: str) -> Node:

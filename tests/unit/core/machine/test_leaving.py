@@ -50,7 +50,7 @@ def test_a_thread_that_a_cancelled_one_starts_is_cancelled_too():
 
 
 def test_leaving_does_not_wait_for_ever_and_says_what_for(monkeypatch, capsys):
-    monkeypatch.setattr(background_threads, "SAID_AFTER_S", 0.0)
+    monkeypatch.setattr(background_threads, "REPORT_AFTER_S", 0.0)
     released = threading.Event()
     thread = BackgroundThread(lambda: released.wait(20), "nbkeras-stuck", lambda: None)
     thread.start()

@@ -10,7 +10,7 @@ from nbkeras.core.machine import memory
 def test_a_c_library_without_the_function_is_left_alone(monkeypatch):
     memory._trim.cache_clear()
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
-    assert memory.give_back() is False
+    assert memory.release_free_memory() is False
     memory._trim.cache_clear()
 
 
@@ -24,5 +24,5 @@ def test_memory_below_a_block_in_use_is_returned():
         ctypes.memset(block, 1, 100_000)
     for block in blocks[:-1]:
         libc.free(block)
-    assert memory.give_back() is True
+    assert memory.release_free_memory() is True
     libc.free(blocks[-1])

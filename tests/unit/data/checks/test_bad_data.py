@@ -155,7 +155,7 @@ def test_bad_data_is_refused_in_words(call, error, words):
 
 def test_prediction_says_once_that_x_has_nan():
     with pytest.warns(NbkerasNotice, match=r"the first at x\[2, 1\]"):
-        run(with_value(np.nan), refuse=False)
+        run(with_value(np.nan), raise_nonfinite=False)
 
 
 def test_a_large_array_is_sampled_and_the_index_is_that_of_the_whole(monkeypatch):

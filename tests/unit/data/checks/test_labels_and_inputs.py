@@ -5,7 +5,12 @@ import pytest
 
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data.checks.inputs import check_indices, check_inputs, match_rank
-from nbkeras.data.checks.labels import Case, check_labels, no_labels, values_suit
+from nbkeras.data.checks.labels import (
+    LabelledOutput,
+    check_labels,
+    labels_in_range,
+    no_labels,
+)
 
 N = 8
 IMAGES = (None, 28, 28, 1)
@@ -26,7 +31,7 @@ def labels(y, units, loss, **more):
 
 def case_of(y, units, loss, **more):
     shape = units if isinstance(units, tuple) else (None, units)
-    return Case("y", np.asarray(y), shape, loss, **more)
+    return LabelledOutput("y", np.asarray(y), shape, loss, **more)
 
 
 def zeros(*shape):
@@ -166,8 +171,8 @@ def test_targets_that_the_activation_reaches_pass_without_a_word():
 )
 def test_labels_of_a_later_batch_that_do_not_suit_are_seen(loss, units, good, bad):
     case = case_of(good, units, loss)
-    assert values_suit(case, np.asarray(good))
-    assert not values_suit(case, np.asarray(bad))
+    assert labels_in_range(case, np.asarray(good))
+    assert not labels_in_range(case, np.asarray(bad))
     with pytest.raises(ValueError, match="y"):
         check_labels(case._replace(y=np.asarray(bad)))
 

@@ -96,7 +96,7 @@ FIT = {
     "validation weights of three columns": (THREE, dict(x=X, y=LABELS, validation_data=(X, LABELS, np.ones((24, 3)))), r"In validation_data: sample_weight has the shape \(24, 3\)"),
     "a class weight below 0": (THREE, dict(x=X, y=LABELS, class_weight={0: 1.0, 1: -1}), r"that of class 1 is -1\. Write for example fit\(class_weight=\{0: 1\.0, 1: 1\.0\}\)"),
     "an endless class weight": (THREE, dict(x=X, y=LABELS, class_weight={0: np.inf}), r"finite numbers of at least 0.*fit\(class_weight=\{0: 1\.0\}\)"),
-    "class_weight on a regression": (ONE, dict(x=X, y=LINE + 0.25, class_weight={0: 1.0, 1: 2.0}), r"the loss measures a distance: y holds quantities, no classes \(y\[0, 0\] is .*sample_weight=np\.where"),
+    "class_weight on a regression": (ONE, dict(x=X, y=LINE + 0.25, class_weight={0: 1.0, 1: 2.0}), r"the loss is a regression loss: y holds quantities, not classes \(y\[0, 0\] is .*sample_weight=np\.where"),
     "class_weight on two quantities": ((2, None, MSE), dict(x=X, y=X[:, :2], class_weight={0: 2.0}), r"columns of y\[0\] do not add up to 1"),
     "wrong number of features": (THREE, (X[:, :3], LABELS), r"It has 3 features, 4 are needed"),
     "one column": (THREE, (X[:, 0], LABELS), r"the model takes \(None, 4\)"),

@@ -1,0 +1,1 @@
+"""What a model gave, as of each epoch that its run kept."""

@@ -1,0 +1,63 @@
+"""Answers over epochs: what a model gave for the same inputs while it was learning."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nbkeras.layers.engine.functional_call import changed_at_rest
+from nbkeras.train.history import History
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The outputs for some inputs as of several epochs.
+
+    Args:
+        epochs: (n,) numbers of the epochs; 0 is before the first step.
+        outputs: (n, rows, ...) what `predict` would have given then.
+    """
+
+    epochs: np.ndarray
+    outputs: np.ndarray
+
+
+def answers_over_epochs(
+    history: History, x: ArrayLike, epochs: Iterable[int] | None = None
+) -> Answers:
+    """What the model of a run gave for `x` as of its kept epochs.
+
+    Args:
+        history: of a fit that kept epochs, `fit(..., keep_epochs=True)`; the model has
+            one output.
+        x: (rows, ...) inputs.
+        epochs: those to look at; None for all that were kept.
+
+    Raises:
+        ValueError: an epoch was not kept.
+
+    >>> history = model.fit(x, y, epochs=5, keep_epochs=True)  # doctest: +SKIP
+    >>> answers_over_epochs(history, x[:1]).outputs.shape  # doctest: +SKIP
+    (6, 1, 10)
+    """
+    numbers = list(history.kept_epochs if epochs is None else epochs)
+    outputs = [answer_at(history, x, epoch) for epoch in numbers]
+    return Answers(np.array(numbers, int), np.array(outputs))
+
+
+def answer_at(history: History, x: ArrayLike, epoch: int) -> Any:
+    """The output for `x`, (rows, ...), as of one kept epoch."""
+    if history.kept is None:
+        history.model_at(epoch)  # says how to keep epochs
+    values = history.kept.values_at(epoch)
+    model: Any = history.model
+    step = model.compiled_steps.get("predict")
+    rows = jax.tree.map(jnp.asarray, x)
+    outputs = step({p: jnp.asarray(v) for p, v in values.items()}, rows)
+    if changed_at_rest(model):  # states that the step gives back beside
+        outputs, _ = outputs
+    return jax.tree.map(np.asarray, outputs)

@@ -1,0 +1,216 @@
+"""Findings: what an XRay says is wrong, and in which layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from nbkeras.analysis.xray.layer_statistics import BOUNDED, RECTIFIERS
+from nbkeras.analysis.xray.look import XRay
+
+# Inputs larger than this are not scaled: a first layer's gradients grow with them.
+LARGE_INPUT = 20.0
+# Share of a layer's units that are dead, or of its values that are saturated.
+MANY = 0.4
+# The gradient of the first layer against that of the last, each over its weights.
+VANISHED, EXPLODED = 1e-3, 1e3
+# A step that changes weights by more than the former share is too large, by less than
+# the latter too small; about a thousandth is usual.
+STEP_LARGE, STEP_SMALL = 0.1, 1e-6
+# Sizes of gradients and activations that no healthy network has.
+HUGE = 1e4
+# So few rows say nothing of units that are never active.
+FEWEST_ROWS = 16
+# Layers that scale what they are given.
+SCALING = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization")
+SCALING += ("GroupNormalization", "UnitNormalization", "Embedding")
+
+
+class Kind(StrEnum):
+    """What can be found, the most urgent first."""
+
+    NOT_FINITE = "not_finite"
+    UNSCALED = "unscaled"
+    ALIKE = "alike"
+    EXPLODING = "exploding"
+    DEAD = "dead"
+    SATURATED = "saturated"
+    NO_GRADIENT = "no_gradient"
+    VANISHING = "vanishing"
+    STEP_LARGE = "step_large"
+    STEP_SMALL = "step_small"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding.
+
+    Args:
+        kind: a `Kind`.
+        layers: the names of the layers that it is about, in order.
+        values: numbers that a sentence about it names.
+    """
+
+    kind: Kind
+    layers: tuple[str, ...] = ()
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def diagnose(look: XRay) -> list[Finding]:
+    """The findings of one step, the most urgent first; [] where nothing stands out.
+
+    Args:
+        look: of `xray`.
+
+    Where values are not finite nothing else is told, since nothing else is known.
+    """
+    broken = [layer.name for layer in look.layers if not _is_finite(layer)]
+    if broken or not math.isfinite(look.loss):
+        return [Finding(Kind.NOT_FINITE, tuple(broken[:3]), {"loss": look.loss})]
+    findings = [rule(look) for rule in RULES]
+    return [finding for finding in findings if finding is not None]
+
+
+def _is_finite(layer):
+    parts = (layer.output, layer.weights)
+    return all(part is None or part.is_finite for part in parts)
+
+
+def _unscaled(look):
+    for layer in look.layers:
+        if layer.kind in SCALING:
+            return None
+        if layer.weights or layer.is_frozen:
+            if layer.input_size is None or layer.input_size <= LARGE_INPUT:
+                return None
+            return Finding(Kind.UNSCALED, (layer.name,), {"size": layer.input_size})
+    return None
+
+
+def _alike(look):
+    found = [layer.name for layer in look.layers if _is_alike(layer)]
+    return Finding(Kind.ALIKE, tuple(found)) if found else None
+
+
+def _is_alike(layer):
+    """Whether all units do the same, because their weights are equal or all 0."""
+    if layer.output is None or layer.weights is None or layer.input_size == 0:
+        return False
+    return layer.weights.ratio is None or (
+        layer.output.is_alike and layer.output.dead < 1
+    )
+
+
+def _exploding(look):
+    trained = _trained(look)
+    sizes = [(w.gradient / max(w.weight, 1e-30), layer.name) for layer, w in trained]
+    huge = [(layer.output.rms, layer.name) for layer in look.layers if layer.output]
+    worst = max(huge, default=(0.0, ""))
+    steepest = max(((w.gradient, la.name) for la, w in trained), default=(0.0, ""))
+    if steepest[0] > HUGE:
+        return Finding(Kind.EXPLODING, (steepest[1],), {"size": steepest[0]})
+    if worst[0] > HUGE and not _unscaled(look):
+        return Finding(Kind.EXPLODING, (worst[1],), {"size": worst[0]})
+    if len(sizes) > 2 and sizes[-1][0] > 0 and sizes[0][0] / sizes[-1][0] > EXPLODED:
+        size = sizes[0][0] / sizes[-1][0]
+        return Finding(Kind.EXPLODING, (sizes[0][1],), {"size": size})
+    return None
+
+
+def _dead(look):
+    if look.rows < FEWEST_ROWS:
+        return None
+    found = [
+        (layer.output.dead, layer.name)
+        for layer in look.layers
+        if layer.output
+        and layer.activation in RECTIFIERS
+        and layer.output.dead >= MANY
+        and not _is_alike(layer)
+    ]
+    if not found:
+        return None
+    names = tuple(name for _, name in found)
+    return Finding(Kind.DEAD, names, {"share": max(found)[0]})
+
+
+def _saturated(look):
+    found = [
+        (layer.output.saturated, layer.name)
+        for layer in look.layers
+        if layer.output
+        and not layer.is_last
+        and layer.activation in BOUNDED
+        and layer.output.saturated >= MANY
+    ]
+    if not found:
+        return None
+    names = tuple(name for _, name in found)
+    return Finding(Kind.SATURATED, names, {"share": max(found)[0]})
+
+
+def _no_gradient(look):
+    trained = _trained(look)
+    still = [layer.name for layer, w in trained if w.largest == 0]
+    if not still or (len(still) == len(trained) and look.loss == 0):
+        return None
+    return Finding(Kind.NO_GRADIENT, tuple(still))
+
+
+def _vanishing(look):
+    trained = [(la, w) for la, w in _trained(look) if w.weight > 0 and w.gradient > 0]
+    if len(trained) < 3:
+        return None
+    shares = [w.gradient / w.weight for _, w in trained]
+    if shares[0] > VANISHED * shares[-1]:
+        return None
+    small = tuple(
+        layer.name
+        for (layer, _), share in zip(trained, shares, strict=True)
+        if share <= VANISHED * shares[-1]
+    )
+    return Finding(Kind.VANISHING, small, {"times": shares[-1] / shares[0]})
+
+
+def _step_large(look):
+    ratio = _middle_ratio(look)
+    if ratio is None or ratio <= STEP_LARGE:
+        return None
+    return Finding(Kind.STEP_LARGE, (), _rate(look) | {"share": ratio})
+
+
+def _step_small(look):
+    ratio = _middle_ratio(look)
+    if ratio is None or ratio >= STEP_SMALL:
+        return None
+    return Finding(Kind.STEP_SMALL, (), _rate(look) | {"share": ratio})
+
+
+def _frozen(look):
+    names = tuple(layer.name for layer in look.layers if layer.is_frozen)
+    return Finding(Kind.FROZEN, names, {"number": len(names)}) if names else None
+
+
+RULES = (
+    *(_unscaled, _alike, _exploding, _dead, _saturated, _no_gradient, _vanishing),
+    *(_step_large, _step_small, _frozen),
+)
+
+
+def _trained(look):
+    """[(layer, its weights)] of the layers that the step trains, in order."""
+    return [(layer, layer.weights) for layer in look.layers if layer.weights]
+
+
+def _middle_ratio(look):
+    """The median of update over weight; None without a layer that has one."""
+    ratios = [w.ratio for _, w in _trained(look) if w.ratio is not None and w.largest]
+    return float(np.median(ratios)) if ratios else None
+
+
+def _rate(look):
+    return {} if look.learning_rate is None else {"rate": look.learning_rate}

@@ -1,0 +1,358 @@
+"""xray: one training step of a model, layer by layer; nothing of the model changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nbkeras.analysis.descent import training_access
+from nbkeras.analysis.lr_finder.search import unpack_data
+from nbkeras.analysis.xray import layer_statistics
+from nbkeras.core import rng
+from nbkeras.core.names.display_name import quoted
+from nbkeras.data.adapters import is_arrays
+from nbkeras.layers.engine.functional_call import apply
+from nbkeras.layers.input import InputLayer
+from nbkeras.models.model import Model
+from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.trainer import fit_plan_of
+from nbkeras.models.training.weight_checkout import key_data
+from nbkeras.ops.kernels import lowering
+
+# Rows that are looked at, if more are given.
+MOST_ROWS = 256
+
+
+@dataclass(frozen=True)
+class OutputLook:
+    """What a layer gave in the step.
+
+    Args:
+        mean, rms, low, high: of all values.
+        zeros: share of the values that are exactly 0.
+        dead: share of the units that are 0 for every row and position.
+        saturated: share of the values at the ends of a bounded activation.
+        is_alike: whether all units give the same values.
+        is_finite: whether no value is NaN or infinite.
+        counts: (24,) values in equal bins from `low` to `high`.
+    """
+
+    mean: float
+    rms: float
+    low: float
+    high: float
+    zeros: float
+    dead: float
+    saturated: float
+    is_alike: bool
+    is_finite: bool
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
+class WeightLook:
+    """What the step does to the trained weights of a layer.
+
+    Args:
+        weight, gradient, update: root mean square of the weights, of their gradients,
+            and of what the optimizer adds to them.
+        largest: the greatest size of a gradient.
+        ratio: norm of the update over the norm of the weights, of the kernels alone
+            where a layer has one; None for weights that are all 0.
+        is_finite: whether no gradient is NaN or infinite.
+        low, high, counts: as in `OutputLook`, of the gradients.
+    """
+
+    weight: float
+    gradient: float
+    update: float
+    largest: float
+    ratio: float | None
+    is_finite: bool
+    low: float
+    high: float
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
+class LayerLook:
+    """One layer in one step.
+
+    Args:
+        name: of the layer.
+        kind: its class.
+        activation: the name of its activation, "" for none.
+        input_size: the greatest size of a value that it was given; None for integers.
+        output: what it gave; None where that is no float array.
+        weights: what the step does to its weights; None without trained ones.
+        is_frozen: whether it has trainable weights that the step does not change.
+        is_last: whether the loss is computed from its output.
+    """
+
+    name: str
+    kind: str
+    activation: str
+    input_size: float | None
+    output: OutputLook | None
+    weights: WeightLook | None
+    is_frozen: bool = False
+    is_last: bool = False
+
+
+@dataclass(frozen=True)
+class XRay:
+    """One training step, layer by layer.
+
+    Args:
+        loss: of the batch, regularizers included.
+        rows: how many rows the batch has.
+        learning_rate: the rate of the step, None if unknown.
+        layers: the layers in the order in which they compute.
+    """
+
+    loss: float
+    rows: int
+    learning_rate: float | None
+    layers: tuple[LayerLook, ...]
+
+
+def xray(
+    model: Model, x: Any, y: ArrayLike | None = None, *, sample_weight: Any = None
+) -> XRay:
+    """Look into one training step: activations, gradients and updates of every layer.
+
+    The step is that of `fit` on this batch, with the optimizer's present state; model
+    and optimizer stay as they are.
+
+    Args:
+        model: compiled.
+        x: a batch as in `fit`, or the tuple (x, y); of more than 256 rows the first are
+            taken.
+        y: targets, where x does not bring them.
+        sample_weight: (rows,) factors of the samples' loss.
+
+    Raises:
+        RuntimeError: the model is not compiled.
+        TypeError: it trains with a step of its own.
+        ValueError: data that does not suit the model.
+
+    >>> look = xray(model, (x, y))  # doctest: +SKIP
+    >>> [layer.name for layer in look.layers if layer.is_frozen]  # doctest: +SKIP
+    """
+    model.require_compiled("xray")
+    x, y, sample_weight = unpack_data(x, y, sample_weight)
+    x, y, sample_weight = (_first_rows(part) for part in (x, y, sample_weight))
+    rows = len(jax.tree.leaves(x)[0]) if _has_rows(x) else None
+    plan = fit_plan_of(
+        x=x, y=y, sample_weight=sample_weight, batch_size=rows, shuffle=False
+    )
+    try:
+        if owns_training(model):
+            raise TypeError(
+                f"{quoted(model.name)} trains with a step of its own, and xray looks "
+                "into the step of fit. Write the loss as compute_loss, or compile the "
+                "model with a loss, and leave train_step out."
+            )
+        feed = training_access.begin(model, plan, "xray")
+        for batch, count in feed.through(plan.train.epoch(0)):
+            return Looker(model)(batch, model_state(model), count)
+    finally:
+        plan.close()
+    raise ValueError("xray got no rows. Give a batch: nbkeras.xray(model, (x, y)).")
+
+
+def model_state(model):
+    """(params, state, optimizer's state, seed, step) of a model at rest.
+
+    The seed is one of its own: the model's is drawn by its first fit, as it would be.
+    """
+    seed = rng.derive(0, "xray")
+    ts = training_access.model_cell(model, model.optimizer, seed).ts
+    return ts.params, ts.state, ts.opt, np.asarray(key_data(seed)), np.int32(0)
+
+
+class Looker:
+    """Looks into steps of one model; compiled once for each shape of a batch.
+
+    Args:
+        model: compiled and built.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self._layers = [layer for layer in model.walk() if _is_noted(layer)]
+        self._step = jax.jit(self._compute)
+        # Layers in the order in which the trace met them, and their trained weights.
+        self._order, self._paths = [], {}
+
+    def compile(self, batch, state):
+        """Compile for batches of this shape."""
+        self._step = self._step.lower(*state, batch).compile()
+
+    def __call__(self, batch, state, rows):
+        """The XRay of one step.
+
+        Args:
+            batch: (x, y, weight, valid) as the train step takes it.
+            state: as `model_state` gives it.
+            rows: how many of its rows count.
+        """
+        return self.read(jax.device_get(self._step(*state, batch)), rows)
+
+    def read(self, numbers, rows):
+        """The XRay of what the compiled step gave."""
+        loss, rate, outputs, inputs, weights = numbers
+        looks = []
+        for number, layer in enumerate(self._order):
+            key = str(number)
+            size = inputs.get(key)
+            looks.append(
+                LayerLook(
+                    name=layer.name,
+                    kind=type(layer).__name__,
+                    activation=layer_statistics.activation_name(layer),
+                    input_size=None if size is None else float(size),
+                    output=_output_look(outputs.get(key)),
+                    weights=_weight_look(weights.get(key)),
+                    is_frozen=self._is_frozen(layer),
+                    is_last=number == len(self._order) - 1,
+                )
+            )
+        rate = float(rate)
+        rate = rate if np.isfinite(rate) else None
+        return XRay(float(loss), int(rows), rate, tuple(looks))
+
+    def _trained_paths(self, params):
+        """{layer that was met: paths of its trained weights}.
+
+        Weights of a layer that was not met itself, such as the cell of a recurrent
+        layer, are those of the layer around it.
+        """
+        paths = {id(w): path for path, w in self.model.weights_by_path().items()}
+        met, taken, found = set(self._order), set(), {}
+        for layer in self._order:
+            own = [la for la in layer.walk() if la is layer or la not in met]
+            names = [paths.get(id(w)) for la in own for w in la.own_weights()]
+            names = [name for name in names if name in params and name not in taken]
+            taken.update(names)
+            found[layer] = names
+        return found
+
+    def _is_frozen(self, layer):
+        """Whether it has weights that only `trainable = False` keeps from training."""
+        flags = self.model.trainable_flags.flags()
+        is_open = flags.get(layer, layer.trainable)
+        has_weights = any(la.own_weights() for la in layer.walk())
+        return has_weights and not is_open and not self._paths[layer]
+
+    def _compute(self, params, state, opt, seed, step, batch):
+        """(loss, rate, outputs, inputs, weights) with numbers in place of layers."""
+        model = self.model
+        x, y, weight, valid = batch
+        key = jax.random.fold_in(jax.random.wrap_key_data(seed), step)
+        parts, optimizer = model.compiled_steps, model.optimizer
+        objective, penalty = model.compiled_objective, parts.penalty()
+        scale = getattr(optimizer, "scale_of", None)
+        recorders = []
+
+        def loss_of(params):
+            recorder = layer_statistics.Recorder(self._layers, valid)
+            recorders[:] = [recorder]
+            with lowering.whole_batches():
+                applied = apply(
+                    model,
+                    {**params, **state},
+                    model.as_inputs(x),
+                    training=True,
+                    key=key,
+                    row_weights=valid,
+                    trainable=model.trainable_flags.flags(),
+                    watch=recorder.attach,
+                )
+                total = objective.loss(y, applied, weight, valid)
+                total = total[0] if isinstance(total, tuple) else total
+            total = sum(applied.losses, start=total + penalty(params))
+            scaled = total if scale is None else total * scale(opt)
+            self._order = _without_wrappers(list(recorder.inputs))
+            self._paths = self._trained_paths(params)
+            names = {layer: str(i) for i, layer in enumerate(self._order)}
+            outputs, inputs = (
+                {
+                    names[la]: v
+                    for la, v in part.items()
+                    if la in names and v is not None
+                }
+                for part in (recorder.outputs, recorder.inputs)
+            )
+            return scaled, (total, outputs, inputs)
+
+        gradient = jax.value_and_grad(loss_of, has_aux=True)
+        (_, (total, outputs, inputs)), grads = gradient(params)
+        changes, _ = optimizer.transformation().update(grads, opt, params)
+        moved = parts.constraint()({p: w + changes[p] for p, w in params.items()})
+        changes = {path: moved[path] - w for path, w in params.items()}
+        if scale is not None:
+            grads = {path: g / scale(opt) for path, g in grads.items()}
+        weights = {}
+        for number, layer in enumerate(self._order):
+            if paths := self._paths[layer]:
+                trees = (params, grads, changes)
+                parts_of = [[tree[path] for path in paths] for tree in trees]
+                weights[str(number)] = layer_statistics.weight_statistics(*parts_of)
+        rate = optimizer.rate_of(opt) if optimizer.rate_of else jnp.nan
+        return total, rate, outputs, inputs, weights
+
+
+def _is_noted(layer):
+    return not isinstance(layer, InputLayer | Model)
+
+
+def _without_wrappers(layers):
+    """Layers that were met, without those that only call others of them."""
+    met = set(layers)
+    return [
+        layer
+        for layer in layers
+        if layer.own_weights() or not any(la in met for la in layer.walk()[1:])
+    ]
+
+
+def _output_look(numbers):
+    if numbers is None:
+        return None
+    floats = ("mean", "rms", "low", "high", "zeros", "dead", "saturated")
+    return OutputLook(
+        **{name: float(numbers[name]) for name in floats},
+        is_alike=bool(numbers["alike"]),
+        is_finite=bool(numbers["finite"]),
+        counts=np.asarray(numbers["counts"]),
+    )
+
+
+def _weight_look(numbers):
+    if numbers is None:
+        return None
+    floats = ("weight", "gradient", "update", "largest", "low", "high")
+    return WeightLook(
+        **{name: float(numbers[name]) for name in floats},
+        ratio=None if numbers["start_is_zero"] else float(numbers["ratio"]),
+        is_finite=bool(numbers["finite"]),
+        counts=np.asarray(numbers["counts"]),
+    )
+
+
+def _has_rows(x):
+    """Whether it is arrays, and not an iterable of batches."""
+    return is_arrays(x) and bool(jax.tree.leaves(x))
+
+
+def _first_rows(part):
+    """The first rows of arrays; what comes in batches stays as it is."""
+    if part is None or not _has_rows(part):
+        return part
+    return jax.tree.map(lambda array: array[:MOST_ROWS], part)

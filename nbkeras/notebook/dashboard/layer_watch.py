@@ -1,0 +1,162 @@
+"""The panel of layers: looks into steps of a running fit, at a bounded cost.
+
+While the panel is open, one look a second is taken on the thread that trains, between
+two steps, on a few rows of the training data. A look that takes long is taken less
+often, so that all looks together stay below `COST_SHARE` of the time. A closed panel
+costs nothing, not even a compilation.
+"""
+
+import time
+import weakref
+
+import jax
+import numpy as np
+
+from nbkeras.analysis.xray.look import Looker, model_state
+from nbkeras.core.machine.background_threads import BackgroundThread
+from nbkeras.data.batches import first
+from nbkeras.distribution import parallel
+from nbkeras.models.training.own_steps import owns_training
+from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.xray import sentences
+
+# Rows of a look, seconds between two of them, and their greatest share of the time.
+MOST_ROWS = 32
+EVERY_S = 1.0
+COST_SHARE = 0.025
+
+
+class LayerWatch:
+    """Looks into the layers of one run, when its panel is open.
+
+    Args:
+        plan: the `FitPlan`.
+        model: in training; it is not kept alive by this.
+        clock: seconds, for tests.
+    """
+
+    def __init__(self, plan, model, clock=time.perf_counter):
+        self._model, self._clock = weakref.ref(model), clock
+        self._batch, self._rows = _small_batch(plan)
+        self._looker = None  # compiled
+        self._thread = None
+        self._trouble = ""
+        self._looked_s = self._cost_s = 0.0
+        self.is_open = False
+        self.look = {}
+
+    def open(self, publish):
+        """The panel was opened: compile, then show a run that is over as it is now.
+
+        Args:
+            publish: (the trait `layers`) -> None, from any thread.
+        """
+        self.is_open = True
+        if self._thread is not None or self._looker is not None:
+            if self._looker is not None:
+                self._look_at_rest(publish)
+            return
+        if why := self._why_not():
+            publish({"message": translations.text("xray", "impossible", why=why)})
+            return
+        publish({"message": translations.text("xray", "compiling")})
+        thread = BackgroundThread(
+            lambda: self._compile(publish), "nbkeras-layers", cancel=lambda: None
+        )
+        self._thread = thread
+        thread.start()
+
+    def close(self):
+        """The panel was closed: no more looks."""
+        self.is_open = False
+
+    def step(self, number):
+        """Between two steps of the run: the trait `layers`, None where none is due.
+
+        Args:
+            number: of steps taken.
+        """
+        if not self.is_open or self._looker is None:
+            return None
+        pause = max(EVERY_S, self._cost_s / COST_SHARE)
+        if self._looked_s and self._clock() - self._looked_s < pause:
+            return None
+        model = self._model()
+        cell = None if model is None else model.running_cell()
+        if cell is None:
+            return None
+        began = self._clock()
+        with cell.lock:
+            ts = cell.ts
+            state = (ts.params, ts.state, ts.opt, ts.seed, ts.step)
+            look = self._looker(self._batch, state, self._rows)
+        self._looked_s = self._clock()
+        self._cost_s = self._looked_s - began
+        return self._shown(look, number)
+
+    def _compile(self, publish):
+        model = self._model()
+        try:
+            looker = Looker(model)
+            looker.compile(self._batch, _shapes(model))
+        except Exception as error:  # whatever a layer of somebody else may raise
+            why = translate(str(error).splitlines()[0]) if str(error) else ""
+            publish({"message": translations.text("xray", "impossible", why=why)})
+            return
+        self._looker = looker
+        publish({"message": translations.text("xray", "waiting")})
+        self._look_at_rest(publish)
+
+    def _look_at_rest(self, publish):
+        model = self._model()
+        if model is None or model.running_cell() is not None:
+            return
+        look = self._looker(self._batch, model_state(model), self._rows)
+        taken = int(np.asarray(model.optimizer.iterations))
+        publish(self._shown(look, taken))
+
+    def _shown(self, look, number):
+        share = min(self._cost_s / EVERY_S, COST_SHARE)
+        self.look = sentences.picture_of(look)
+        self.look["message"] = translations.text(
+            "xray",
+            "cost",
+            step=number,
+            rows=look.rows,
+            share=sentences.percent(share),
+        )
+        return self.look
+
+    def _why_not(self):
+        model = self._model()
+        if model is None or self._batch is None:
+            return translations.text("xray", "no_rows")
+        if owns_training(model) or parallel.distribution() is not None:
+            return translations.text("xray", "own_step")
+        return ""
+
+
+def _small_batch(plan):
+    """((x, y, weight, valid), rows) of the first rows; (None, 0) without any."""
+    batch = first(plan.train)
+    if batch is None:
+        return None, 0
+    rows = min(batch.rows, MOST_ROWS)
+    parts = (batch.x, batch.y, batch.weight)
+    return (*jax.tree.map(lambda a: a[:rows], parts), None), rows
+
+
+def _shapes(model):
+    """The state of a step as shapes, during a run or after it."""
+    cell = model.running_cell()
+    if cell is None:
+        state = model_state(model)
+    else:
+        with cell.lock:
+            ts = cell.ts
+            state = (ts.params, ts.state, ts.opt, ts.seed, ts.step)
+    return jax.tree.map(
+        lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype) if hasattr(a, "shape") else a,
+        state,
+    )

@@ -1,0 +1,159 @@
+"""Back in time on the dashboard: the kept epochs, and one example's answer of then."""
+
+import time
+import weakref
+
+import numpy as np
+
+from nbkeras.analysis.time_travel.answers import answer_at
+from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.static_picture import png_data_url
+
+# Examples to choose from, and outputs of each that are shown.
+MOST_ROWS = 24
+MOST_OUTPUTS = 10
+# Longest side of the picture, in pixels of the data.
+MOST_PX = 128
+# Seconds for the answers of other epochs than the one that was asked for.
+MORE_S = 0.12
+# Networks with more weights than this are not run for every move of the slider.
+MOST_WEIGHTS = 5_000_000
+
+NOTHING = {"epochs": [], "best": None, "at": None, "rows": 0, "message": ""}
+NOTHING |= {"failed": False}
+
+
+class TimeTravel:
+    """The kept epochs of one run, for the page; thread-safe.
+
+    Args:
+        history: the run's `History`; it is not kept alive by this.
+        plan: its `FitPlan`.
+    """
+
+    def __init__(self, history, plan):
+        self._history = weakref.ref(history)
+        self._x, self._y = examples(plan)
+        self._answers = {}  # {row: {epoch: output}}
+        self.trouble = ""
+        history.kept.turn_on()
+
+    def summary(self):
+        """The trait `kept`."""
+        history = self._history()
+        if history is None:
+            return NOTHING
+        kept = history.kept
+        is_small = sum(w.value.size for w in history.model.weights) <= MOST_WEIGHTS
+        return {
+            "epochs": kept.epochs,
+            "best": kept.best if kept.best in kept.epochs else None,
+            "at": kept.at,
+            "rows": len(self._x) if self._x is not None and is_small else 0,
+            "message": self.trouble or _where(kept.at),
+            "failed": bool(self.trouble),
+        }
+
+    def answer(self, epoch, row):
+        """The trait `then`: what the model gave for an example as of an epoch.
+
+        Answers of the epochs around it come along, as far as time allows.
+        """
+        history = self._history()
+        if history is None or self._x is None:
+            return {}
+        row = int(row) % len(self._x)
+        answers = self._answers.setdefault(row, {})
+        kept = history.kept_epochs
+        deadline = None
+        for number in sorted(kept, key=lambda n: abs(n - epoch)):
+            if number in answers:
+                continue
+            if deadline is not None and time.perf_counter() > deadline:
+                break
+            output = np.asarray(answer_at(history, self._x[row : row + 1], number))
+            answers[number] = output.reshape(-1).astype(float)
+            # The first answer compiles, which the others need not wait for.
+            deadline = deadline or time.perf_counter() + MORE_S
+        return self._shown(row, {n: answers[n] for n in kept if n in answers}, epoch)
+
+    def go_back(self, epoch):
+        """Put the model back; what cannot be is said in `trouble`."""
+        history, self.trouble = self._history(), ""
+        if history is None:
+            return
+        try:
+            history.go_back(epoch)
+        except (ValueError, RuntimeError) as error:
+            self.trouble = translate(str(error))
+
+    def _shown(self, row, answers, epoch):
+        if not answers:
+            return {}
+        nearest = answers[min(answers, key=lambda n: abs(n - epoch))]
+        truth = None if self._y is None else float(self._y[row])
+        shown = np.arange(len(nearest))
+        if len(shown) > MOST_OUTPUTS:
+            shown = np.sort(np.argsort(-nearest)[:MOST_OUTPUTS])
+        return {
+            "row": row,
+            "picture": picture_of(self._x[row]),
+            "truth": truth if truth is None or np.isfinite(truth) else None,
+            "labels": [int(number) for number in shown],
+            "answers": [
+                [number, [_finite(value) for value in output[shown]]]
+                for number, output in answers.items()
+            ],
+        }
+
+
+def _where(epoch):
+    """To which epoch the model went back, as a sentence."""
+    if epoch is None:
+        return ""
+    key = "went_back" if epoch else "went_back_start"
+    return translations.text("dashboard", key, epoch=epoch)
+
+
+def examples(plan):
+    """(x, y) of some examples as arrays: of the validation data, else of the training.
+
+    (None, None) where the data comes in batches or has several parts; y is None where
+    it is not one number or class an example.
+    """
+    data = getattr(plan.validation, "data", None) or plan.arrays()
+    if not isinstance(data, tuple) or not hasattr(data[0], "ndim"):
+        return None, None
+    x = np.array(data[0][:MOST_ROWS])
+    if not len(x) or x.dtype.kind not in "fiub":
+        return None, None
+    y = data[1] if len(data) > 1 else None
+    if not hasattr(y, "ndim"):
+        return x, None
+    y = np.array(y[:MOST_ROWS])
+    if y.ndim == 2 and y.shape[1] > 1:  # one-hot
+        y = y.argmax(1)
+    y = y.reshape(len(y), -1)
+    return x, y[:, 0] if y.shape[1] == 1 and y.dtype.kind in "fiub" else None
+
+
+def picture_of(x):
+    """A `data:` URL of an example that is a picture, else ""."""
+    x = np.asarray(x, float)
+    if x.ndim == 2:
+        x = x[..., None]
+    if x.ndim != 3 or min(x.shape[:2]) < 4 or x.shape[-1] not in (1, 3, 4):
+        return ""
+    every = -(-max(x.shape[:2]) // MOST_PX)
+    x = x[::every, ::every]
+    low, high = float(np.nanmin(x)), float(np.nanmax(x))
+    if low < 0:
+        x = (x - low) / max(high - low, 1e-9) * 255
+    elif high <= 1:
+        x = x * 255
+    return png_data_url(np.nan_to_num(np.clip(x, 0, 255)).astype(np.uint8))
+
+
+def _finite(value):
+    return float(f"{value:.5g}") if np.isfinite(value) else None

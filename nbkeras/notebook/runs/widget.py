@@ -1,0 +1,292 @@
+"""RunsTable: the recordings of a folder as a table, with their curves."""
+
+import os
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from nbkeras.analysis.runs.reading import events_of, gets_better_upwards
+from nbkeras.analysis.runs.table import Runs, read_runs
+from nbkeras.core.check import did_you_mean
+from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.widget import Dashboard
+from nbkeras.notebook.runs import static_picture
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.base import Widget
+from nbkeras.train.events import FitEnded, Status
+
+# On the page; the newest. `nbkeras.analysis.read_runs` reads a thousand.
+MOST_RUNS = 200
+MOST_CURVES = 12
+# Points of all curves together, eight bytes each.
+MOST_POINTS = 24_000
+FEWEST_POINTS = 12
+MOST_COLUMNS = 12
+VIEW = {
+    "metric": "",
+    "filter": "",
+    "sort": "",
+    "down": False,
+    "log": False,
+    "hidden": [],
+}
+
+
+class RunsTable(Widget):
+    """The runs of a folder: `nbkeras.runs("runs/")`.
+
+    Traits:
+        folder: its name.
+        rows: for each run {name, status, epochs, seconds, settings, best}, where best
+            is {metric: [epoch, value]}.
+        metrics: names of the curves.
+        upwards: those of them that are better when higher.
+        differing: names of the settings in which runs differ, the columns.
+        same: {name: value} of the other settings.
+        curves: float32 pairs (epoch, value), the curves behind one another; where those
+            of a run are says `curve_sizes`, {metric: points} for each run.
+        unreadable: [file, why] of what is no recording.
+        is_cut: whether older runs are left out.
+        view: how the reader set metric, filter, order and scale; set by the page.
+        board: the dashboard of the run that was opened.
+        opened: the name of that run, "" for none.
+        trouble: why a run could not be opened.
+    """
+
+    folder = traitlets.Unicode("").tag(sync=True)
+    rows = traitlets.List().tag(sync=True)
+    metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    upwards = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    differing = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    same = traitlets.Dict().tag(sync=True)
+    curves = traitlets.Bytes(b"").tag(sync=True)
+    curve_sizes = traitlets.List().tag(sync=True)
+    unreadable = traitlets.List().tag(sync=True)
+    is_cut = traitlets.Bool(False).tag(sync=True)
+    view = traitlets.Dict(VIEW).tag(sync=True)
+    board = traitlets.Instance(Dashboard).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+    opened = traitlets.Unicode("").tag(sync=True)
+    trouble = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, runs):
+        self.recorded = runs
+        super().__init__(board=Dashboard(), **_traits(runs))
+        self.on_msg(self._on_message)
+
+    # The runs in Python.
+
+    def __len__(self):
+        return len(self.recorded)
+
+    def __iter__(self):
+        return iter(self.recorded)
+
+    def __getitem__(self, at):
+        return self.recorded[at]
+
+    def __bool__(self):
+        return True  # a widget without runs is one all the same
+
+    def table(self, metric="val_loss"):
+        """A row for each run, for `pandas.DataFrame(runs.table())`."""
+        return self.recorded.table(metric)
+
+    def best(self, metric="val_loss"):
+        """The run in which a metric was best."""
+        return self.recorded.best(metric)
+
+    def where(self, text="", **settings):
+        """The table of the runs with these settings; see `analysis.Runs.where`."""
+        return RunsTable(self.recorded.where(text, **settings))
+
+    def figure(self, metric=None):
+        """The curves of one metric laid over each other, as a Matplotlib figure.
+
+        Args:
+            metric: its name; None for the one that is displayed.
+
+        Raises:
+            ValueError: no run has it.
+        """
+        metric = self._metric() if metric is None else metric
+        if metric not in self.recorded.metrics:
+            names = ", ".join(self.recorded.metrics)
+            raise ValueError(
+                f"figure(metric={metric!r}): no run has this curve."
+                f"{did_you_mean(metric, self.recorded.metrics)} There are: {names}."
+            )
+        return static_picture.figure(self.recorded, metric)
+
+    def refresh(self):
+        """Read the folder again."""
+        self.recorded = read_runs(self.recorded.folder)
+        self.publish(**_traits(self.recorded), trouble="")
+        self.update_static_picture()
+
+    def open_run(self, name):
+        """Show a run as a dashboard below the table.
+
+        Args:
+            name: of the run.
+
+        Raises:
+            KeyError: there is no such run.
+            ValueError: its file is no longer a recording.
+            OSError: its file is gone.
+        """
+        state = RunState()
+        told = events_of(self.recorded[name].path)
+        for event in told:
+            state(event)
+        if not isinstance(told[-1], FitEnded):
+            state(FitEnded(told[-1].seconds, Status.INTERRUPTED))
+        self.board.publish(**state.traits(), view={})
+        self.publish(opened=name, trouble="")
+
+    def _metric(self):
+        chosen = self.view.get("metric")
+        return chosen if chosen in self.metrics else first_metric(self.metrics)
+
+    def static_picture(self):
+        """The curves of the metric that is displayed."""
+        return static_picture.still(self.recorded, self._metric())
+
+    def close_comms(self):
+        """Let go of the connections to the page, also those of the dashboard."""
+        self.board.close_comms()
+        super().close_comms()
+
+    def _open_again(self):
+        self.board._open_again()
+        super()._open_again()
+
+    def __repr__(self):
+        return _text(self.recorded, self._metric())
+
+    @traitlets.validate("view")
+    def _known_settings(self, proposal):
+        view = {k: v for k, v in proposal["value"].items() if k in VIEW}
+        return VIEW | view
+
+    def _on_message(self, _, content, buffers):
+        request = content.get("do") if isinstance(content, dict) else None
+        if request == "refresh":
+            try:
+                self.refresh()
+            except OSError as error:
+                self.publish(trouble=str(error))
+        elif request == "close":
+            self.publish(opened="")
+        elif request == "open":
+            name = str(content.get("run"))
+            try:
+                self.open_run(name)
+            except (KeyError, ValueError, OSError) as error:
+                why = translations.text("runs", "gone", name=name, why=error)
+                self.publish(opened="", trouble=why)
+
+
+def runs(folder: str | os.PathLike[str]) -> RunsTable:
+    """Compare recorded runs: a table of the recordings in a folder, with their curves.
+
+    Record with `model.fit(..., record="runs/")`, or every fit of a notebook with
+    `nbkeras.config.set_record("runs/")`. In a notebook the table is displayed; each run
+    opens as a dashboard. In a script: `print(runs)`, `runs.table()`, `runs.best()`,
+    `runs.where("adam")`, `runs[-1].curves`, `runs.figure()`.
+
+    Files that are no recordings are left out and named; nothing in a file is run.
+
+    Args:
+        folder: where the recordings are.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is no such folder.
+
+    >>> nbkeras.runs("runs/").best("val_accuracy").settings  # doctest: +SKIP
+    """
+    return RunsTable(read_runs(folder))
+
+
+def first_metric(metrics):
+    """The curve that is displayed first."""
+    for name in ("val_loss", "loss"):
+        if name in metrics:
+            return name
+    return metrics[0] if metrics else ""
+
+
+def _traits(recorded):
+    shown = Runs(recorded.runs[-MOST_RUNS:], folder=recorded.folder)
+    metrics = shown.metrics[:MOST_CURVES]
+    differing = shown.differing[:MOST_COLUMNS]
+    curves, sizes = _packed(shown, metrics)
+    return {
+        "folder": str(recorded.folder),
+        "rows": [_row(run, metrics) for run in shown],
+        "metrics": metrics,
+        "upwards": [name for name in metrics if gets_better_upwards(name)],
+        "differing": differing,
+        "same": {
+            name: shown[0].settings[name]
+            for name in shown.settings
+            if name not in shown.differing and name in shown[0].settings
+        }
+        if len(shown) > 1
+        else {},
+        "curves": curves,
+        "curve_sizes": sizes,
+        "unreadable": [
+            [name, why] for name, why in list(recorded.unreadable.items())[:20]
+        ],
+        "is_cut": recorded.is_cut or len(recorded) > len(shown),
+    }
+
+
+def _row(run, metrics):
+    best = {name: run.best(name) for name in metrics if name in run.curves}
+    return {
+        "name": run.name,
+        "status": run.status,
+        "epochs": len(run.epochs),
+        "seconds": round(run.seconds, 1) if np.isfinite(run.seconds) else 0,
+        "settings": run.settings,
+        "best": {name: list(found) for name, found in best.items() if found},
+    }
+
+
+def _packed(shown, metrics):
+    """(bytes, [{metric: points}]) of all curves, thinned to so many points."""
+    count = sum(name in run.curves for run in shown for name in metrics)
+    most = max(FEWEST_POINTS, MOST_POINTS // max(count, 1))
+    pieces, sizes = [], []
+    for run in shown:
+        own = {}
+        for name in metrics:
+            if name not in run.curves:
+                continue
+            at = np.flatnonzero(~np.isnan(run.curves[name]))
+            if len(at) > most:
+                at = at[np.linspace(0, len(at) - 1, most).round().astype(int)]
+            pairs = np.stack([run.epochs[at], run.curves[name][at]], 1)
+            pieces.append(pairs.astype("<f4"))
+            own[name] = len(at)
+        sizes.append(own)
+    data = np.concatenate(pieces) if pieces else np.zeros((0, 2), "<f4")
+    return data.tobytes(), sizes
+
+
+def _text(recorded, metric):
+    """The table as text, for a terminal."""
+    lines = [repr(recorded)]
+    differing = recorded.differing[:4]
+    for run in recorded.runs[-20:]:
+        best = run.best(metric) if metric else None
+        line = f"{run.name}: {run.status}"
+        if best is not None:
+            line += f", best {metric} {best[1]:.4g} in epoch {best[0]}"
+        settings = ", ".join(f"{n} {run.settings.get(n)}" for n in differing)
+        lines.append(f"{line}; {settings}" if settings else line)
+    return "\n".join(lines)

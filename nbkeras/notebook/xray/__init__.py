@@ -1,0 +1,1 @@
+"""One training step, layer by layer: `nbkeras.xray`, and the dashboard's panel."""

@@ -1,0 +1,118 @@
+"""An XRay for the page and for the eye: rows of numbers, findings in words."""
+
+import math
+
+from nbkeras.analysis.xray.findings import Finding, Kind, diagnose
+from nbkeras.analysis.xray.layer_statistics import RECTIFIERS
+from nbkeras.notebook.widget import translations
+
+# Layers on the page; where there are more, those without weights are left out first.
+MOST_LAYERS = 60
+MOST_NAMES = 3
+
+
+def picture_of(look):
+    """The trait `look`: numbers as JSON can carry them, and sentences."""
+    findings = diagnose(look)
+    layers = list(look.layers)
+    if len(layers) > MOST_LAYERS:
+        named = {name for finding in findings for name in finding.layers}
+        layers = [la for la in layers if la.weights or la.is_frozen or la.name in named]
+    shown = layers[:MOST_LAYERS]
+    return {
+        "loss": plain(look.loss),
+        "rows": look.rows,
+        "rate": plain(look.learning_rate),
+        "layers": [_row(layer) for layer in shown],
+        "more": len(look.layers) - len(shown),
+        "findings": [
+            {"kind": str(f.kind), "layers": list(f.layers), "text": sentence(f)}
+            for f in findings
+        ],
+        "healthy": "" if findings else translations.text("xray", "healthy"),
+        "words": translations.table("xray", for_page=True),
+    }
+
+
+def _row(layer):
+    output, weights = layer.output, layer.weights
+    row = {
+        "name": layer.name,
+        "kind": layer.kind,
+        "activation": layer.activation,
+        "frozen": layer.is_frozen,
+        "finite": all(p is None or p.is_finite for p in (output, weights)),
+        "output": None,
+        "weights": None,
+    }
+    if output is not None:
+        names = ("mean", "rms", "low", "high", "zeros", "dead", "saturated")
+        row["output"] = {name: plain(getattr(output, name)) for name in names}
+        if layer.activation not in RECTIFIERS:  # its zeros come from elsewhere
+            row["output"]["dead"] = 0.0
+        row["output"]["counts"] = [int(count) for count in output.counts]
+    if weights is not None:
+        names = ("weight", "gradient", "update", "largest", "ratio")
+        row["weights"] = {name: plain(getattr(weights, name)) for name in names}
+    return row
+
+
+def plain(value):
+    """A number of four digits as JSON can carry it; None for none."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.4g}")
+
+
+def sentence(finding: Finding) -> str:
+    """A finding in words of the chosen language: what is wrong, and what to try."""
+    values = {name: f"{value:.3g}" for name, value in finding.values.items()}
+    if "share" in values:
+        values["share"] = percent(finding.values["share"])
+    key = str(finding.kind)
+    if finding.kind is Kind.NOT_FINITE and not finding.layers:
+        key = "not_finite_loss"
+    return translations.text("xray", key, **{"layers": names(finding.layers), **values})
+
+
+def names(layers):
+    """Names of layers in a sentence, the first few."""
+    comma = "、" if translations.table()["lang"] == "zh" else ", "
+    told = comma.join(layers[:MOST_NAMES])
+    more = len(layers) - MOST_NAMES
+    if more <= 0:
+        return told
+    return translations.text("xray", "and_more", names=told, n=more)
+
+
+def percent(share):
+    """A share as a percentage of two digits: "42 %", "0.12 %"."""
+    return f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.0f} %"
+
+
+def caption(look):
+    """The whole look in words."""
+    findings = " ".join(sentence(f) for f in diagnose(look))
+    return translations.text(
+        "xray",
+        "caption",
+        rows=look.rows,
+        loss=f"{look.loss:.4g}",
+        n=len(look.layers),
+        findings=findings or translations.text("xray", "healthy"),
+    )
+
+
+def as_text(look):
+    """A table for a terminal, and the findings."""
+    head = f"{'layer':24}{'activations':>14}{'dead':>8}{'gradient':>11}{'ratio':>11}"
+    lines = [head]
+    for layer in look.layers:
+        output, weights = layer.output, layer.weights
+        rms = f"rms {output.rms:.3g}" if output else "-"
+        is_rectified = output and layer.activation in RECTIFIERS
+        dead = percent(output.dead) if is_rectified and output.dead else ""
+        gradient = f"{weights.gradient:.2g}" if weights else "-"
+        ratio = f"{weights.ratio:.2g}" if weights and weights.ratio is not None else "-"
+        lines.append(f"{layer.name[:23]:24}{rms:>14}{dead:>8}{gradient:>11}{ratio:>11}")
+    return "\n".join([*lines, *(sentence(f) for f in diagnose(look))])

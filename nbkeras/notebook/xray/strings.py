@@ -1,0 +1,134 @@
+"""Texts of xray and of the dashboard's panel of layers."""
+
+ROWS = {
+    "title": ("One training step, layer by layer", "一步训练，逐层查看"),
+    "step": (
+        "{rows} rows · loss {loss} · learning rate {rate}",
+        "{rows} 行 · 损失 {loss} · 学习率 {rate}",
+    ),
+    "step_no_rate": ("{rows} rows · loss {loss}", "{rows} 行 · 损失 {loss}"),
+    "table": ("Layers of the step", "这一步的各层"),
+    "layer": ("Layer", "层"),
+    "outputs": ("Activations", "激活值"),
+    "gradients": ("Gradient", "梯度"),
+    "updates": ("Update / weight", "更新 / 权重"),
+    "usual": ("shaded: the usual range", "阴影：通常的范围"),
+    "range": ("{low} to {high}", "{low} 到 {high}"),
+    "histogram": (
+        "activations from {low} to {high}, mean {mean}",
+        "激活值从 {low} 到 {high}，均值 {mean}",
+    ),
+    "is_dead": ("{share} dead", "{share} 死亡"),
+    "is_saturated": ("{share} saturated", "{share} 饱和"),
+    "is_zero": ("{share} zero", "{share} 为零"),
+    "is_frozen": ("frozen", "已冻结"),
+    "is_not_finite": ("not finite", "非有限值"),
+    "no_weights": ("no weights", "无权重"),
+    "more": ("and {n} more layers without weights", "另有 {n} 个无权重的层"),
+    "no_layers": ("This model has no layers to show.", "这个模型没有可显示的层。"),
+}
+
+SENTENCES = {
+    "healthy": (
+        "Nothing stands out: activations, gradients and updates are of usual sizes.",
+        "没有异常：激活值、梯度和更新的大小都正常。",
+    ),
+    "not_finite": (
+        "NaN or infinite values begin in {layers}. Try a smaller learning rate, check "
+        "the data for NaN, or clip gradients: Adam(clipnorm=1.0).",
+        "NaN 或无穷值始于 {layers}。请调小学习率，检查数据中的 NaN，"
+        "或裁剪梯度：Adam(clipnorm=1.0)。",
+    ),
+    "not_finite_loss": (
+        "The loss is NaN or infinite, while all layers are finite. Check the targets "
+        "for NaN, and that the loss suits the last activation.",
+        "损失为 NaN 或无穷，而各层都是有限值。请检查目标中的 NaN，"
+        "以及损失是否适合最后的激活函数。",
+    ),
+    "unscaled": (
+        "{layers} gets inputs up to {size}: they are not scaled. Try Rescaling(1 / "
+        "255) for images, or a Normalization layer, as the first layer.",
+        "{layers} 的输入大到 {size}：没有缩放。图像请用 Rescaling(1 / 255)，"
+        "或以 Normalization 作为第一层。",
+    ),
+    "alike": (
+        "All units of {layers} are equal, so they learn the same. Its initial weights "
+        "are constant: try kernel_initializer='glorot_uniform'.",
+        "{layers} 的所有单元都相同，学到的也相同。初始权重是常数："
+        "请试试 kernel_initializer='glorot_uniform'。",
+    ),
+    "exploding": (
+        "Values explode in {layers}: {size}. Try a smaller learning rate, "
+        "kernel_initializer='he_normal', BatchNormalization, or Adam(clipnorm=1.0).",
+        "{layers} 中的数值爆炸：{size}。请试试更小的学习率、"
+        "kernel_initializer='he_normal'、BatchNormalization 或 Adam(clipnorm=1.0)。",
+    ),
+    "dead": (
+        "{share} of the units of {layers} are 0 for every row: dead, and they do not "
+        "learn. Try a smaller learning rate, LeakyReLU, or another initializer.",
+        "{layers} 有 {share} 的单元对每一行都是 0：已死亡，不再学习。"
+        "请试试更小的学习率、LeakyReLU 或别的初始化。",
+    ),
+    "saturated": (
+        "{share} of the values of {layers} are at the ends of the activation, where "
+        "the gradient is almost 0. Try scaled inputs, relu, or BatchNormalization.",
+        "{layers} 有 {share} 的值在激活函数的两端，那里梯度几乎为 0。"
+        "请试试缩放输入、relu 或 BatchNormalization。",
+    ),
+    "no_gradient": (
+        "{layers} gets no gradient: the loss does not depend on it, or a layer after "
+        "it passes nothing on. Check how it is connected.",
+        "{layers} 得不到梯度：损失与它无关，或其后的某层不传递梯度。请检查它的连接。",
+    ),
+    "vanishing": (
+        "The gradient vanishes: it is {times} times smaller in {layers} than at the "
+        "end. Try relu in place of sigmoid or tanh, BatchNormalization, or a residual "
+        "connection.",
+        "梯度消失：{layers} 中的梯度比末层小 {times} 倍。请用 relu 代替 sigmoid 或 "
+        "tanh，或试试 BatchNormalization、残差连接。",
+    ),
+    "step_large": (
+        "The step is too large: it changes weights by {share} (usual is about 0.1 %). "
+        "Try a tenth of the learning rate.",
+        "步长太大：权重变化了 {share}（通常约 0.1 %）。请试试十分之一的学习率。",
+    ),
+    "step_small": (
+        "The step is very small: it changes weights by {share} (usual is about 0.1 %). "
+        "Try a learning rate ten times as large.",
+        "步长太小：权重只变化 {share}（通常约 0.1 %）。请试试十倍的学习率。",
+    ),
+    "frozen": (
+        "{layers} is frozen (trainable=False) and is not updated. If that is not "
+        "meant, set trainable=True and compile again.",
+        "{layers} 已冻结（trainable=False），不会更新。若非本意，"
+        "请设 trainable=True 并重新编译。",
+    ),
+    "and_more": ("{names} and {n} more", "{names} 等另外 {n} 层"),
+    "caption": (
+        "One training step on {rows} rows: loss {loss}, {n} layers. {findings}",
+        "{rows} 行上的一步训练：损失 {loss}，共 {n} 层。{findings}",
+    ),
+    # The panel of the dashboard.
+    "compiling": (
+        "Preparing to look into the layers; training goes on.",
+        "正在准备查看各层；训练继续进行。",
+    ),
+    "waiting": (
+        "The layers are shown after the next step.",
+        "下一步之后显示各层。",
+    ),
+    "impossible": (
+        "The layers of this run cannot be looked into: {why}",
+        "无法查看这次训练的各层：{why}",
+    ),
+    "no_rows": ("there is no batch to look at.", "没有可用的批次。"),
+    "own_step": (
+        "it trains with a step of its own or on several devices.",
+        "它使用自定义的训练步骤或多个设备。",
+    ),
+    "cost": (
+        "At step {step}, on {rows} rows of the training data; it takes {share} of the "
+        "time while this panel is open.",
+        "第 {step} 步，用训练数据的 {rows} 行；面板打开时占用 {share} 的时间。",
+    ),
+}

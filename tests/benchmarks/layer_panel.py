@@ -1,0 +1,98 @@
+"""What the dashboard's panel of layers and the keeping of epochs cost.
+
+    python tests/benchmarks/layer_panel.py [--seconds 20]
+
+A fit with the panel open, at one look a second, beside the same fit with the panel
+closed, in turns; and the share of its time that a fit spends on keeping epochs. Wanted:
+below 3 % for the panel, below 5 % for the epochs.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+
+import nbkeras
+from nbkeras import layers
+from nbkeras.models.training.trainer import fit_plan_of
+from nbkeras.notebook.dashboard.layer_watch import LayerWatch
+
+
+def mlp():
+    model = nbkeras.Sequential([nbkeras.Input((128,)), layers.Dense(512, "relu")])
+    model.add(layers.Dense(1))
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).normal(size=(32 * 500, 128)).astype("float32")
+    return model, x, x[:, :1]
+
+
+def cnn():
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1))])
+    model.add(layers.Conv2D(32, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Conv2D(64, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(10, "softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).random((128 * 20, 28, 28, 1), dtype="float32")
+    return model, x, np.arange(len(x)) % 10
+
+
+class Looking(nbkeras.callbacks.Callback):
+    """Look once a second, as the open panel does; counts the seconds that it takes."""
+
+    def __init__(self, watch):
+        super().__init__()
+        self.watch, self.spent_s, self.looks = watch, 0.0, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        began = time.perf_counter()
+        self.looks += self.watch.step(batch) is not None
+        self.spent_s += time.perf_counter() - began
+
+
+def measure(make, seconds):
+    """(share of the looks, looks a second, share of keeping, epochs)."""
+    model, x, y = make()
+    model.fit(x, y, verbose=0)
+    watch = LayerWatch(fit_plan_of(x, y), model)
+    watch.open(lambda trait: None)
+    watch._thread.join()
+    began = time.perf_counter()
+    shares, rates, kept, epochs = [], [], [], 0
+    while time.perf_counter() - began < seconds:
+        looking = Looking(watch)
+        start = time.perf_counter()
+        history = model.fit(
+            x, y, epochs=5, verbose=0, callbacks=[looking], keep_epochs=True
+        )
+        took = time.perf_counter() - start
+        shares.append(looking.spent_s / took)
+        rates.append(looking.looks / took)
+        kept.append(history.kept._spent_s / took)
+        epochs += 5
+    return (
+        statistics.mean(shares),
+        statistics.mean(rates),
+        statistics.mean(kept),
+        epochs,
+    )
+
+
+def main():
+    """Print two lines a model."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=20)
+    seconds = parser.parse_args().seconds
+    for make in (mlp, cnn):
+        share, rate, kept, epochs = measure(make, seconds)
+        print(
+            f"{make.__name__}: looks take {share:.2%} of the time ({rate:.2f} a second; "
+            f"wanted below 3 %); keeping {epochs} epochs {kept:.2%} (wanted below 5 %)"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Back in time in a real browser: the slider, the answers of then, going back."""
+
+import pytest
+from widget_cases import dashboard, kept
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def view(view_of):
+    return view_of(dashboard(view={"travel": True}, traits=kept(3)))
+
+
+def slider(view):
+    return view.page.get_by_role("slider", name="As of")
+
+
+def test_the_slider_goes_through_the_kept_epochs_by_keyboard(view):
+    slider(view).focus()
+    assert view.text(".nbk-then-where") == "epoch 3 of 3 · best"
+    view.page.keyboard.press("ArrowLeft")
+    assert view.text(".nbk-then-where") == "epoch 2 of 3"
+    assert slider(view).get_attribute("aria-valuetext") == "epoch 2 of 3"
+    view.page.keyboard.press("Home")
+    assert view.text(".nbk-then-where") == "the start"
+    assert "history.model_at(0)" in view.text(".nbk-then-code")
+
+
+def test_curves_are_shown_as_of_the_epoch(view):
+    later = view.page.locator(".nbk-later").first
+    assert later.get_attribute("display") == "none"
+    newest = view.text(".nbk-key b")
+    slider(view).focus()
+    view.page.keyboard.press("ArrowLeft")
+    assert later.get_attribute("display") is None
+    assert float(later.get_attribute("width")) > 50
+    then = view.text(".nbk-key b")
+    assert float(then) > float(newest)
+    # The table's second epoch says the same.
+    table = view.widget.epoch_columns
+    assert "loss" in table
+    view.page.keyboard.press("End")
+    assert later.get_attribute("display") == "none"
+
+
+def test_the_example_has_the_answer_of_the_epoch(view):
+    assert "62 %" in view.text("[data-truth=true]")
+    slider(view).focus()
+    view.page.keyboard.press("Home")
+    assert "11 %" in view.text("[data-truth=true]")
+    assert view.page.get_by_role("img", name="example 1").is_visible()
+
+
+def test_the_next_example_is_asked_for(view):
+    view.press("Next example")
+    view.page.wait_for_function(
+        "() => mounts[0].host.sent.some((m) => m.do === 'then')"
+    )
+    assert view.sent[-1] == {"do": "then", "epoch": 3, "row": 1}
+
+
+def test_go_back_here_names_the_epoch_and_the_answer_is_said(view):
+    slider(view).focus()
+    view.page.keyboard.press("ArrowLeft")
+    view.press("Go back here")
+    assert view.sent[-1] == {"do": "go_back", "epoch": 2}
+    view.publish(kept=view.widget.kept | {"at": 2, "message": "Back at 2."})
+    assert view.text(".nbk-then-note") == "Back at 2."
+    assert view.page.get_by_role("button", name="Go back here").is_disabled()
+    view.publish(kept=view.widget.kept | {"message": "It cannot go back now."})
+    assert view.text(".nbk-then-note") == "It cannot go back now."
+
+
+def test_a_run_that_goes_on_is_stopped_by_going_back(view_of):
+    view = view_of(dashboard(upto=40, view={"travel": True}, traits=kept(1)))
+    view.press("Stop and go back here")
+    assert view.sent[-1] == {"do": "go_back", "epoch": 1}
+
+
+def test_a_run_without_kept_epochs_has_no_button(view_of):
+    view = view_of(dashboard())
+    assert view.page.get_by_role("button", name="Back in time").count() == 0
+
+
+def test_the_panel_opens_and_closes(view_of):
+    view = view_of(dashboard(traits=kept(3)))
+    assert view.page.locator(".nbk-travel").is_hidden()
+    view.press("Back in time")
+    assert view.page.locator(".nbk-travel").is_visible()
+    view.press("Back in time")
+    assert view.page.locator(".nbk-travel").is_hidden()
+
+
+@pytest.mark.page(width=390)
+def test_nothing_is_cut_off_in_a_narrow_page(view):
+    wide = view.page.evaluate(
+        "() => document.querySelector('.nbk').scrollWidth - document.querySelector('.nbk').clientWidth"
+    )
+    assert wide <= 0

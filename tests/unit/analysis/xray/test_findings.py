@@ -1,0 +1,91 @@
+"""Planted faults are found and named; healthy networks are left in peace."""
+
+import numpy as np
+import pytest
+
+from nbkeras import Input, Sequential, initializers, layers, optimizers, utils
+from nbkeras.analysis.xray.findings import Kind, diagnose
+from nbkeras.analysis.xray.look import xray
+from nbkeras.core import settings
+from nbkeras.notebook.xray.sentences import sentence
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(64, 6)).astype("float32")
+Y = (X.sum(1) > 0).astype("int32")
+
+
+def findings(*stack, x=X, y=Y, optimizer="adam", frozen=(), shape=(6,)):
+    utils.set_random_seed(1)
+    model = Sequential([Input(shape), *stack, layers.Dense(2, "softmax", name="out")])
+    for number in frozen:
+        model.layers[number].trainable = False
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    return diagnose(xray(model, x, y))
+
+
+def dense(name="a", units=16, activation="relu", **options):
+    return layers.Dense(units, activation, name=name, **options)
+
+
+CONSTANT = initializers.Constant
+PLANTED = {
+    Kind.UNSCALED: lambda: findings(dense(), x=X * 300),
+    Kind.ALIKE: lambda: findings(dense(kernel_initializer=CONSTANT(0.1))),
+    Kind.EXPLODING: lambda: findings(
+        *(dense(str(i), kernel_initializer=initializers.RandomNormal(stddev=30.0)) for i in range(4))
+    ),
+    Kind.DEAD: lambda: findings(dense(bias_initializer=CONSTANT(-30.0))),
+    Kind.SATURATED: lambda: findings(
+        dense(activation="tanh", kernel_initializer=initializers.RandomNormal(stddev=9.0))
+    ),
+    Kind.NO_GRADIENT: lambda: findings(dense(), layers.Lambda(lambda x: x * 0.0)),
+    Kind.VANISHING: lambda: findings(*(dense(str(i), activation="sigmoid") for i in range(8))),
+    Kind.STEP_LARGE: lambda: findings(dense(), optimizer=optimizers.SGD(100.0)),
+    Kind.STEP_SMALL: lambda: findings(dense(), optimizer=optimizers.SGD(1e-8)),
+    Kind.FROZEN: lambda: findings(dense(), dense("b"), frozen=[0]),
+    Kind.NOT_FINITE: lambda: findings(dense(kernel_initializer=CONSTANT(np.inf))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_planted_fault_is_the_first_that_is_named(kind):
+    found = PLANTED[kind]()
+    assert found[0].kind is kind
+    if kind in (Kind.DEAD, Kind.ALIKE, Kind.SATURATED, Kind.UNSCALED, Kind.FROZEN):
+        assert found[0].layers[0] == "a"
+
+
+HEALTHY = {
+    "relu": lambda: findings(dense(), dense("b")),
+    "tanh": lambda: findings(dense(activation="tanh"), dense("b", activation="tanh")),
+    "batch normalization": lambda: findings(dense(), layers.BatchNormalization(), dense("b")),
+    "dropout": lambda: findings(dense(), layers.Dropout(0.5), dense("b")),
+    "sgd": lambda: findings(dense(), optimizer=optimizers.SGD(0.05)),
+    "rescaled": lambda: findings(layers.Rescaling(1 / 255), dense(), x=np.abs(X) * 255),
+    "cnn": lambda: findings(
+        layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(),
+        x=RNG.random((64, 12, 12, 1), dtype="float32"), shape=(12, 12, 1),
+    ),
+    "lstm": lambda: findings(
+        layers.LSTM(8), x=RNG.normal(size=(64, 7, 3)).astype("float32"), shape=(7, 3)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HEALTHY)
+def test_nothing_is_said_of_a_healthy_network(kind):
+    assert HEALTHY[kind]() == []
+
+
+def test_few_rows_say_nothing_of_dead_units():
+    found = findings(dense(bias_initializer=CONSTANT(-30.0)), x=X[:4], y=Y[:4])
+    assert Kind.DEAD not in [f.kind for f in found]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", PLANTED)
+def test_every_finding_is_a_sentence_without_open_places(kind, language, monkeypatch):
+    monkeypatch.setitem(settings._values, "language", language)
+    text = sentence(PLANTED[kind]()[0])
+    assert len(text) > 20
+    assert not {"{", "}"} & set(text)
