@@ -1,6 +1,6 @@
 """nbkeras: deep learning that you can see and touch, on JAX, in a notebook.
 
-Names are loaded when they are first used, so `import nbkeras` costs next to nothing.
+Names are imported at first use, so that `import nbkeras` is fast.
 """
 
 import importlib
@@ -241,10 +241,10 @@ def version() -> str:
 
 
 def load_ipython_extension(shell):
-    """`%load_ext nbkeras`: from now on, `fit` shows itself in the notebook."""
+    """`%load_ext nbkeras`: show `fit` as a dashboard from now on."""
     importlib.import_module("nbkeras.notebook.extension").load(shell)
 
 
 def unload_ipython_extension(shell):
-    """`%unload_ext nbkeras`: return to text output."""
+    """`%unload_ext nbkeras`: show `fit` as text again."""
     importlib.import_module("nbkeras.notebook.extension").unload(shell)

@@ -1,4 +1,4 @@
-"""Functions of `keras.backend`: settings, values of weights, arithmetic."""
+"""`keras.backend`: settings, values of weights, arithmetic."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def clear_session(free_memory: bool = True) -> None:
 
 
 def image_dim_ordering() -> str:
-    """Old name of `image_data_format`: "tf" or "th"."""
+    """Legacy name of `image_data_format`: "tf" or "th"."""
     return "tf" if image_data_format() == "channels_last" else "th"
 
 
 def set_image_dim_ordering(dim_ordering: str) -> None:
-    """Old name of `set_image_data_format`: "tf" or "th"."""
+    """Legacy name of `set_image_data_format`: "tf" or "th"."""
     check.choice("set_image_dim_ordering", "dim_ordering", dim_ordering, ("tf", "th"))
     names = {"tf": "channels_last", "th": "channels_first"}
     set_image_data_format(names[dim_ordering])
@@ -68,17 +68,21 @@ def int_shape(x: Any) -> tuple[int | None, ...]:
 
 
 def get_value(x: Any) -> np.ndarray:
-    """The value of a weight or array, as NumPy."""
+    """The value of a weight or array, as a NumPy array."""
     return np.asarray(getattr(x, "value", x))
 
 
 def set_value(x: Any, value: ArrayLike) -> None:
-    """Set a weight."""
+    """Assign `value` to the weight `x`.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
     x.assign(value)
 
 
 def __getattr__(name):
-    # Arithmetic such as K.mean(K.square(x)) is looked up when it is first used.
+    # Arithmetic such as K.mean(K.square(x)) is imported at first use.
     mathematics = importlib.import_module("nbkeras.compat.backend_math")
     function = None if name.startswith("__") else mathematics.find(name)
     if function is None:

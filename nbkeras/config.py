@@ -42,40 +42,43 @@ def backend() -> str:
 
 
 def set_backend(name: str | None) -> None:
-    """Accept "jax", the only backend."""
+    """Accept "jax", the only backend.
+
+    Raises:
+        ValueError: another backend.
+    """
     if name != "jax":
         raise ValueError(
-            f"set_backend({name!r}): nbkeras always computes with JAX. Leave the call "
-            "out."
+            f"set_backend({name!r}): nbkeras always uses JAX. Leave the call out."
         )
 
 
 def is_nnx_enabled() -> bool:
-    """False: layers are their own modules, not those of Flax NNX."""
+    """False: layers are not modules of Flax NNX."""
     return False
 
 
 def enable_traceback_filtering() -> None:
-    """Hide JAX's internal frames in error messages, the default."""
+    """Hide JAX's internal frames in tracebacks, the default."""
     _filter_tracebacks("auto")
 
 
 def disable_traceback_filtering() -> None:
-    """Show every frame of an error, those inside JAX included."""
+    """Show all frames in tracebacks, including those of JAX."""
     _filter_tracebacks("off")
 
 
 def is_traceback_filtering_enabled() -> bool:
-    """Whether JAX's own frames are left out of error messages."""
+    """Whether JAX's internal frames are hidden in tracebacks."""
     import jax
 
     return jax.config.jax_traceback_filtering != "off"
 
 
-def _filter_tracebacks(how):
+def _filter_tracebacks(mode):
     import jax
 
-    jax.config.update("jax_traceback_filtering", how)
+    jax.config.update("jax_traceback_filtering", mode)
 
 
 __all__ = [

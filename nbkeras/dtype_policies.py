@@ -1,4 +1,4 @@
-"""Dtypes of weights and of computation: policies by name, and maps of them by path."""
+"""Dtype policies: the dtypes of weights and computation, by name or layer path."""
 
 from typing import Any
 

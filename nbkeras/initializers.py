@@ -1,4 +1,4 @@
-"""First values of weights: `kernel_initializer=initializers.HeNormal(seed=1)`."""
+"""Initial values of weights: `kernel_initializer=initializers.HeNormal(seed=1)`."""
 
 from nbkeras.ops.initializers import (
     STFT,

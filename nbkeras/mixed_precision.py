@@ -1,4 +1,4 @@
-"""Compute in 16 bits, keep weights in 32: `set_global_policy("mixed_bfloat16")`."""
+"""Mixed precision: `set_global_policy("mixed_bfloat16")` computes in 16 bits."""
 
 from nbkeras.core import settings
 from nbkeras.core.names import legacy_names
@@ -10,7 +10,7 @@ set_global_policy = set_policy = set_dtype_policy
 
 
 def dtype_policy() -> DTypePolicy:
-    """The policy of new layers.
+    """The global dtype policy, which new layers have.
 
     >>> dtype_policy().compute_dtype
     'float32'

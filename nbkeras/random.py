@@ -1,4 +1,4 @@
-"""Random numbers as in keras.random, in layers and outside of them."""
+"""`keras.random`: random numbers within and outside of layers."""
 
 from nbkeras.layers.engine.random_numbers import (
     SeedGenerator,

@@ -1,9 +1,8 @@
-"""Functions of nested structures: lists, tuples and dicts inside one another.
+"""`keras.tree`: functions of nested structures of lists, tuples and dicts.
 
 A node is exactly a list, tuple, namedtuple, dict, OrderedDict, defaultdict or deque;
-whatever else stands in it is a leaf, None included. The entries of a dict come sorted
-by key, those of an OrderedDict in their own order; a rebuilt dict keeps the order of
-keys of the one it was made from.
+everything else is a leaf, including None. A dict is visited in sorted order of keys, an
+OrderedDict in its own order; a new dict keeps the key order of the original.
 """
 
 import collections
@@ -31,7 +30,7 @@ _SEQUENCES = (list, tuple, collections.deque)
 
 
 class MAP_TO_NONE:
-    """What the function of `traverse` returns to put None in the place of a part."""
+    """Returned by the function of `traverse` to replace a part by None."""
 
 
 def is_nested(structure: Any) -> bool:
@@ -62,19 +61,22 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
 
 
 def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
-    """Call `func` on every node and leaf and put what it gives in their place.
+    """Replace nodes and leaves by the results of `func`.
 
     Args:
-        func: gives a replacement, None to leave the part as it is, or `MAP_TO_NONE`
-            for a replacement by None.
+        func: returns the replacement of a node or leaf; None keeps it, `MAP_TO_NONE`
+            replaces it by None.
         structure: any nested structure.
-        top_down: call it on a node before its children, which are not visited when
-            the node was replaced; False calls it after them.
+        top_down: whether `func` is called on a node before its children, which are not
+            visited if the node is replaced; False calls it after them.
+
+    Raises:
+        TypeError: `func` is not callable.
 
     >>> traverse(lambda part: len(part) if type(part) is list else None, ([7, 8], 3))
     (2, 3)
     """
-    _must_be_callable("traverse", func)
+    _check_callable("traverse", func)
     result = func(structure) if top_down else None
     if result is None and is_nested(structure):
         structure = _rebuilt(
@@ -90,15 +92,19 @@ def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) 
 def map_structure(
     func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True
 ) -> Any:
-    """A structure like the first with `func(leaf, ...)` in the place of each leaf.
+    """Apply `func` to the corresponding leaves of `structures`.
 
     Args:
-        func: takes as many leaves as there are structures.
-        *structures: nested in the same way.
-        none_is_leaf: False leaves None where it is, without a call.
+        func: function of one leaf of each structure.
+        *structures: structures with the same nesting.
+        none_is_leaf: False keeps None without calling `func`.
+
+    Returns:
+        A structure like the first, of the results.
 
     Raises:
-        ValueError: no structure, or structures that are nested in different ways.
+        ValueError: there is no structure, or their nesting differs.
+        TypeError: `func` is not callable.
 
     >>> map_structure(lambda a, b: a + b, {"x": [1, 2]}, {"x": [10, 20]})
     {'x': [11, 22]}
@@ -109,39 +115,43 @@ def map_structure(
 def map_structure_up_to(
     shallow_structure: Any, func: Callable[..., Any], *structures: Any
 ) -> Any:
-    """As `map_structure`, where `func` gets whatever stands at the shallow leaves.
+    """`map_structure` down to the leaves of a shallow structure.
 
     Args:
-        shallow_structure: says where to stop.
-        func: takes as many parts as there are structures.
-        *structures: nested at least as deep as `shallow_structure`.
+        shallow_structure: its leaves determine where to stop.
+        func: function of one part of each structure.
+        *structures: structures nested at least as deeply as `shallow_structure`.
+
+    Returns:
+        A structure like `shallow_structure`, of the results.
 
     Raises:
-        ValueError: no structure, or one that is nested less deep.
+        ValueError: there is no structure, or one is nested less deeply.
+        TypeError: `func` is not callable.
 
     >>> map_structure_up_to([None, None], len, [[1, 2, 3], [4]])
     [3, 1]
     """
     owner = "map_structure_up_to"
-    _must_be_callable(owner, func)
-    _need_structures(owner, structures)
+    _check_callable(owner, func)
+    _check_not_empty(owner, structures)
     return _walk(
         owner, lambda _, *parts: func(*parts), (shallow_structure, *structures)
     )
 
 
 def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> None:
-    """Raise unless `a` and `b` are nested in the same way, with the same types.
+    """Check that `a` and `b` have the same nesting, with the same types.
 
-    A dict, OrderedDict and defaultdict of the same keys count as one type.
+    A dict, an OrderedDict and a defaultdict count as the same type.
 
     Args:
         a: any nested structure.
         b: any nested structure.
-        check_types: has no effect any more.
+        check_types: deprecated, has no effect.
 
     Raises:
-        ValueError: they differ; the path is named.
+        ValueError: they differ; the message names the path.
     """
     if check_types is not None:
         hint = "" if check_types else " For a looser check write assert_same_paths."
@@ -154,26 +164,28 @@ def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> No
 
 
 def assert_same_paths(a: Any, b: Any) -> None:
-    """Raise unless the leaves of `a` and `b` have the same paths, of whatever types.
+    """Check that the leaves of `a` and `b` have the same paths, whatever the types.
 
     Raises:
-        ValueError: they differ; the paths of one alone are named.
+        ValueError: they differ; the message lists the differing paths.
     """
     paths = [{path for path, _ in _leaves(structure, ())} for structure in (a, b)]
-    words = [
-        f"only in {name}: {sorted(mine - other, key=str)}"
-        for name, mine, other in (("a", *paths), ("b", *paths[::-1]))
-        if mine - other
+    differences = [
+        f"only in {name}: {sorted(own - other, key=str)}"
+        for name, own, other in (("a", *paths), ("b", *paths[::-1]))
+        if own - other
     ]
-    if words:
-        raise ValueError(f"assert_same_paths: the paths differ; {'; '.join(words)}.")
+    if differences:
+        raise ValueError(
+            f"assert_same_paths: the paths differ; {'; '.join(differences)}."
+        )
 
 
 def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
-    """A structure like `structure` with the leaves of `flat_sequence`, in order.
+    """A structure like `structure` whose leaves are `flat_sequence`, in order.
 
     Raises:
-        ValueError: too few or too many leaves.
+        ValueError: the number of leaves differs.
 
     >>> pack_sequence_as({"b": 0, "a": (0, 0)}, [1, 2, 3])
     {'b': 3, 'a': (1, 2)}
@@ -190,7 +202,7 @@ def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
 
 
 def lists_to_tuples(structure: Any) -> Any:
-    """The structure with tuples in the place of its lists.
+    """`structure` with its lists replaced by tuples.
 
     >>> lists_to_tuples([1, {"a": [2]}])
     (1, {'a': (2,)})
@@ -203,20 +215,20 @@ def lists_to_tuples(structure: Any) -> Any:
 
 
 def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
-    """As `map_structure`, where shapes such as (None, 3) are the leaves.
+    """`map_structure` in which shapes such as (None, 3) are leaves.
 
     >>> map_shape_structure(len, {"image": (None, 8, 8, 3), "label": [None]})
     {'image': 4, 'label': 1}
     """
-    _must_be_callable("map_shape_structure", func)
+    _check_callable("map_shape_structure", func)
     return _walk("map_shape_structure", func, (structure,), is_leaf=_is_shape)
 
 
 def _is_named_tuple(value: Any) -> bool:
-    # What C makes, such as time.struct_time, has no _fields but counts its own.
+    # Named tuples of C, such as time.struct_time, have n_sequence_fields, not _fields.
     kind = type(value)
-    named = hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
-    return isinstance(value, tuple) and named
+    has_names = hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
+    return isinstance(value, tuple) and has_names
 
 
 def _is_shape(value: Any) -> bool:
@@ -226,7 +238,7 @@ def _is_shape(value: Any) -> bool:
 
 
 def _keys(node: Any) -> Sequence[Any]:
-    """Keys of a node's children in the order in which they are visited."""
+    """The keys of the children of a node, in order of visits."""
     if type(node) not in _DICTS:
         return range(len(node))
     if type(node) is collections.OrderedDict:
@@ -249,7 +261,7 @@ def _values(node: Any) -> list[Any]:
 
 
 def _rebuilt(node: Any, values: Iterable[Any]) -> Any:
-    """A node like `node` with other children, in the order of `_keys`."""
+    """A node like `node` with new children, in the order of `_keys`."""
     kind = type(node)
     if kind in _DICTS:
         mapping = node.copy()
@@ -276,17 +288,17 @@ def _mapped(
     structures: tuple[Any, ...],
     none_is_leaf: bool = True,
 ) -> Any:
-    """`func` over the leaves of structures that must be equally deep."""
-    _must_be_callable(owner, func)
-    _need_structures(owner, structures)
+    """Map `func` over the leaves of structures with the same nesting."""
+    _check_callable(owner, func)
+    _check_not_empty(owner, structures)
 
     def checked(*leaves: Any) -> Any:
         for leaf in leaves[1:]:
             if is_nested(leaf):
-                raise _differ(owner, (), leaves[0], leaf)
+                raise _mismatch_error(owner, (), leaves[0], leaf)
         if leaves[0] is None and not none_is_leaf:
             if any(leaf is not None for leaf in leaves):
-                raise _differ(owner, (), *leaves[:2])
+                raise _mismatch_error(owner, (), *leaves[:2])
             return None
         return func(*leaves)
 
@@ -300,13 +312,13 @@ def _walk(
     is_leaf: Callable[[Any], bool] | None = None,
     path: tuple[Any, ...] = (),
 ) -> Any:
-    """`func` over the leaves of the first structure and what stands there in others."""
+    """Map `func` over the leaves of the first structure and the parts of the others."""
     first = structures[0]
     if not is_nested(first) or (is_leaf is not None and is_leaf(first)):
         return func(*structures)
     for other in structures[1:]:
         if not _match(first, other):
-            raise _differ(owner, path, first, other)
+            raise _mismatch_error(owner, path, first, other)
     children = [
         _walk(owner, func, tuple(s[key] for s in structures), is_leaf, (*path, key))
         for key in _keys(first)
@@ -315,15 +327,15 @@ def _walk(
 
 
 def _match(a: Any, b: Any) -> bool:
-    """Whether two nodes have one type and the same keys."""
+    """Whether two nodes have the same type and the same keys."""
     if type(a) in _DICTS and type(b) in _DICTS:
         return a.keys() == b.keys()
     return type(a) is type(b) and len(a) == len(b)
 
 
-def _differ(owner: str, path: tuple[Any, ...], a: Any, b: Any) -> ValueError:
-    at = "".join(f"[{key!r}]" for key in path)
-    where = f" at {at}" if at else ""
+def _mismatch_error(owner: str, path: tuple[Any, ...], a: Any, b: Any) -> ValueError:
+    location = "".join(f"[{key!r}]" for key in path)
+    where = f" at {location}" if location else ""
     return ValueError(
         f"{owner}: the structures don't have the same nested structure: "
         f"{_described(a)} and {_described(b)}{where}. Nest both in the same way."
@@ -337,14 +349,14 @@ def _described(value: Any) -> str:
     return f"a {kind} of {len(value)}" if is_nested(value) else f"a leaf ({kind})"
 
 
-def _need_structures(owner: str, structures: tuple[Any, ...]) -> None:
+def _check_not_empty(owner: str, structures: tuple[Any, ...]) -> None:
     if not structures:
         raise ValueError(
             f"{owner} got no structure. Write for example map_structure(func, [1, 2])."
         )
 
 
-def _must_be_callable(owner: str, func: Any) -> None:
+def _check_callable(owner: str, func: Any) -> None:
     if not callable(func):
         raise TypeError(
             f"{owner}({type(func).__name__}): the function must be callable. Write for "

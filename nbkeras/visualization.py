@@ -1,6 +1,6 @@
-"""Pictures with boxes, masks and labels: `draw_...` gives arrays, `plot_...` figures.
+"""Images with boxes, masks and labels: `draw_...` returns arrays, `plot_...` figures.
 
-Matplotlib is imported when the first gallery is asked for.
+Matplotlib is imported when the first figure is plotted.
 """
 
 import functools

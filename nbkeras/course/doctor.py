@@ -1,4 +1,4 @@
-"""`nbkeras doctor`: the environment, for bug reports."""
+"""`nbkeras doctor`: describe the environment, for bug reports."""
 
 import importlib.metadata
 import os
@@ -13,7 +13,7 @@ PACKAGES = (
 
 
 def report() -> list[str]:
-    """Versions, devices, memory, cache folder, and whether live controls will work."""
+    """Versions, devices, memory, cache folder, and support of live controls."""
     import jax
 
     lines = [f"Python      {sys.version.split()[0]} on {platform.platform()}"]
@@ -36,7 +36,7 @@ def version(name: str) -> str:
 
 
 def live_controls() -> str:
-    """Whether buttons can reach a running cell: ipykernel 7 and JupyterLab 4.4."""
+    """Whether buttons work in a running cell: needs ipykernel 7 and JupyterLab 4.4."""
     kernel, lab = version("ipykernel"), version("jupyterlab")
     if _at_least(kernel, (7, 0)) and _at_least(lab, (4, 4)):
         return "yes: messages can reach a running cell"
@@ -46,9 +46,9 @@ def live_controls() -> str:
     )
 
 
-def _at_least(found, wanted):
-    parts = found.split(".")[:2]
-    return all(p.isdigit() for p in parts) and tuple(map(int, parts)) >= wanted
+def _at_least(installed, minimum):
+    parts = installed.split(".")[:2]
+    return all(p.isdigit() for p in parts) and tuple(map(int, parts)) >= minimum
 
 
 def _memory():

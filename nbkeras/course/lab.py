@@ -15,16 +15,18 @@ from pathlib import Path
 from nbkeras.core.annotations import PathLike
 
 LANGUAGES = ("en", "zh")
-# Settings of JupyterLab for the course, as a folder of Jupyter's config path.
+# JupyterLab's settings for the course, a folder for Jupyter's config path.
 SETTINGS = Path(__file__).parent / "jupyter"
-POLL_S = 0.5  # how often it is looked whether JupyterLab answers
+POLL_S = 0.5  # interval at which the start of JupyterLab is polled
 
 
 def notebooks() -> dict[str, Path]:
-    """{"en/01_....ipynb": path} of the notebooks that came with the package."""
-    beside = Path(__file__).parents[2] / "notebooks"
-    if (beside / "en").is_dir():
-        paths = [p for lang in LANGUAGES for p in (beside / lang).glob("*.ipynb")]
+    """{"en/01_....ipynb": path} of the notebooks in the package."""
+    source_folder = Path(__file__).parents[2] / "notebooks"
+    if (source_folder / "en").is_dir():
+        paths = [
+            p for lang in LANGUAGES for p in (source_folder / lang).glob("*.ipynb")
+        ]
         return {f"{p.parent.name}/{p.name}": p for p in sorted(paths)}
     paths = {}
     for file in importlib.metadata.files("nbkeras") or []:
@@ -51,15 +53,15 @@ def copy_course(folder: PathLike) -> tuple[Path, int]:
 
 def language() -> str:
     """The language of the system, "zh" or "en"."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "zh" if spoken.startswith("zh") else "en"
+    locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if locale.startswith("zh") else "en"
 
 
 def open_lab(folder: PathLike, browser: bool = True) -> int:
     """Copy the course and run JupyterLab there until it is closed.
 
     Returns:
-        The exit code: 0 after Ctrl-C, else what JupyterLab answers.
+        The exit code: 0 after Ctrl-C, otherwise that of JupyterLab.
     """
     if not notebooks():
         print("The course notebooks are missing. Reinstall nbkeras.")
@@ -80,9 +82,9 @@ def open_lab(folder: PathLike, browser: bool = True) -> int:
 
 
 def environment() -> dict[str, str]:
-    """The environment of JupyterLab in which notebooks keep the state of widgets.
+    """Environment variables for JupyterLab, so that notebooks save widget state.
 
-    What a person has chosen in JupyterLab's own settings still wins.
+    The user's own settings of JupyterLab take precedence.
     """
     config_path = os.environ.get("JUPYTER_CONFIG_PATH")
     paths = [str(SETTINGS), *([config_path] if config_path else [])]
@@ -90,7 +92,7 @@ def environment() -> dict[str, str]:
 
 
 def _print_address(server):
-    """Print where JupyterLab is, below what it says while it starts."""
+    """Print the URL of JupyterLab when it has started, below its log."""
     from jupyter_core import paths
 
     info = Path(paths.jupyter_runtime_dir()) / f"jpserver-{server.pid}.json"
@@ -126,7 +128,7 @@ def _serve(command):
     try:
         return server.wait()
     except KeyboardInterrupt:
-        # A terminal sends Ctrl-C to the server too; `kill -INT` reaches only us.
+        # A terminal sends Ctrl-C to the server too; `kill -INT` only to this process.
         server.terminate()
         try:
             server.wait(timeout=20)

@@ -1,4 +1,4 @@
-"""The tutorial in the terminal: real images, a CNN, test accuracy."""
+"""The tutorial in the terminal: train a CNN on image files, and test it."""
 
 import shutil
 import sys
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SIZE = (150, 150)
 BATCH = 32
-# (epochs, steps): every picture four times, which takes two cores a minute or two;
-# and what the recipe itself says.
+# (epochs, steps): each image four times, one or two minutes on two cores; and the full
+# tutorial.
 SHORT, FULL = (4, 125), (10, 100)
 
 
@@ -30,16 +30,16 @@ def run(full: bool = False, root: PathLike = "data") -> float:
     """Build, compile, fit and evaluate the tutorial's CNN, and print each step.
 
     Args:
-        full: the recipe as it is written: 10 epochs of 100 steps, mirrored pictures
-            too, one learning rate. The default takes half the steps, lets the rate
-            fall, and leaves the mirror images out: a mirrored digit is no digit.
-        root: folder of the pictures; made from the digits in the package if absent.
+        full: whether to run the full tutorial: 10 epochs of 100 steps, flipped images,
+            a constant learning rate. The default takes half the steps, decays the
+            learning rate, and does not flip images: a flipped digit is not a digit.
+        root: folder of the images; written from the digits in the package if missing.
 
     Returns:
-        The accuracy on the held-out pictures.
+        The accuracy on the test images.
 
     Raises:
-        FolderError: `root` cannot be written, or holds pictures of something else.
+        FolderError: `root` cannot be written to, or contains other images.
     """
     from nbkeras import __version__
     from nbkeras.optimizers import Adam
@@ -79,18 +79,22 @@ def run(full: bool = False, root: PathLike = "data") -> float:
 
 
 def pictures(root: PathLike) -> tuple[str, str]:
-    """Folders of the training and test pictures under `root`, written if absent."""
+    """Folders of the training and test images in `root`, written if missing.
+
+    Raises:
+        FolderError: `root` cannot be written to, or contains other images.
+    """
     from nbkeras.datasets import digit_folders
 
-    here = Path(root)
+    root_path = Path(root)
     digits = {str(digit) for digit in range(10)}
-    for part in (here / "train", here / "test"):
+    for part in (root_path / "train", root_path / "test"):
         folder_names = (
             {p.name for p in part.iterdir() if p.is_dir()} if part.is_dir() else set()
         )
-        if strange := sorted(folder_names - digits):
+        if other_names := sorted(folder_names - digits):
             raise FolderError(
-                f"{part} contains other images ({', '.join(strange[:3])}); the "
+                f"{part} contains other images ({', '.join(other_names[:3])}); the "
                 "tutorial's ten digits need a separate folder. Write for example: "
                 f"{command('tutorial --data digits')}"
             )
@@ -98,29 +102,29 @@ def pictures(root: PathLike) -> tuple[str, str]:
         return digit_folders(root, size=SIZE)
     except OSError as error:
         raise FolderError(
-            f"cannot write the images to {here} ({error.strerror or error}). Write for "
-            f"example: {command('tutorial --data digits')}"
+            f"cannot write the images to {root_path} ({error.strerror or error}). "
+            f"Write for example: {command('tutorial --data digits')}"
         ) from error
 
 
 def flows(
     train: PathLike, test: PathLike, mirror: bool
 ) -> "tuple[DirectoryIterator, DirectoryIterator]":
-    """The pictures in batches: varied ones to learn from, held-out ones in order."""
+    """Batches of augmented training images, and of the test images in order."""
     from nbkeras.preprocessing.image import ImageDataGenerator
 
-    varied = ImageDataGenerator(
+    augmented = ImageDataGenerator(
         rescale=1.0 / 255, shear_range=0.2, zoom_range=0.2, horizontal_flip=mirror
     )
     plain = ImageDataGenerator(rescale=1.0 / 255)
     options = dict(target_size=SIZE, batch_size=BATCH, class_mode="categorical")
-    training = varied.flow_from_directory(train, **options, seed=1)
+    training = augmented.flow_from_directory(train, **options, seed=1)
     held_out = plain.flow_from_directory(test, **options, shuffle=False)
     return training, held_out
 
 
 def network() -> "Sequential":
-    """The tutorial's CNN, line for line."""
+    """The tutorial's CNN."""
     from nbkeras.layers import Conv2D, Dense, Flatten, MaxPooling2D
     from nbkeras.models import Sequential
 
@@ -138,7 +142,7 @@ def network() -> "Sequential":
 def confusion(
     truth: np.ndarray, predicted: np.ndarray, class_indices: Mapping[str, int]
 ) -> str:
-    """The confusion table as text: a row for each true class."""
+    """The confusion matrix as text, with a row for each true class."""
     names = sorted(class_indices, key=class_indices.get)
     table = np.zeros((len(names), len(names)), int)
     np.add.at(table, (truth, predicted), 1)
@@ -152,14 +156,14 @@ def confusion(
 
 
 def heading(text: str) -> None:
-    """Print a line that divides, with room above it."""
+    """Print an underlined heading after an empty line."""
     print(f"\n{text}\n{'─' * len(text)}", flush=True)
 
 
 def command(rest: str) -> str:
-    """How to write `nbkeras ...` here: with its path where the shell would need it."""
-    called = Path(sys.argv[0])
+    """The command line of `nbkeras ...`, with its path if it is not on PATH."""
+    program = Path(sys.argv[0])
     executable = shutil.which("nbkeras")
-    if called.name != "nbkeras" or (executable and Path(executable).samefile(called)):
+    if program.name != "nbkeras" or (executable and Path(executable).samefile(program)):
         return f"nbkeras {rest}"
     return f"{sys.argv[0]} {rest}"

@@ -1,4 +1,4 @@
-"""California housing: 20,640 districts of 1990, 8 numbers each, median price."""
+"""California housing: 8 features and the median price of 20,640 districts in 1990."""
 
 from typing import Literal
 
@@ -16,13 +16,16 @@ def load_data(
     test_split: float = 0.2,
     seed: int = 113,
 ) -> ArraySplit:
-    """(x_train, y_train), (x_test, y_test): (n, 8), and (n,) in dollars.
+    """Load (x_train, y_train), (x_test, y_test): (n, 8), and (n,) in dollars.
 
     Args:
-        version: "large", all districts, or "small", the first 600.
+        version: "large" for all districts, "small" for the first 600.
         path: name of the file in the cache.
-        test_split: share of the rows for testing.
-        seed: of the shuffling.
+        test_split: fraction of the rows for testing.
+        seed: seed of the shuffling.
+
+    Raises:
+        OSError: the file is not cached and cannot be downloaded.
     """
     check.choice("load_data", "version", version, ("large", "small"))
     file = fetch(path, f"{KERAS_FILES}california_housing.npz", SHA256)

@@ -1,4 +1,4 @@
-"""Shared code of CIFAR-10 and CIFAR-100: safe reading of their pickles."""
+"""Common code of CIFAR-10 and CIFAR-100: safe reading of their pickles."""
 
 import io
 import pickle
@@ -9,7 +9,7 @@ import numpy as np
 from nbkeras.core import settings
 from nbkeras.core.annotations import PathLike
 
-# All that the published batches consist of, besides dicts, lists, strings and numbers.
+# The globals in the published pickles; the rest is dicts, lists, strings and numbers.
 ALLOWED = {
     ("numpy.core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "_reconstruct"),
@@ -20,17 +20,21 @@ ALLOWED = {
 
 
 class ArraysUnpickler(pickle.Unpickler):
-    """An unpickler that accepts only the names above, so that no code can run."""
+    """An unpickler that only loads the names in ALLOWED, so that no code can run."""
 
     def find_class(self, module: str, name: str) -> object:
-        """The one of the few names, or an error."""
+        """The object of an allowed name; raises for other names."""
         if (module, name) not in ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} is not allowed here")
         return super().find_class(module, name)
 
 
 def read_batch(path: PathLike, label_key: str) -> tuple[np.ndarray, np.ndarray]:
-    """(images uint8 (n, 3, 32, 32), labels uint8 (n,)) of one file."""
+    """(images uint8 (n, 3, 32, 32), labels uint8 (n,)) of one file.
+
+    Raises:
+        ValueError: the file is damaged or not a CIFAR batch.
+    """
     try:
         data = ArraysUnpickler(
             io.BytesIO(Path(path).read_bytes()), encoding="bytes"
@@ -48,7 +52,7 @@ def read_batch(path: PathLike, label_key: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def arranged(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Images in the library's channel order, labels as a column."""
+    """Images in the global data format, and labels as (n, 1)."""
     if settings.image_data_format() == "channels_last":
         x = x.transpose(0, 2, 3, 1)
     return np.ascontiguousarray(x), y.reshape(-1, 1)

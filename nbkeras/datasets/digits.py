@@ -1,4 +1,4 @@
-"""The digits in the package, as arrays and as folders of images."""
+"""The MNIST digits in the package, as arrays and as folders of images."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +16,9 @@ NUM_TRAIN = 4000
 
 
 def load() -> ArraySplit:
-    """(x_train, y_train), (x_test, y_test): 4,000 and 1,000 real MNIST digits.
+    """Load (x_train, y_train), (x_test, y_test): 4,000 and 1,000 MNIST digits.
 
-    Images uint8 (n, 28, 28), labels uint8 (n,); see PROVENANCE.txt beside the data.
+    Images are uint8 (n, 28, 28), labels uint8 (n,); see PROVENANCE.txt in the folder.
     """
     source = resources.files("nbkeras.datasets") / "data" / "digits_5k.npz"
     with source.open("rb") as file, np.load(file, allow_pickle=False) as data:
@@ -31,8 +31,7 @@ def digit_folders(
 ) -> tuple[str, str]:
     """Write the digits as images: `root/train/7/0001.png` and so on.
 
-    Images that are there already stay as they are; missing ones are written, each
-    whole or not at all.
+    Existing images are kept; missing ones are written atomically.
 
     Args:
         root: folder to write to.
@@ -50,10 +49,10 @@ def digit_folders(
         for label in range(10):
             folder = root / part / str(label)
             folder.mkdir(parents=True, exist_ok=True)
-            here = {path.name for path in folder.iterdir()}
+            existing = {path.name for path in folder.iterdir()}
             for number, row in enumerate(np.flatnonzero(y == label)):
                 name = f"{number:04d}.png"
-                if name not in here:
+                if name not in existing:
                     jobs.append((folder / name, x[row]))
     if jobs:
         print(f"Writing {len(jobs)} images to {root}/ ...", flush=True)
@@ -72,11 +71,11 @@ def _write(path, pixels, height, width):
     picture = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
     buffer = io.BytesIO()
     picture.convert("RGB").save(buffer, "PNG", compress_level=1)
-    # Written under another name first, so that a stop leaves no half image; without
-    # a sync each, which would take minutes for 5,000 files.
-    part = path.with_suffix(".part")
-    part.write_bytes(buffer.getvalue())
-    part.replace(path)
+    # Renamed when complete, so that an interrupt leaves no partial image; without a
+    # sync of each file, which would take minutes for 5,000 files.
+    temporary = path.with_suffix(".part")
+    temporary.write_bytes(buffer.getvalue())
+    temporary.replace(path)
 
 
 __all__ = ["digit_folders", "load"]

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 images of clothes, 28 x 28, ten classes."""
+"""Fashion-MNIST: 70,000 images of clothes, 28 x 28, in ten classes."""
 
 import gzip
 import math
@@ -9,14 +9,19 @@ import numpy as np
 
 from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch
 
-# Keras publishes no checksums for these four; their sizes are in their headers.
+# Keras publishes no checksums for these files; their headers contain their sizes.
 FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
 TEST_FILES = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 MAX_BYTES = 2**28
 
 
 def load_data() -> ArraySplit:
-    """(x_train, y_train), (x_test, y_test): uint8 images (n, 28, 28), labels (n,)."""
+    """Load (x_train, y_train), (x_test, y_test): uint8 (n, 28, 28) and (n,).
+
+    Raises:
+        OSError: a file is not cached and cannot be downloaded.
+        ValueError: a file is damaged.
+    """
     return _pair(FILES), _pair(TEST_FILES)
 
 
@@ -30,8 +35,8 @@ def _pair(names):
 
 
 def _array(name):
-    known_to_keras = (f"fashion-mnist/{name}",)
-    path = fetch(f"fashion-mnist-{name}", KERAS_FILES + name, None, known_to_keras)
+    keras_names = (f"fashion-mnist/{name}",)
+    path = fetch(f"fashion-mnist-{name}", KERAS_FILES + name, None, keras_names)
     return parse_idx(_read(path), path)
 
 
@@ -49,10 +54,17 @@ def _read(path):
 
 
 def parse_idx(data: bytes, name: Any = "the file") -> np.ndarray:
-    """The uint8 array in IDX form: a magic number, the sizes, the values.
+    """Parse the IDX format of MNIST: a magic number, the shape, the values.
+
+    Args:
+        data: contents of the file.
+        name: name of the file in messages.
+
+    Returns:
+        A uint8 array.
 
     Raises:
-        ValueError: not IDX, or another number of values than it says.
+        ValueError: the data is not IDX, or its size does not match its shape.
     """
     rank = data[3] if len(data) > 3 else 0
     if data[:3] != b"\x00\x00\x08" or len(data) < 4 + 4 * rank:

@@ -1,4 +1,4 @@
-"""Fetch data sets: from the cache, Keras's cache, or the web."""
+"""Fetch datasets from the cache, from Keras's cache, or from the web."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,11 +29,11 @@ ArraySplit = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def cached(names: Iterable[str], sha256: str | None) -> Path | None:
-    """Path of a cached file, in our cache or in Keras's, or None.
+    """The path of a file in the cache or in Keras's cache; None if it is in neither.
 
     Args:
-        names: under which it may be known, below the folder of data sets.
-        sha256: of the file, or None.
+        names: possible names of the file, relative to the folder of datasets.
+        sha256: hash of the file, or None.
     """
     for home in (cache_folder(), *keras_folders()):
         for name in names:
@@ -44,40 +44,40 @@ def cached(names: Iterable[str], sha256: str | None) -> Path | None:
 
 
 def fetch(
-    name: PathLike, address: str, sha256: str | None, also: Sequence[str] = ()
+    name: PathLike, url: str, sha256: str | None, keras_names: Sequence[str] = ()
 ) -> Path:
-    """Path of the file `name`, downloaded from `address` if it is in no cache.
+    """The path of a file, which is downloaded if it is not cached.
 
     Args:
-        name: in the cache; the path of a file that exists is that file itself.
-        address: where it is on the web.
-        sha256: of the file, or None.
-        also: further names under which Keras may have kept it.
+        name: name in the cache, or the path of an existing file.
+        url: URL of the file.
+        sha256: hash of the file, or None.
+        keras_names: further names of the file in Keras's cache.
 
     Raises:
-        OSError: it is not here and cannot be downloaded; says which file, checksum
-            and folder, in the language that `set_language` chose.
-        ValueError: what came is another file.
+        OSError: the file is not cached and cannot be downloaded; the message gives the
+            file, its hash and the folder, in the language of `set_language`.
+        ValueError: the downloaded file has another hash.
     """
     name = Path(str(name).replace("\\", "/"))
     if name.parent != Path() and name.is_file():
         return name
-    path = cached((name.name, *also), sha256)
+    path = cached((name.name, *keras_names), sha256)
     if path:
         return path
     try:
-        return Path(get_file(name.name, address, file_hash=sha256))
+        return Path(get_file(name.name, url, file_hash=sha256))
     except OSError as error:
-        raise OSError(_offline(name, address, sha256, error)) from None
+        raise OSError(_offline(name, url, sha256, error)) from None
 
 
-def _offline(name, address, sha256, error):
-    """Which file is missing and where to put it, in the language that was chosen."""
+def _offline(name, url, sha256, error):
+    """The message about a missing file and where to put it, in the chosen language."""
     language = settings.language()
-    given = _MISSING[language].format(name=name) if name.parent != Path() else ""
+    missing = _MISSING[language].format(name=name) if name.parent != Path() else ""
     return _OFFLINE[language].format(
-        missing=given,
-        address=address,
+        missing=missing,
+        address=url,
         error=error,
         checked=_CHECKED[language].format(sha256=sha256) if sha256 else "",
         place=cache_folder() / "datasets" / name.name,
@@ -85,18 +85,18 @@ def _offline(name, address, sha256, error):
     )
 
 
-def fetch_folder(name: str, address: str, sha256: str | None) -> Path:
-    """Path of the folder `name` that the tar file at `address` unpacks to."""
+def fetch_folder(name: str, url: str, sha256: str | None) -> Path:
+    """The path of the folder `name` in the tar file at `url`; errors as in `fetch`."""
     folder = cache_folder() / "datasets" / f"{name}_extracted"
     if not folder.is_dir():
-        unpack(fetch(f"{name}.tar.gz", address, sha256), folder)
+        unpack(fetch(f"{name}.tar.gz", url, sha256), folder)
     return folder / name
 
 
 def split(
     x: np.ndarray, y: np.ndarray, test_split: float, seed: int, owner: str
 ) -> ArraySplit:
-    """Shuffle by `seed` as Keras does, and hold out the last part for testing."""
+    """Shuffle as Keras does, and hold out the last rows for testing."""
     check.number(owner, "test_split", test_split, 0, 1, example=0.2)
     order = np.arange(len(x))
     np.random.RandomState(seed).shuffle(order)

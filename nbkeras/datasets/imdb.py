@@ -21,21 +21,23 @@ def load_data(
     oov_char: int | None = 2,
     index_from: int = 3,
 ) -> ArraySplit:
-    """(x_train, y_train), (x_test, y_test): lists of word numbers, and 0 or 1.
+    """Load (x_train, y_train), (x_test, y_test): lists of word indices, and 0 or 1.
 
     Args:
-        path: name in the cache, or of a file that is here.
-        num_words: words of greater numbers become `oov_char`; None keeps all.
-        skip_top: so do the most frequent ones.
-        maxlen: only reviews of fewer words; None keeps all.
-        seed: of the order.
-        start_char: what each review begins with; None for nothing.
-        oov_char: what stands for words left out; None for nothing.
-        index_from: what is added to the numbers of `get_word_index`.
+        path: name of the file in the cache, or path of an existing file.
+        num_words: words with this index or a larger one become `oov_char`; None keeps
+            all.
+        skip_top: words with a smaller index, the most frequent ones, do too.
+        maxlen: only reviews with fewer words are loaded; None loads all.
+        seed: seed of the shuffling.
+        start_char: index at the start of each review; None for none.
+        oov_char: index in place of out-of-vocabulary words; None removes them.
+        index_from: offset that is added to the indices of `get_word_index`.
 
     Raises:
-        OSError: not here and not to be downloaded; says where to put the file.
-        ValueError: `maxlen` leaves no review.
+        OSError: the file is not cached and cannot be downloaded; the message says where
+            to put it.
+        ValueError: no review is shorter than `maxlen`.
     """
     word_sequences.check_settings(num_words, skip_top, maxlen, index_from)
     arrays = word_sequences.read(fetch(path, f"{KERAS_FILES}imdb.npz", SHA256))
@@ -46,7 +48,7 @@ def load_data(
             arrays[f"x_{part}"], arrays[f"y_{part}"], generator
         )
         rows = word_sequences.shifted(rows, start_char, index_from)
-        parts.append(word_sequences.not_longer(rows, labels, maxlen))
+        parts.append(word_sequences.shorter_than(rows, labels, maxlen))
     (x_train, y_train), (x_test, y_test) = parts
     rows = word_sequences.limited(x_train + x_test, num_words, skip_top, oov_char)
     cut = len(x_train)
@@ -57,6 +59,6 @@ def load_data(
 
 
 def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
-    """{word: number}; in the data each number is greater by `index_from`, 3."""
+    """{word: index}; in the data, `index_from` (3) is added to each index."""
     file = fetch(path, f"{KERAS_FILES}imdb_word_index.json", WORDS_MD5)
     return json.loads(file.read_text("utf-8"))

@@ -12,13 +12,15 @@ SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 
 def load_data(path: str = "mnist.npz") -> ArraySplit:
-    """(x_train, y_train), (x_test, y_test): uint8 (60000, 28, 28) and (10000, 28, 28).
+    """Load (x_train, y_train), (x_test, y_test): 60,000 and 10,000 digits.
 
-    From the cache, else from the web; without a connection the 4,000 and 1,000 real
-    digits of the package, with one line that says so.
+    Without a connection, the 4,000 and 1,000 digits of the package, with a notice.
 
     Args:
-        path: name of the file in the cache, or path of a file of your own.
+        path: name of the file in the cache, or path of an existing file.
+
+    Returns:
+        Images uint8 (n, 28, 28) and labels uint8 (n,).
     """
     try:
         file = fetch(path, f"{KERAS_FILES}mnist.npz", SHA256)

@@ -29,25 +29,25 @@ def load_data(
     oov_char: int | None = 2,
     index_from: int = 3,
 ) -> ArraySplit:
-    """(x_train, y_train), (x_test, y_test): lists of word numbers, and 0 to 45.
+    """Load (x_train, y_train), (x_test, y_test): lists of word indices, and 0 to 45.
 
     Args:
-        test_split: the share of texts for testing.
-        path, num_words, skip_top, maxlen, seed, start_char, oov_char, index_from: as in
-            `imdb.load_data`.
+        path: as in `imdb.load_data`, as are all other arguments but `test_split`.
+        test_split: fraction of the texts for testing.
 
     Raises:
-        OSError: not here and not to be downloaded; says where to put the file.
-        ValueError: `maxlen` leaves no text.
+        OSError: the file is not cached and cannot be downloaded; the message says where
+            to put it.
+        ValueError: no text is shorter than `maxlen`.
     """
     check.number("load_data", "test_split", test_split, 0, 1, example=0.2)
     word_sequences.check_settings(num_words, skip_top, maxlen, index_from)
     arrays = word_sequences.read(fetch(path, f"{KERAS_FILES}reuters.npz", SHA256))
     generator = np.random.RandomState(seed)
     rows, labels = word_sequences.shuffled(arrays["x"], arrays["y"], generator)
-    # As in Keras, without a start_char numbers are raised all the same.
+    # As in Keras, `index_from` is added even without a `start_char`.
     rows = word_sequences.shifted(rows, start_char, index_from)
-    rows, labels = word_sequences.not_longer(rows, labels, maxlen)
+    rows, labels = word_sequences.shorter_than(rows, labels, maxlen)
     rows = word_sequences.limited(rows, num_words, skip_top, oov_char)
     cut = int(len(rows) * (1 - test_split))
     return (
@@ -57,11 +57,11 @@ def load_data(
 
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
-    """{word: number}; in the data each number is greater by `index_from`, 3."""
+    """{word: index}; in the data, `index_from` (3) is added to each index."""
     file = fetch(path, f"{KERAS_FILES}reuters_word_index.json", WORDS_MD5)
     return json.loads(file.read_text("utf-8"))
 
 
 def get_label_names() -> tuple[str, ...]:
-    """The topics, in the order of the labels."""
+    """The names of the topics, in the order of the labels."""
     return tuple(TOPICS.split())

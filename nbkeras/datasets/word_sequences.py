@@ -14,7 +14,11 @@ from nbkeras.datasets.cifar import ArraysUnpickler
 def check_settings(
     num_words: int | None, skip_top: int, maxlen: int | None, index_from: int | None
 ) -> None:
-    """Raise unless the settings of `load_data` are numbers of words."""
+    """Check the arguments of `load_data`.
+
+    Raises:
+        ValueError: one is not an integer of at least 0, or no words are left.
+    """
     for name, value, example in (
         ("num_words", num_words, 10000),
         ("maxlen", maxlen, 200),
@@ -26,28 +30,28 @@ def check_settings(
     if num_words and skip_top >= num_words:
         raise ValueError(
             f"load_data(num_words={num_words}, skip_top={skip_top}) leaves no word: "
-            "the words kept are those of numbers from skip_top to num_words - 1. Write "
+            "it keeps the words with indices from skip_top to num_words - 1. Write "
             f"for example load_data(num_words={skip_top + 10000}, skip_top={skip_top})."
         )
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
-    """{name: array} of an .npz file whose arrays may hold rows of unequal length.
+    """{name: array} of an .npz file whose arrays may have rows of different lengths.
 
     Raises:
-        ValueError: something other than arrays, lists and numbers is in it.
+        ValueError: the file contains other objects than arrays, lists and numbers.
     """
     arrays = {}
     with zipfile.ZipFile(path) as archive:
         for member in archive.namelist():
             data = io.BytesIO(archive.read(member))
             version = np.lib.format.read_magic(data)
-            header = (
+            read_header = (
                 np.lib.format.read_array_header_1_0
                 if version == (1, 0)
                 else np.lib.format.read_array_header_2_0
             )
-            shape, _, dtype = header(data)
+            shape, _, dtype = read_header(data)
             if dtype.hasobject:
                 array = _unpickled(data, path).reshape(shape)
             else:
@@ -58,56 +62,56 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
 
 def _unpickled(data, path):
-    """The array in a pickle, by the reader that knows arrays and calls nothing else."""
+    """The array in a pickle, loaded without running code."""
     try:
         return np.asarray(ArraysUnpickler(data, encoding="latin1").load())
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(
-            f"{path} holds no rows of numbers ({type(error).__name__}: {error}). "
-            "Delete it, and it is downloaded again."
+            f"{path} is not a file of word sequences ({type(error).__name__}: "
+            f"{error}). Delete it to download it again."
         ) from None
 
 
 def shuffled(
     x: np.ndarray, y: np.ndarray, generator: np.random.RandomState
 ) -> tuple[Any, np.ndarray]:
-    """Both in one order, drawn from `generator`."""
+    """`x` and `y` in the same random order."""
     order = np.arange(len(x))
     generator.shuffle(order)
     return x[order], y[order]
 
 
 def shifted(rows: Any, start_char: int | None, index_from: int) -> list[list[int]]:
-    """Sequences starting with `start_char`, their indices raised by `index_from`."""
-    front = [] if start_char is None else [start_char]
-    more = index_from or 0
-    return [front + [number + more for number in row] for row in rows]
+    """Sequences with `index_from` added to their indices, after `start_char`."""
+    start = [] if start_char is None else [start_char]
+    offset = index_from or 0
+    return [start + [index + offset for index in row] for row in rows]
 
 
-def not_longer(
+def shorter_than(
     rows: list[list[int]], labels: np.ndarray, maxlen: int | None
 ) -> tuple[list[list[int]], np.ndarray]:
-    """The rows of fewer than `maxlen` numbers; None keeps all.
+    """The rows with fewer than `maxlen` words; None keeps all.
 
     Raises:
-        ValueError: none is left.
+        ValueError: there are no such rows.
     """
     if not maxlen:
         return rows, labels
-    kept = [i for i, row in enumerate(rows) if len(row) < maxlen]
-    if not kept:
+    indices = [i for i, row in enumerate(rows) if len(row) < maxlen]
+    if not indices:
         raise ValueError(
             f"load_data(maxlen={maxlen}) keeps only texts with fewer words, and there "
             "are none. Write a larger maxlen, or pad_sequences(x, maxlen=...) to cut "
             "texts instead."
         )
-    return [rows[i] for i in kept], np.asarray(labels)[kept]
+    return [rows[i] for i in indices], np.asarray(labels)[indices]
 
 
 def limited(
     rows: list[list[int]], num_words: int | None, skip_top: int, oov_char: int | None
 ) -> list[list[int]]:
-    """Numbers outside of skip_top to num_words - 1 as `oov_char`, or left out."""
+    """Rows with indices outside [skip_top, num_words) as `oov_char`, or dropped."""
     if not num_words:
         num_words = max(max(row) for row in rows)
     if oov_char is None:

@@ -21,15 +21,15 @@ __all__ = [
     "set_distribution",
 ]
 
-_NOT_HERE = ("LayoutMap", "ModelParallel")
+_UNSUPPORTED = ("LayoutMap", "ModelParallel")
 
 
 def __getattr__(name):
-    if name in _NOT_HERE:
+    if name in _UNSUPPORTED:
         raise AttributeError(
-            f"nbkeras.distribution.{name} divides single weights among devices, which "
-            "nbkeras does not do: every device holds the whole model. Where that fits "
-            "into memory write set_distribution(DataParallel()); where it does not, "
-            "real Keras or a library for JAX such as Flax can."
+            f"nbkeras.distribution.{name} shards weights over devices, which nbkeras "
+            "does not support: every device holds the whole model. If that fits into "
+            "memory, write set_distribution(DataParallel()); if not, use Keras, or a "
+            "JAX library such as Flax."
         )
     raise AttributeError(f"module 'nbkeras.distribution' has no attribute {name!r}")

@@ -10,15 +10,15 @@ from nbkeras.distribution.mesh import DeviceMesh
 
 
 class TensorLayout:
-    """How an array lies on the devices of a mesh.
+    """How an array is sharded over the devices of a mesh.
 
     Args:
-        axes: for each axis of the array the name of the mesh's axis along which it is
-            divided; None for an axis that every device has whole.
+        axes: for each axis of the array, the name of the mesh axis that it is sharded
+            over; None for a replicated axis.
         device_mesh: the mesh; may be set later, once.
 
     Raises:
-        ValueError: a name that the mesh does not have.
+        ValueError: the mesh does not have an axis of that name.
 
     >>> mesh = DeviceMesh((1,), ["batch"], ["cpu:0"])
     >>> TensorLayout(["batch", None], mesh).axes
@@ -35,14 +35,14 @@ class TensorLayout:
 
     @property
     def device_mesh(self) -> DeviceMesh | None:
-        """The mesh, or None as long as none was set."""
+        """The mesh; None if none was set."""
         return self._device_mesh
 
     @device_mesh.setter
     def device_mesh(self, device_mesh: DeviceMesh) -> None:
         if self._device_mesh is not None:
             raise ValueError(
-                f"This TensorLayout has the mesh {self._device_mesh} already. Make a "
+                f"This TensorLayout already has the mesh {self._device_mesh}. Create a "
                 "new one for another mesh."
             )
         unknown = {*self.axes} - {None, *device_mesh.axis_names}
@@ -56,7 +56,7 @@ class TensorLayout:
 
     @property
     def backend_layout(self) -> jax.sharding.NamedSharding:
-        """The layout in the form of JAX.
+        """The layout as a sharding of JAX.
 
         Raises:
             ValueError: no mesh was set.
@@ -74,14 +74,17 @@ class TensorLayout:
 
 
 def distribute_tensor(tensor: ArrayLike, layout: Any) -> jax.Array:
-    """The array on the devices, divided as `layout` says.
+    """Shard an array over devices.
 
     Args:
-        tensor: an array; inside compiled code a constraint on where it is computed.
+        tensor: an array; in compiled code, its computation is constrained to `layout`.
         layout: a `TensorLayout`, or a sharding of JAX.
 
+    Returns:
+        The sharded array.
+
     Raises:
-        ValueError: a layout without a mesh, or an axis that cannot be divided.
+        ValueError: `layout` has no mesh, or an axis cannot be divided evenly.
     """
     sharding = layout.backend_layout if isinstance(layout, TensorLayout) else layout
     if isinstance(tensor, jax.core.Tracer):

@@ -1,4 +1,4 @@
-"""DeviceMesh: devices by name, arranged in a grid."""
+"""DeviceMesh: a grid of devices with named axes."""
 
 import math
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from nbkeras.core import check
 
 
 def list_devices(device_type: Literal["cpu", "gpu", "tpu"] | None = None) -> list[str]:
-    """Names of the devices of one kind, of all processes, such as "gpu:0".
+    """List the names of the devices of all processes, such as "gpu:0".
 
     Args:
-        device_type: "cpu", "gpu" or "tpu"; None is the kind that JAX computes with.
+        device_type: "cpu", "gpu" or "tpu"; None is the default of JAX.
 
     Raises:
-        RuntimeError: JAX knows no such device here.
+        RuntimeError: there is no device of this type.
     """
     if device_type is not None:
         kinds = ("cpu", "gpu", "tpu")
@@ -25,15 +25,15 @@ def list_devices(device_type: Literal["cpu", "gpu", "tpu"] | None = None) -> lis
     try:
         return [_name(device) for device in jax.devices(device_type)]
     except RuntimeError as error:
-        here = jax.default_backend()
+        default = jax.default_backend()
         raise RuntimeError(
-            f"list_devices({device_type!r}): JAX knows no {device_type} here, it "
-            f"computes on {here}. Write list_devices()."
+            f"list_devices({device_type!r}): JAX has no {device_type} on this machine; "
+            f"it computes on {default}. Write list_devices()."
         ) from error
 
 
 def get_device_count(device_type: Literal["cpu", "gpu", "tpu"] | None = None) -> int:
-    """How many devices `list_devices` names."""
+    """The number of devices, of one type or of the default."""
     return len(list_devices(device_type))
 
 
@@ -42,11 +42,11 @@ class DeviceMesh:
 
     Args:
         shape: sizes of the axes, for example (8,).
-        axis_names: their names, for example ["batch"].
-        devices: names as from `list_devices`, or JAX devices; None takes all.
+        axis_names: names of the axes, for example ["batch"].
+        devices: device names from `list_devices`, or JAX devices; None uses all.
 
     Raises:
-        ValueError: names and sizes do not match, or the number of devices does not.
+        ValueError: the numbers of names and sizes, or of devices, do not match.
     """
 
     def __init__(
@@ -83,13 +83,15 @@ def _name(device):
     return f"{kind}:{device.id}"
 
 
-def _device(given, known):
-    if isinstance(given, jax.Device):
-        return given
-    if str(given).startswith("cpu:"):
-        known = {_name(device): device for device in jax.devices("cpu")} | known
-    if str(given) not in known:
+def _device(device, devices_by_name):
+    """The JAX device of a name; a JAX device itself."""
+    if isinstance(device, jax.Device):
+        return device
+    name = str(device)
+    if name.startswith("cpu:"):
+        devices_by_name = {_name(d): d for d in jax.devices("cpu")} | devices_by_name
+    if name not in devices_by_name:
         raise ValueError(
-            f"There is no device {str(given)!r}. Available are: {', '.join(known)}."
+            f"There is no device {name!r}. Available are: {', '.join(devices_by_name)}."
         )
-    return known[str(given)]
+    return devices_by_name[name]

@@ -1,7 +1,8 @@
 """DataParallel: shard batches over devices, and replicate weights.
 
-The steps stay as they are: what they are given is spread over a mesh, and XLA divides
-the work. Sums over rows (losses, gradients, batch statistics) go over all devices.
+Steps are compiled as for one device; their arguments are sharded over a mesh, and XLA
+divides the work. Reductions over rows (losses, gradients, batch statistics) include the
+rows of all devices.
 """
 
 import contextlib
@@ -17,31 +18,31 @@ from nbkeras.core import notices
 from nbkeras.distribution.mesh import DeviceMesh
 
 _global = None
-# A fit keeps what it began with, also on a thread of its own.
+# The distribution of a running fit, also on a background thread; see `fixed`.
 _fixed = contextvars.ContextVar("fixed", default=())
 _tracing = contextvars.ContextVar("tracing", default=None)
 
 
 class DataParallel:
-    """Each device has all weights and computes its share of the rows of each batch.
+    """Data parallelism: each device has all weights and computes a share of each batch.
 
-    Batches of any size work: they are filled up, and what was filled in counts nowhere.
-    Loss, metrics and weights are those of one device up to rounding. `batch_size` stays
-    the number of rows of a whole step. Batch normalisation takes the mean and variance
-    of all rows, not of each device's.
+    Batches of any size work: they are padded, and padding has no effect. Loss, metrics
+    and weights equal those of one device up to rounding. `batch_size` is the number of
+    rows of a step on all devices. Batch normalization uses the mean and variance of all
+    rows, not of each device's.
 
     Args:
-        device_mesh: a `DeviceMesh` with one axis; None makes one.
-        devices: names of the devices; None takes all of the kind that JAX uses.
-        auto_shard_dataset: with several processes: True lets each be given the same
-            data, of which it takes its share of each batch; False says that each is
-            given a part of its own, `batch_size` rows of it a step.
+        device_mesh: a `DeviceMesh` with one axis; None creates one.
+        devices: names of the devices; None uses all.
+        auto_shard_dataset: with several processes: True if all processes get the same
+            data, of which each takes its share of every batch; False if each process
+            gets its own part of the data, in batches of `batch_size` rows.
 
     Attributes:
-        everywhere: the `jax.sharding.Sharding` of what each device has whole.
+        everywhere: the `jax.sharding.Sharding` of replicated arrays.
 
     Raises:
-        ValueError: a mesh with several axes, or mesh and devices together.
+        ValueError: the mesh has several axes, or both mesh and devices are given.
 
     Source: the names and arguments of Keras 3.
     """
@@ -74,66 +75,69 @@ class DataParallel:
 
     @property
     def num_model_replicas(self) -> int:
-        """How many devices have the weights: all."""
+        """The number of devices, each of which has all weights."""
         return self.device_mesh.backend_mesh.size
 
     @property
     def num_processes(self) -> int:
-        """How many processes there are."""
+        """The number of processes."""
         return jax.process_count()
 
     @property
     def data_shard_id(self) -> int:
-        """The number of this process, which takes that share of the rows."""
+        """The index of this process, and of its share of the rows."""
         return jax.process_index()
 
     @property
     def multiple(self) -> int:
-        """Rows of a batch in this process that can be divided evenly: its multiples."""
-        if self._joins:
+        """Batches of a multiple of this many rows can be divided evenly."""
+        if self._has_local_shards:
             return max(len(self.device_mesh.backend_mesh.local_devices), 1)
         return self.num_model_replicas
 
     @property
-    def _joins(self):
-        """Whether the batches of the processes are parts of one."""
+    def _has_local_shards(self):
+        """Whether the batches of the processes are shards of one batch."""
         return jax.process_count() > 1 and not self.auto_shard_dataset
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[Self]:
-        """Within this, the distribution is the current one."""
-        before = _global
+        """A context in which this is the current distribution."""
+        previous = _global
         set_distribution(self)
         try:
             yield self
         finally:
-            set_distribution(before)
+            set_distribution(previous)
 
     def whole(self, tree: Any) -> Any:
-        """Every array of `tree` on each device."""
+        """`tree` with every array replicated on all devices."""
         return jax.tree.map(lambda leaf: self._put(leaf, self.everywhere), tree)
 
     def rows(self, tree: Any) -> Any:
-        """The rows of every array divided; on each device where that is not even."""
+        """`tree` with the rows of every array sharded; replicated if that is uneven.
+
+        Raises:
+            ValueError: uneven rows in a process that has its own data.
+        """
         return jax.tree.map(self._rows_of, tree)
 
     def _rows_of(self, leaf):
         if leaf.shape and leaf.shape[0] % self.multiple == 0:
             return self._put(leaf, self._by_rows)
-        if self._joins:
+        if self._has_local_shards:
             raise ValueError(
                 f"A batch of {leaf.shape[0]} rows in this process cannot be divided "
-                f"among its {self.multiple} devices, and a layer, loss or metric of "
-                "the model looks across rows, so that it cannot be filled up. Give "
-                f"batches of a multiple of {self.multiple}."
+                f"evenly among its {self.multiple} devices, nor padded, because a "
+                "layer, loss or metric of the model depends on other rows. Give "
+                f"batches of a multiple of {self.multiple} rows."
             )
         notices.once(
             ("uneven", leaf.shape[0], self.num_model_replicas),
             f"Batches of {leaf.shape[0]} rows cannot be divided evenly among "
-            f"{self.num_model_replicas} devices, and a layer, loss or metric looks "
-            "across rows, so that nothing can be filled in: each device computes all "
-            f"of them. Choose a batch_size that is a multiple of "
-            f"{self.num_model_replicas}.",
+            f"{self.num_model_replicas} devices, nor padded, because a layer, loss or "
+            "metric depends on other rows: each device computes all of them. Choose a "
+            f"batch_size that is a multiple of {self.num_model_replicas}.",
         )
         return self._put(leaf, self.everywhere)
 
@@ -145,33 +149,39 @@ class DataParallel:
         if jax.process_count() == 1:
             return jax.device_put(leaf, sharding)
         leaf = np.asarray(leaf)
-        if self._joins and sharding is self._by_rows:
+        if self._has_local_shards and sharding is self._by_rows:
             return jax.make_array_from_process_local_data(sharding, leaf)
         return jax.make_array_from_callback(leaf.shape, sharding, leaf.__getitem__)
 
     @property
     def predicted(self) -> NamedSharding:
-        """The `jax.sharding.Sharding` of what `predict` computes."""
-        return self._by_rows if self._joins else self.everywhere
+        """The `jax.sharding.Sharding` of the outputs of `predict`."""
+        return self._by_rows if self._has_local_shards else self.everywhere
 
     def own(self, leaf: Any) -> np.ndarray:
-        """A prediction as a NumPy array, of the rows that this process gave."""
-        if not self._joins:
+        """The predictions for the rows of this process, as a NumPy array."""
+        if not self._has_local_shards:
             return np.asarray(leaf)
-        shards = sorted(leaf.addressable_shards, key=lambda each: each.index[0].start)
-        return np.concatenate([np.asarray(each.data) for each in shards])
+        shards = sorted(leaf.addressable_shards, key=lambda shard: shard.index[0].start)
+        return np.concatenate([np.asarray(shard.data) for shard in shards])
 
     def each(self, function: Callable[[Any, Any], Any], x: Any, shared: Any) -> Any:
-        """In a step: `function(rows, shared)` on each device for its rows of `x`."""
+        """Within a step: `function(rows, shared)` on each device, for its rows of `x`.
+
+        Args:
+            function: (rows, shared) -> array with the same rows.
+            x: an array (rows, ...) or a tree of arrays.
+            shared: an array or a tree, replicated on all devices.
+        """
         name = PartitionSpec(self.batch_dim_name)
-        divided = jax.shard_map(
+        mapped = jax.shard_map(
             function,
             mesh=self.device_mesh.backend_mesh,
             in_specs=(name, PartitionSpec()),
             out_specs=name,
             check_vma=False,
         )
-        return divided(x, shared)
+        return mapped(x, shared)
 
     def _key(self):
         return self.device_mesh.backend_mesh, self.auto_shard_dataset
@@ -194,10 +204,13 @@ def distribution() -> DataParallel | None:
 
 
 def set_distribution(value: DataParallel | None) -> None:
-    """Use `value`, a `DataParallel`, in what is trained from now on; None for none.
+    """Set the distribution of training from now on.
+
+    Args:
+        value: a `DataParallel`; None for one device.
 
     Raises:
-        TypeError: something else.
+        TypeError: `value` is neither.
     """
     global _global
     if value is not None and not isinstance(value, DataParallel):
@@ -209,7 +222,7 @@ def set_distribution(value: DataParallel | None) -> None:
 
 
 def say_if_idle():
-    """Say once that there are more devices than the one that is used."""
+    """Give one notice if there are more devices than the one that is used."""
     count, kind = jax.local_device_count(), jax.default_backend()
     if count > 1 and kind != "cpu" and distribution() is None:
         notices.once(
@@ -222,7 +235,7 @@ def say_if_idle():
 
 @contextlib.contextmanager
 def fixed(value: DataParallel | None):
-    """Within this, on this thread, `value` is the current distribution."""
+    """A context in which `value` is the current distribution, on this thread."""
     token = _fixed.set((value,))
     try:
         yield
@@ -231,26 +244,26 @@ def fixed(value: DataParallel | None):
 
 
 def whole(tree: Any) -> Any:
-    """`tree` on each device of the current distribution; as it is without one."""
+    """`tree` replicated over the current distribution; unchanged without one."""
     current = distribution()
     return tree if current is None else current.whole(tree)
 
 
 def rows(tree: Any) -> Any:
-    """`tree` with its rows divided; as it is without a distribution."""
+    """`tree` with its rows sharded; unchanged without a distribution."""
     current = distribution()
     return tree if current is None else current.rows(tree)
 
 
 def to_numpy(leaf: Any):
-    """A prediction as a NumPy array."""
+    """The predictions of this process, as a NumPy array."""
     current = distribution()
     return np.asarray(leaf) if current is None else current.own(leaf)
 
 
 @contextlib.contextmanager
 def tracing():
-    """Within this, a step is traced that will be given divided rows."""
+    """A context in which a step is traced for sharded rows."""
     token = _tracing.set(distribution())
     try:
         yield
@@ -259,6 +272,6 @@ def tracing():
 
 
 def sharing(count):
-    """The distribution whose devices share `count` rows in this trace, or None."""
+    """The distribution over which `count` rows are sharded in this trace, or None."""
     current = _tracing.get()
     return current if current and count % current.num_model_replicas == 0 else None

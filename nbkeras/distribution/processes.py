@@ -1,4 +1,4 @@
-"""Several processes, on one machine or many, as one."""
+"""Multi-process training, on one machine or several."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ import numpy as np
 
 from nbkeras.core import rng
 
-_VARIABLE = "KERAS_DISTRIBUTION_"
+_PREFIX = "KERAS_DISTRIBUTION_"
 
 
 def initialize(
@@ -17,61 +17,61 @@ def initialize(
     num_processes: int | None = None,
     process_id: int | None = None,
 ) -> None:
-    """Meet the other processes; call it first, before anything is computed.
+    """Connect to the other processes; call it before anything is computed.
 
-    Afterwards `set_distribution(DataParallel())` lets all devices of all processes
-    train one model. Every process runs the same program. The first one prints, draws
-    displays and writes the files of callbacks; files that are read, such as a backup
-    to go on from, must be there for all. Without `set_random_seed` the processes agree
-    on a seed here.
+    Afterwards `set_distribution(DataParallel())` trains one model on all devices of all
+    processes. Every process runs the same program. The first one prints, shows displays
+    and writes the files of callbacks; files to read, such as a backup, must exist for
+    all. Without `set_random_seed`, the processes agree on a random seed here.
 
     Args:
-        job_addresses: "host:port" of the first process, or of all, with commas.
-        num_processes: how many there are.
-        process_id: the number of this one, from 0.
+        job_addresses: "host:port" of the first process, or of all, separated by commas.
+        num_processes: number of processes.
+        process_id: index of this process, from 0.
 
-    What is None is read from KERAS_DISTRIBUTION_JOB_ADDRESSES, _NUM_PROCESSES and
-    _PROCESS_ID, and else found out by JAX, on clusters that it knows.
+    An argument that is None is read from KERAS_DISTRIBUTION_JOB_ADDRESSES,
+    KERAS_DISTRIBUTION_NUM_PROCESSES or KERAS_DISTRIBUTION_PROCESS_ID; without these,
+    JAX detects it on supported clusters.
 
     Raises:
-        ValueError: a process number that is not below the number of processes.
-        RuntimeError: something was computed already, or the others were not met.
+        ValueError: `process_id` is not below `num_processes`.
+        RuntimeError: JAX was used already, or the other processes do not answer.
     """
-    read_env = os.environ.get
-    job_addresses = job_addresses or read_env(f"{_VARIABLE}JOB_ADDRESSES")
+    job_addresses = job_addresses or os.environ.get(f"{_PREFIX}JOB_ADDRESSES")
     num_processes = _number(num_processes, "NUM_PROCESSES")
     process_id = _number(process_id, "PROCESS_ID")
     if None not in (num_processes, process_id) and not 0 <= process_id < num_processes:
         raise ValueError(
             f"initialize(num_processes={num_processes}, process_id={process_id}): "
-            f"processes are numbered from 0 to {num_processes - 1}. Give each another."
+            f"processes are numbered from 0 to {num_processes - 1}. Give each its own "
+            "number."
         )
     address = job_addresses.split(",")[0].strip() if job_addresses else None
     jax.distributed.initialize(address, num_processes, process_id)
     if not rng.is_set():
         from jax.experimental import multihost_utils
 
-        drawn = np.uint32(secrets.randbits(32))
-        rng.set_seed(int(multihost_utils.broadcast_one_to_all(drawn)))
+        seed = np.uint32(secrets.randbits(32))
+        rng.set_seed(int(multihost_utils.broadcast_one_to_all(seed)))
 
 
 def agree(facts):
-    """Find what differs between the processes, which would wait for ever or drift.
+    """Check that the processes agree; otherwise they would deadlock or diverge.
 
     Args:
-        facts: {words for a message: whole number, 0 to below 2**32}, alike everywhere.
+        facts: {description for the message: integer from 0 to below 2**32}.
 
     Raises:
-        ValueError: in every process, with what each has.
+        ValueError: in every process; the message lists the values of all.
     """
     from jax.experimental import multihost_utils
 
-    mine = np.array(list(facts.values()), np.uint32)
+    own_values = np.array(list(facts.values()), np.uint32)
     for name, values in zip(
-        facts, multihost_utils.process_allgather(mine).T, strict=True
+        facts, multihost_utils.process_allgather(own_values).T, strict=True
     ):
         if len(set(values.tolist())) > 1:
-            listed = ", ".join(f"{value} in {at}" for at, value in enumerate(values))
+            listed = ", ".join(f"{value} in {id}" for id, value in enumerate(values))
             raise ValueError(
                 f"The processes differ in {name}: {listed}. All must run the same "
                 "program: call nbkeras.distribution.initialize before the model is "
@@ -80,14 +80,15 @@ def agree(facts):
 
 
 def fingerprint(arrays):
-    """A number from 0 to below 2**32 that differs where the arrays do."""
+    """A checksum of arrays, from 0 to below 2**32."""
     checksum = 0
     for array in arrays:
         checksum = zlib.crc32(np.ascontiguousarray(array).tobytes(), checksum)
     return checksum
 
 
-def _number(given, name):
-    if given is None:
-        given = os.environ.get(_VARIABLE + name)
-    return None if given is None else int(given)
+def _number(value, name):
+    """`value`, or that of the environment variable, as an int; None if neither."""
+    if value is None:
+        value = os.environ.get(_PREFIX + name)
+    return None if value is None else int(value)

@@ -1,4 +1,4 @@
-"""Type aliases of the arguments of image functions."""
+"""Type aliases for the arguments of image functions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -8,11 +8,11 @@ import numpy as np
 ColorMode = Literal["grayscale", "rgb", "rgba"]
 # (height, width) in pixels.
 ImageSize = int | Sequence[int]
-# What Pillow offers when a file is loaded at another size.
+# Interpolations of Pillow, for loading files.
 FileInterpolation = Literal[
     "nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"
 ]
-# What `resize` and Keras's `Resizing` offer.
+# Interpolations of `resize` and the layer Resizing.
 ResizeInterpolation = Literal[
     "nearest",
     "area",
@@ -31,9 +31,9 @@ LabelMode = Literal["int", "categorical", "binary"] | None
 Subset = Literal["training", "validation"] | None
 DatasetSubset = Literal["training", "validation", "both"] | None
 SplineOrder = Literal[0, 1, 2, 3, 4, 5]
-# A fraction or pixels, a whole number of pixels, or a list to choose from.
+# A fraction, a number of pixels, or a list to choose from.
 ShiftRange = float | Sequence[float]
 # (lowest, highest).
 Bounds = Sequence[float]
-# A function of one image that returns one of the same shape.
+# A function of one image that returns an image of the same shape.
 ImageFunction = Callable[[np.ndarray], Any]

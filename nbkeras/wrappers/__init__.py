@@ -1,7 +1,6 @@
-"""Models as estimators of scikit-learn, under the names of Keras 3 and of Keras 2.
+"""Models as scikit-learn estimators, with the names of Keras 3 and of Keras 2.
 
-scikit-learn is imported when one of them is first asked for; it need not be installed
-for the rest of nbkeras.
+scikit-learn is imported at first use; the rest of nbkeras does not need it.
 """
 
 import importlib

@@ -19,18 +19,18 @@ from nbkeras.models import Model, clone_model
 
 
 class SKLearnEstimator(BaseEstimator):
-    """A model as an estimator: it is made anew for each `fit`.
+    """A model as a scikit-learn estimator; each `fit` trains a new model.
 
     Args:
-        model: a compiled model, which is cloned for each fit; or a function that is
-            called with `X=`, `y=` and `model_kwargs` and returns one.
-        warm_start: whether a fit goes on with the model of the one before.
+        model: a compiled model, which is cloned for each fit; or a function of `X`, `y`
+            and `model_kwargs` that returns a compiled model.
+        warm_start: whether a fit continues with the model of the previous one.
         model_kwargs: arguments of the function `model`.
-        fit_kwargs: arguments of `model.fit`; those given to `fit` come first.
+        fit_kwargs: arguments of `model.fit`; arguments of `fit` override them.
 
     Attributes:
         model_: the fitted model.
-        history_: what its `fit` returned.
+        history_: the `History` of the fit.
     """
 
     many_outputs = False  # whether targets may have several columns
@@ -48,15 +48,16 @@ class SKLearnEstimator(BaseEstimator):
         self.fit_kwargs = fit_kwargs
 
     def fit(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
-        """Make a model and train it.
+        """Create a model and train it.
 
         Args:
             X: (rows, features).
-            y: (rows,); (rows, outputs) for a transformer.
-            options: arguments of `model.fit`.
+            y: targets (rows,); (rows, outputs) for a transformer.
+            options: further arguments of `model.fit`.
 
         Raises:
-            ValueError, TypeError: data that scikit-learn does not accept.
+            ValueError: scikit-learn does not accept the data.
+            TypeError: scikit-learn does not accept the type of the data.
             RuntimeError: the model is not compiled.
         """
         X, y = validate_data(self, X, y, multi_output=self.many_outputs)
@@ -65,14 +66,14 @@ class SKLearnEstimator(BaseEstimator):
         if not model.compiled:
             raise RuntimeError(
                 f"{type(self).__name__}.fit: the model is not compiled. Write "
-                "model.compile(optimizer='adam', loss=...) where it is made."
+                "model.compile(optimizer='adam', loss=...) where it is created."
             )
         self.history_ = model.fit(X, y, **{**(self.fit_kwargs or {}), **options})
         self.model_ = model
         return self
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """What the model answers for each row, in the form of the targets."""
+        """The predictions for `X` (rows, features), in the form of the targets."""
         return self._decoded(self._outputs(X))
 
     def _outputs(self, X):
@@ -91,7 +92,7 @@ class SKLearnEstimator(BaseEstimator):
         return clone_model(self.model)
 
     def _encoded(self, y):
-        """Targets as the model takes them, (rows, outputs)."""
+        """The targets for the model, (rows, outputs)."""
         kind = type_of_target(y)
         if kind == "unknown":
             raise ValueError(f"Unknown label type for data: {y!r}")
@@ -99,15 +100,15 @@ class SKLearnEstimator(BaseEstimator):
         return y.reshape(-1, 1) if self._flat_targets else y
 
     def _decoded(self, outputs):
-        """Outputs in the form of the targets."""
+        """The outputs of the model in the form of the targets."""
         if self._flat_targets and outputs.ndim == 2 and outputs.shape[1] == 1:
             return outputs[:, 0]
         return outputs
 
     def __sklearn_clone__(self) -> Self:
-        shared = not isinstance(self.model, Model)
+        is_function = not isinstance(self.model, Model)
         return type(self)(
-            self.model if shared else copy.deepcopy(self.model),
+            self.model if is_function else copy.deepcopy(self.model),
             self.warm_start,
             self.model_kwargs,
             self.fit_kwargs,
@@ -120,9 +121,9 @@ class SKLearnEstimator(BaseEstimator):
 
 
 class SKLearnClassifier(ClassifierMixin, SKLearnEstimator):
-    """A model as a classifier; its targets are one-hot rows, one column a class.
+    """A model as a scikit-learn classifier; it is trained on one-hot targets.
 
-    Args: as `SKLearnEstimator`; the model has one output for each class.
+    The arguments are those of `SKLearnEstimator`; the model has one output per class.
 
     Attributes:
         classes_: the classes, sorted.
@@ -173,10 +174,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnEstimator):
 
 
 class SKLearnRegressor(RegressorMixin, SKLearnEstimator):
-    """A model as a regressor.
-
-    Args: as `SKLearnEstimator`.
-    """
+    """A model as a scikit-learn regressor; the arguments are of `SKLearnEstimator`."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -185,19 +183,19 @@ class SKLearnRegressor(RegressorMixin, SKLearnEstimator):
 
 
 class SKLearnTransformer(TransformerMixin, SKLearnEstimator):
-    """A model as a transformer, such as one that gives an embedding of each row.
+    """A model as a scikit-learn transformer, for example to compute embeddings.
 
-    Args: as `SKLearnEstimator`.
+    The arguments are those of `SKLearnEstimator`.
     """
 
     many_outputs = True
 
     def fit(self, X: ArrayLike, y: Any = None, **options: Any) -> Self:
-        """Make a model and train it; without `y` to give X back."""
+        """Create a model and train it; without `y`, to reconstruct `X`."""
         return super().fit(X, X if y is None else y, **options)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """What the model gives for each row, (rows, outputs)."""
+        """The outputs of the model for `X`, (rows, outputs)."""
         return self._outputs(X)
 
     def __sklearn_tags__(self) -> Any:

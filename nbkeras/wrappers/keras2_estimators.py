@@ -14,8 +14,8 @@ _FIT = ("batch_size", "epochs", "verbose", "callbacks", "class_weight", "shuffle
 _PREDICT = ("batch_size", "verbose")
 
 
-class _Wrapped:
-    """What classifiers and regressors share: the model is made anew for each fit."""
+class _Keras2Estimator:
+    """Base class of the estimators; each fit trains a new model."""
 
     def __init__(
         self, build_fn: Callable[..., Any] | None = None, **settings: Any
@@ -26,38 +26,45 @@ class _Wrapped:
         self.settings = settings
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The function that makes the model, and the settings for it and for fit."""
+        """{"build_fn": function, and its arguments and those of fit}."""
         return {"build_fn": self.build_fn, **self.settings}
 
     def set_params(self, **params: Any) -> Self:
-        """Change some of them."""
+        """Set some parameters; returns self."""
         self.build_fn = params.pop("build_fn", self.build_fn)
         self.settings.update(params)
         return self
 
     def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> Self:
-        """Make a model and train it."""
-        self.model_ = self._made()
+        """Create a model and train it; `options` are arguments of `model.fit`.
+
+        Raises:
+            ValueError: `build_fn` is not a function, or lacks an argument.
+        """
+        self.model_ = self._new_model()
         fit_settings = {k: v for k, v in self.settings.items() if k in _FIT}
         y = self._targets(np.asarray(y))
         self.history_ = self.model_.fit(np.asarray(x), y, **{**fit_settings, **options})
         return self
 
-    def _made(self):
+    def _new_model(self):
         if not callable(self.build_fn):
             raise ValueError(
                 f"{type(self).__name__}(build_fn={self.build_fn!r}): build_fn must be "
                 "a function that returns a compiled model. Write for example "
                 f"{type(self).__name__}(build_fn=make_model, epochs=10)."
             )
-        taken = inspect.signature(self.build_fn).parameters
+        parameters = inspect.signature(self.build_fn).parameters
         for name in self.settings:
-            if name not in taken and name not in _FIT:
+            if name not in parameters and name not in _FIT:
                 raise ValueError(
                     f"{type(self).__name__}({name}=...): neither build_fn nor fit has "
-                    f"an argument {name!r}. build_fn takes: {', '.join(taken) or '-'}."
+                    f"an argument {name!r}. build_fn takes: "
+                    f"{', '.join(parameters) or '-'}."
                 )
-        return self.build_fn(**{k: v for k, v in self.settings.items() if k in taken})
+        return self.build_fn(
+            **{k: v for k, v in self.settings.items() if k in parameters}
+        )
 
     def _outputs(self, x, options):
         predict_settings = {k: v for k, v in self.settings.items() if k in _PREDICT}
@@ -66,10 +73,11 @@ class _Wrapped:
         )
 
 
-class KerasClassifier(_Wrapped, ClassifierMixin, BaseEstimator):
-    """A model as a classifier of scikit-learn.
+class KerasClassifier(_Keras2Estimator, ClassifierMixin, BaseEstimator):
+    """A model as a scikit-learn classifier.
 
-    Classes may be of any kind; the model sees their numbers, or one-hot rows.
+    Classes may be of any type; the model is trained on class numbers, or on one-hot
+    vectors for the categorical crossentropy.
     """
 
     def _targets(self, y):
@@ -96,12 +104,12 @@ class KerasClassifier(_Wrapped, ClassifierMixin, BaseEstimator):
         return self.classes_[np.argmax(self.predict_proba(x, **options), axis=1)]
 
 
-class KerasRegressor(_Wrapped, RegressorMixin, BaseEstimator):
-    """A model as a regressor of scikit-learn."""
+class KerasRegressor(_Keras2Estimator, RegressorMixin, BaseEstimator):
+    """A model as a scikit-learn regressor."""
 
     def _targets(self, y):
         return y
 
     def predict(self, x: ArrayLike, **options: Any) -> np.ndarray:
-        """The value of each row."""
+        """The predictions for `x`, (rows,)."""
         return np.squeeze(self._outputs(x, options), axis=-1)

@@ -10,6 +10,11 @@ test("ticks are round and stay inside", () => {
   assert.deepEqual(c.logTicks(0.5, 3, 4), [0.5, 1, 2]);
 });
 
+test("labs say three digits, and large numbers to their ones", () => {
+  const said = [0.12345, -12.5, 1234.56, 250, 0.2, 0, 0.00001234, 2.5e7, Number.NaN];
+  assert.deepEqual(said.map(c.formatShort), ["0.123", "−12.5", "1235", "250", "0.2", "0", "1.23e−5", "2.5e7", "NaN"]);
+});
+
 test("numbers are said with four digits", () => {
   const said = [0.12345, 12.3456, 1234.56, 0.00001234, 1.5e9, 0, NaN, Infinity, -0.5, c.MISSING];
   assert.deepEqual(said.map(c.formatNumber), [

@@ -16,8 +16,8 @@ test("beyond an edge are the layers whose middle lies there, and none at the end
   assert.equal(hiddenBeyond(drawing, "right", shown), 2);
   assert.equal(hiddenBeyond(drawing, "left", shown), 0);
   assert.equal(hiddenBeyond(drawing, "bottom", shown), 0);
-  const moved = { ...shown, left: 125, right: 340 };
-  assert.equal(hiddenBeyond(drawing, "left", moved), 2);
+  const moved = { ...shown, left: 225, right: 340 };
+  assert.equal(hiddenBeyond(drawing, "left", moved), 3);
   assert.equal(hiddenBeyond(drawing, "right", moved), 0);
 });
 

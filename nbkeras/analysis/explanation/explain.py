@@ -110,7 +110,8 @@ def explain(
     >>> from nbkeras import Input, Sequential, layers
     >>> model = Sequential([Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"),
     ...     layers.Flatten(), layers.Dense(3, activation="softmax")])
-    >>> found = explain(model, np.ones((2, 8, 8, 1)), classes=1, sanity=False)
+    >>> x = np.ones((2, 8, 8, 1))
+    >>> found = explain(model, x, classes=1, methods=["grad_cam"], sanity=False)
     >>> found.heat("grad_cam").shape
     (2, 8, 8)
     """

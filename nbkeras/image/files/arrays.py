@@ -22,18 +22,18 @@ _CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}
 def img_to_array(
     img: Any, data_format: DataFormat | None = None, dtype: DTypeLike | None = None
 ) -> np.ndarray:
-    """A Pillow image as an array of its values, 0-255.
+    """Convert a Pillow image to an array of its values, 0-255.
 
     Args:
         img: a Pillow image, or an array of rank 2 or 3.
-        data_format: "channels_last", "channels_first" or None for the global choice.
-        dtype: None is `config.floatx()`, float32.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
+        dtype: dtype of the result; None is `config.floatx()`.
 
     Returns:
         (height, width, channels), or (channels, height, width).
 
     Raises:
-        ValueError: the image has not two or three axes.
+        ValueError: the image does not have two or three axes.
     """
     data_format = settings.data_format("img_to_array", data_format)
     x = np.asarray(img, dtype=dtype or settings.floatx())
@@ -54,20 +54,20 @@ def array_to_img(
     scale: bool = True,
     dtype: DTypeLike | None = None,
 ) -> "Image":
-    """An array as a Pillow image in 8 bits a channel.
+    """Convert an array to a Pillow image with 8 bits per channel.
 
     Args:
         x: one image with 1, 3 or 4 channels.
-        data_format: "channels_last", "channels_first" or None for the global choice.
-        scale: stretch the smallest and largest value to 0 and 255; False takes the
-            values as they are, cut to whole numbers.
-        dtype: in which to calculate; None is `config.floatx()`.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
+        scale: whether to scale the smallest and largest value to 0 and 255; False
+            truncates the values to integers.
+        dtype: dtype of the computation; None is `config.floatx()`.
 
     Returns:
         A `PIL.Image.Image`; of mode "I" for one channel with values above 255.
 
     Raises:
-        ValueError: not rank 3, or not 1, 3 or 4 channels.
+        ValueError: `x` does not have three axes and 1, 3 or 4 channels.
     """
     from PIL import Image
 
@@ -103,16 +103,16 @@ def save_img(
         path: file name or open binary file.
         x: one image, see `array_to_img`.
         data_format: see `array_to_img`.
-        file_format: "png", "jpeg"...; None takes it from the name.
+        file_format: "png", "jpeg"...; None takes it from the file name.
         scale: see `array_to_img`.
-        **kwargs: for Pillow's `save`, for example quality=90.
+        **kwargs: arguments of Pillow's `save`, for example quality=90.
 
     Raises:
-        ValueError: the format is unknown, or `x` is no image.
+        ValueError: the format is unknown, or `x` is not an image.
     """
     image = array_to_img(x, data_format=data_format, scale=scale)
-    named = isinstance(path, str | os.PathLike)
-    file_format = file_format or (Path(path).suffix[1:] if named else None)
+    is_path = isinstance(path, str | os.PathLike)
+    file_format = file_format or (Path(path).suffix[1:] if is_path else None)
     file_format = "jpeg" if str(file_format).lower() == "jpg" else file_format
     if image.mode == "RGBA" and str(file_format).lower() == "jpeg":
         notices.once(
@@ -120,7 +120,7 @@ def save_img(
             "JPEG does not support transparency; the image is saved without it.",
         )
         image = image.convert("RGB")
-    if not named:
+    if not is_path:
         image.save(path, format=file_format, **kwargs)
         return
     if not file_format:
@@ -133,9 +133,9 @@ def save_img(
 
 def write_image(image: Any, path: Path, file_format: str, **options: Any) -> None:
     """Save a Pillow image through a temporary file in the same folder."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("wb") as file:
+        with temporary.open("wb") as file:
             try:
                 image.save(file, format=file_format, **options)
             except KeyError:
@@ -145,7 +145,7 @@ def write_image(image: Any, path: Path, file_format: str, **options: Any) -> Non
                 ) from None
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        temporary.replace(path)
     finally:
         with contextlib.suppress(FileNotFoundError):
-            part.unlink()
+            temporary.unlink()

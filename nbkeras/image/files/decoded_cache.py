@@ -1,4 +1,4 @@
-"""Cache of decoded images in memory, with one budget for the whole process."""
+"""In-memory cache of decoded images, with one budget for the whole process."""
 
 import os
 import threading
@@ -14,14 +14,14 @@ _caches = weakref.WeakSet()
 
 
 class DecodedImageCache:
-    """The decoded images of a data set, cached for its next pass.
+    """The decoded images of a dataset, cached for the next epoch.
 
-    While the budget of `config.set_picture_cache` lasts, the first come stay: a pass
-    goes through all files in turn, so dropping the oldest would keep none that helps.
-    A file that has changed since is read again.
+    Images are added until the budget of `config.set_picture_cache` is used, and never
+    evicted: an epoch reads all files in turn, so that evicting the oldest image would
+    always evict one before its next use. A file that has changed is read again.
 
     Attributes:
-        nbytes: bytes of the images in this cache.
+        nbytes: size of the cached images in bytes.
     """
 
     def __init__(self):
@@ -30,19 +30,19 @@ class DecodedImageCache:
             _caches.add(self)
 
     def get(self, path: str, read: Callable[[], np.ndarray]) -> np.ndarray:
-        """`read()` for the file at `path`, or what it returned before.
+        """The cached image of the file at `path`, or `read()`.
 
         Args:
-            path: name of the file.
-            read: function without arguments that returns an array; on several threads.
+            path: path of the file.
+            read: () -> the image as an array; may be called on several threads.
 
         Returns:
-            An array that is not writable.
+            A read-only array.
         """
         try:
             status = os.stat(path)  # noqa: PTH116 - a Path takes twice the time
         except OSError:
-            return read()  # which explains what is wrong
+            return read()  # raises an error that describes the problem
         stamp = status.st_mtime_ns, status.st_size
         cached = self._images.get(path)
         if cached and cached[0] == stamp:

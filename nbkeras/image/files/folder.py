@@ -1,4 +1,4 @@
-"""List the image files of a folder, and their classes by sub-folder."""
+"""List the image files in class folders, and the class of each file."""
 
 import os
 import unicodedata
@@ -11,8 +11,8 @@ from nbkeras.core import check, notices
 from nbkeras.core.names.display_name import LONGEST, quoted
 from nbkeras.image.files.load import EXTENSIONS, PictureError, shown
 
-# Folders and files that systems and tools make by themselves.
-_NEVER_CLASSES = {"__MACOSX", "__pycache__"}
+# Folders and files that operating systems and tools create.
+_SYSTEM_FOLDERS = {"__MACOSX", "__pycache__"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 LAYOUT = (
@@ -22,7 +22,13 @@ LAYOUT = (
 
 
 def check_folder(owner: str, directory: Any) -> Path:
-    """`directory` as a `Path`; raise if it is not a folder."""
+    """`directory` as a `Path`, checked to be a folder.
+
+    Raises:
+        FileNotFoundError: it does not exist; the message lists similar names.
+        NotADirectoryError: it is a file.
+        TypeError: `directory` is not a path.
+    """
     try:
         path = Path(os.fsdecode(directory))
     except TypeError:
@@ -52,13 +58,19 @@ def class_names(
     classes: Sequence[str] | None = None,
     labelled: bool = True,
 ) -> list[str]:
-    """The classes of a folder: the given ones, or its folders sorted by name.
+    """The class names of an image folder: `classes`, or the sorted subfolders.
 
     Hidden folders (.ipynb_checkpoints) are never classes.
 
+    Args:
+        owner: name of the calling function in messages.
+        directory: the folder that contains the class folders.
+        classes: names of the class folders to use; None uses all.
+        labelled: whether labels are needed, so that at least two classes are.
+
     Raises:
-        ValueError: no class folders, only one of them, or they are splits.
-        FileNotFoundError: a class that was given has no folder.
+        ValueError: there are no class folders, only one, or they are train and test.
+        FileNotFoundError: an entry of `classes` has no folder.
     """
     if classes is not None and len(classes):
         for name in classes:
@@ -71,26 +83,26 @@ def class_names(
                 )
         return list(classes)
     names = class_folders(directory)
-    loose = sum(is_image_name(entry.name) for entry in os.scandir(directory))
+    num_loose = sum(is_image_name(entry.name) for entry in os.scandir(directory))
     if not names:
-        content = f"{loose} images and no folders" if loose else "no images"
+        content = f"{num_loose} images and no folders" if num_loose else "no images"
         raise ValueError(
             f"{owner}: {shown(directory)} holds {content}. {LAYOUT} Images without "
             "classes: put them in one folder and write class_mode=None."
         )
     if labelled:
-        _must_be_classes(owner, directory, names)
-        _say_if_alike(directory, names)
-    if loose:
+        _check_are_classes(owner, directory, names)
+        _warn_if_alike(directory, names)
+    if num_loose:
         notices.once(
             ("loose", str(directory)),
-            f"{loose} images are in {shown(directory)} itself, not in a class folder; "
-            "they are not used.",
+            f"{num_loose} images are in {shown(directory)} itself, not in a class "
+            "folder; they are not used.",
         )
     return names
 
 
-def _must_be_classes(owner, directory, names):
+def _check_are_classes(owner, directory, names):
     subfolders = {name: class_folders(directory / name) for name in names}
     if all(name.lower() in _SPLITS for name in names) and all(subfolders.values()):
         raise ValueError(
@@ -112,15 +124,17 @@ def _must_be_classes(owner, directory, names):
         )
 
 
-def _say_if_alike(directory, names):
-    """Say once which class folders have names that look like one another's."""
+def _warn_if_alike(directory, names):
+    """Give one notice about class folders whose names look alike."""
     alike = {}
     for name in names:
-        alike.setdefault(_seen_as(name), []).append(name)
+        alike.setdefault(_visible_name(name), []).append(name)
     pairs = [group for group in alike.values() if len(group) > 1]
     if not pairs:
         return
-    listed = "; ".join(" and ".join(map(_told_apart, group)) for group in pairs[:3])
+    listed = "; ".join(
+        " and ".join(map(_quoted_unambiguously, group)) for group in pairs[:3]
+    )
     notices.once(
         ("alike", str(directory)),
         f"{shown(directory)} has class folders with names that look alike: {listed}. "
@@ -129,17 +143,17 @@ def _say_if_alike(directory, names):
     )
 
 
-def _told_apart(name):
-    """A name in quotation marks, letters of another width as escapes."""
+def _quoted_unambiguously(name):
+    """A name in quotation marks, with full-width letters escaped."""
     name = name[:LONGEST]
     return quoted(name) if unicodedata.is_normalized("NFKC", name) else ascii(name)
 
 
-def _seen_as(name):
-    """The name without what is hardly seen: width, spaces, and case in words."""
+def _visible_name(name):
+    """The name without invisible differences: width, spaces, and case of words."""
     wide = unicodedata.normalize("NFKC", name)
     seen = "".join(c for c in wide if not c.isspace() and c.isprintable())
-    # Single letters may be classes of handwriting.
+    # Case matters for single letters, which may be classes of handwriting.
     return seen.casefold() if len(seen) > 1 else seen
 
 
@@ -153,27 +167,31 @@ def list_images(
     """The image files below each class folder.
 
     Args:
-        directory: `Path` of the folder.
+        directory: the image folder.
         names: class folders, relative to `directory`.
-        follow_links: also go into linked folders, into each real one once.
-        split: (start, stop) as fractions of each class's files, or None for all.
-        empty_ok: leave out files of 0 bytes instead of raising.
+        follow_links: whether to follow links to folders; each folder is read once.
+        split: (start, stop) as fractions of the files of each class; None for all.
+        empty_ok: whether to skip files of 0 bytes instead of raising.
 
     Returns:
-        (file names relative to `directory`, class numbers, left out empty files).
+        (file names relative to `directory`, class numbers, skipped empty files).
+
+    Raises:
+        PictureError: a file is empty or a broken link, without `empty_ok`.
     """
     paths, labels, empty, ignored = [], [], [], Counter()
     for label, name in enumerate(names):
         files = list(_walk(directory / name, follow_links, ignored))
-        bad = {file for file in files if _is_empty(file)}
-        if bad and not empty_ok:
+        empty_files = {file for file in files if _is_empty(file)}
+        if empty_files and not empty_ok:
             raise PictureError(
-                f"The image {shown(min(bad))} is empty (0 bytes) or a broken link "
-                f"({len(bad)} such in {shown(directory / name)}). Delete "
+                f"The image {shown(min(empty_files))} is empty (0 bytes) or a broken "
+                "link "
+                f"({len(empty_files)} such in {shown(directory / name)}). Delete "
                 'it, or use on_error="skip" in ImageDataGenerator to skip it.'
             )
-        empty += sorted(bad)
-        files = [file for file in files if file not in bad]
+        empty += sorted(empty_files)
+        files = [file for file in files if file not in empty_files]
         if not files:
             notices.once(
                 ("empty", str(directory / name)),
@@ -184,20 +202,20 @@ def list_images(
         top = str(directory / name)
         paths += [name + file[len(top) :] for file in files]
         labels += [label] * len(files)
-    _say_ignored(directory, ignored)
+    _warn_ignored(directory, ignored)
     return paths, labels, empty
 
 
 def _walk(top, follow_links, ignored):
-    """Image files below `top` as Keras orders them: by folder, then by name."""
-    seen, images = set(), []
+    """Image files below `top` in the order of Keras: by folder, then by name."""
+    visited, images = set(), []
     for folder, subfolders, files in os.walk(top, followlinks=follow_links):
         subfolders[:] = [name for name in subfolders if is_class_name(name)]
-        real = os.path.realpath(folder)
-        if real in seen:
+        real_path = os.path.realpath(folder)
+        if real_path in visited:
             subfolders[:] = []
             continue
-        seen.add(real)
+        visited.add(real_path)
         for name in files:
             if is_image_name(name):
                 images.append((folder, name))
@@ -215,7 +233,7 @@ def class_folders(directory):
 
 def is_class_name(name):
     """Whether a folder of this name is a class; hidden folders are not."""
-    return not name.startswith(".") and name not in _NEVER_CLASSES
+    return not name.startswith(".") and name not in _SYSTEM_FOLDERS
 
 
 def is_image_name(name):
@@ -230,7 +248,7 @@ def _is_empty(path):
         return True
 
 
-def _say_ignored(directory, ignored):
+def _warn_ignored(directory, ignored):
     if ignored:
         kinds = ", ".join(f"{n} with extension {end}" for end, n in ignored.items())
         notices.once(

@@ -26,9 +26,9 @@ _ORIENTATION = 0x0112
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """An image file: (width, height) in pixels, Pillow's mode, format, sha256.
+    """Properties of an image file: (width, height) in pixels, mode, format, sha256.
 
-    `thumbnail` is (side, side, 3) uint8, None for images of 16 bits or floats.
+    `thumbnail` is uint8 (side, side, 3); None for 16-bit and float images.
     """
 
     size: tuple[int, int]
@@ -39,10 +39,14 @@ class ImageInfo:
 
 
 def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
-    """Open and decode one image file, JPEG at a fraction of its size.
+    """Read the properties of an image file and a thumbnail.
+
+    Args:
+        path: path of the file.
+        side: width and height of the thumbnail in pixels.
 
     Raises:
-        PictureError: it cannot be read; the message names it and says why.
+        PictureError: the file cannot be read; the message says why.
     """
     path = Path(os.fsdecode(path))
     name = shown(path)
@@ -50,9 +54,9 @@ def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
     source = io.BytesIO(data)
     try:
         with open_image(source, name, (side, side)) as image:
-            kind, mode = str(image.format), image.mode
-            swapped = image.getexif().get(_ORIENTATION, 1) in _SWAPS_SIDES
-            size = _jpeg_size(data) if kind == "JPEG" else image.size
+            file_format, mode = str(image.format), image.mode
+            is_rotated = image.getexif().get(_ORIENTATION, 1) in _SWAPS_SIDES
+            size = _jpeg_size(data) if file_format == "JPEG" else image.size
             image.draft("RGB", (side, side))
             image.load()
             thumbnail = None if mode[0] in "IF" else _thumbnail(image, side)
@@ -60,14 +64,16 @@ def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds
         raise broken_image_error(source, name, error) from error
-    return ImageInfo(size[::-1] if swapped else size, mode, kind, digest, thumbnail)
+    return ImageInfo(
+        size[::-1] if is_rotated else size, mode, file_format, digest, thumbnail
+    )
 
 
 def fingerprint(path: PathLike) -> tuple[str, bytes]:
-    """(sha256 in hexadecimal, the bytes) of a file.
+    """(sha256 in hexadecimal, contents) of a file.
 
     Raises:
-        PictureError: it is not a regular file, too large, or cannot be read.
+        PictureError: it is not a regular file, is too large, or cannot be read.
     """
     name = shown(path)
     try:
@@ -90,7 +96,7 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
 
 
 def _jpeg_size(data):
-    """The original size of a JPEG; `draft` changed the size of the opened image."""
+    """The original size of a JPEG: `draft` changes the size of an opened image."""
     from PIL import Image
 
     with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:

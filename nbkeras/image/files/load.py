@@ -1,8 +1,7 @@
 """Load images from files: decode, apply the EXIF orientation, convert, resize.
 
-Supported formats: JPEG, PNG, BMP, PPM, TIFF, GIF and WebP, told by the content and not
-by the file name; all others are refused. Every error names the file. Pillow is
-imported with the first image.
+Supported formats: JPEG, PNG, BMP, PPM, TIFF, GIF and WebP, detected by content, not by
+file name. Every error names the file. Pillow is imported with the first image.
 """
 
 import io
@@ -34,8 +33,8 @@ MAX_PIXELS = 50_000_000
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 _ORIENTATION = 0x0112
-# How files of `FORMATS` begin.
-_BEGINNINGS = (
+# The first bytes of files in `FORMATS`.
+_MAGIC_BYTES = (
     b"\xff\xd8",
     b"\x89PNG",
     b"BM",
@@ -59,30 +58,29 @@ def load_img(
     keep_aspect_ratio: bool = False,
     exif: bool = True,
 ) -> "Image":
-    """Load an image file as a Pillow image with 8 bits a channel.
+    """Load an image file as a Pillow image with 8 bits per channel.
 
     Supported formats: png, jpg, jpeg, bmp, ppm, tif, tiff, gif (first frame), webp.
-    Transparent parts are laid on white (unless color_mode is "rgba"). 16-bit images
-    are scaled from 0-65535 to 0-255; those of 32-bit integers or floats keep their
-    values and are cut off at 0 and 255, as in Keras. Each is said once. What a value
-    becomes never depends on the other values of an image.
+    Transparent images are blended with white (unless color_mode is "rgba"). 16-bit
+    images are scaled from 0-65535 to 0-255; 32-bit integers and floats are clipped to
+    0-255, as in Keras. Each conversion gives one notice.
 
     Args:
-        path: file name, `Path`, bytes name or open binary file.
+        path: a path, or an open binary file.
         color_mode: "rgb", "rgba" or "grayscale".
-        target_size: (height, width) in pixels, or None for the image's own.
-        interpolation: how to change the size: "nearest", "bilinear", "bicubic",
-            "hamming", "box" or "lanczos".
-        keep_aspect_ratio: crop the middle to the target's proportions first.
-        exif: turn the image the way the camera was held; False as Keras.
+        target_size: (height, width) in pixels; None keeps the size of the image.
+        interpolation: "nearest", "bilinear", "bicubic", "hamming", "box" or "lanczos".
+        keep_aspect_ratio: whether to crop the center to the target's aspect ratio.
+        exif: whether to apply the EXIF orientation; False is as in Keras.
 
     Returns:
         A `PIL.Image.Image` of mode "RGB", "RGBA" or "L".
 
     Raises:
-        PictureError: broken, of an unknown format, or above 50 million pixels.
-        FileNotFoundError: there is no such file.
-        ValueError: an argument is not one of the choices.
+        PictureError: the file is damaged, of an unknown format, or has more than 50
+            million pixels.
+        FileNotFoundError: the file does not exist.
+        ValueError: an argument has an unknown value.
     """
     check.choice("load_img", "color_mode", color_mode, tuple(MODES))
     check.choice("load_img", "interpolation", interpolation, INTERPOLATIONS)
@@ -91,26 +89,32 @@ def load_img(
     source, name = as_file(path)
     try:
         with open_image(source, name, target_size) as image:
-            upright = _apply_orientation(image) if exif else image
-            upright = _convert_mode(upright, color_mode)
+            converted = _apply_orientation(image) if exif else image
+            converted = _convert_mode(converted, color_mode)
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds
         raise broken_image_error(source, name, error) from error
-    if target_size is None or upright.size == target_size[::-1]:
-        return upright
-    return _resize(upright, target_size, interpolation, keep_aspect_ratio)
+    if target_size is None or converted.size == target_size[::-1]:
+        return converted
+    return _resize(converted, target_size, interpolation, keep_aspect_ratio)
 
 
 def shown(path: Any) -> str:
-    """A file name as printable text: bad bytes and control characters escaped."""
+    """A path as printable text, with invalid bytes and control characters escaped."""
     text = os.fsdecode(path) if isinstance(path, bytes) else str(path)
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def as_file(path: Any) -> tuple[Any, str]:
-    """(binary file in memory, name for messages)."""
+    """(binary file in memory, name for messages).
+
+    Raises:
+        FileNotFoundError: the file does not exist.
+        PictureError: it cannot be read.
+        TypeError: `path` is neither a path nor a binary file.
+    """
     if hasattr(path, "read"):
         return path, f"a {type(path).__name__}"
     if not isinstance(path, str | bytes | os.PathLike):
@@ -153,7 +157,7 @@ def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
             f"The image {name} is {size} pixels, more than the {MAX_PIXELS:,} that "
             "nbkeras reads. Make it smaller first, for example with an image editor."
         )
-    # MPO: a photo with a preview or a depth map beside it.
+    # MPO: a photo with a preview or a depth map, not an animation.
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         notices.once(
             "animation",
@@ -163,14 +167,14 @@ def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
 
 
 def broken_image_error(source: Any, name: str, error: Exception) -> PictureError:
-    """A PictureError that describes the file: empty, text, truncated."""
+    """A PictureError that describes the problem: empty, text, truncated..."""
     source.seek(0)
     start = source.read(16)
     if not start:
         problem = "is empty (0 bytes)"
     elif start.lstrip()[:1] == b"<":
         problem = "is a text file (HTML or SVG), not an image"
-    elif not start.startswith(_BEGINNINGS):
+    elif not start.startswith(_MAGIC_BYTES):
         problem = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
     else:
         problem = f"is damaged or truncated ({error})"
@@ -192,10 +196,10 @@ def _convert_mode(image, color_mode):
     image.load()
     if image.mode in ("F", "I") or image.mode.startswith("I;"):
         image = _scale_to_8_bits(image)
-    transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or (
+    is_transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or (
         "transparency" in image.info
     )
-    if transparent and color_mode != "rgba":
+    if is_transparent and color_mode != "rgba":
         image = _composite_on_white(image)
     mode = MODES[color_mode]
     # A copy, because the file behind the image is closed.

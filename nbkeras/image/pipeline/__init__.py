@@ -1,1 +1,1 @@
-"""Batches of images: iterators over arrays, files and tables, and data sets."""
+"""Batches of images: iterators over arrays, files and tables, and datasets."""

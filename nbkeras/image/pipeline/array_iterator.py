@@ -17,24 +17,25 @@ class NumpyArrayIterator(Iterator):
     """Augmented batches of `x`; created by `ImageDataGenerator.flow`.
 
     Args:
-        x: images, rank 4; or (images, other arrays), which come unchanged.
-        y: labels of any shape, or None.
-        image_data_generator: how images are changed.
-        batch_size: images a batch.
-        shuffle: a new order in each pass.
-        sample_weight: one weight for each image, or None.
-        seed: an integer, or None for a new one.
-        data_format: None is the global choice.
-        save_to_dir: folder to write the changed images to, or None.
-        save_prefix: beginning of their names.
+        x: images (count, height, width, channels), or (images, other arrays); other
+            arrays are not augmented.
+        y: labels (count, ...), or None.
+        image_data_generator: the augmentation.
+        batch_size: images per batch.
+        shuffle: whether each epoch has a new order.
+        sample_weight: weights (count,), or None.
+        seed: seed of order and augmentation; None for a new one.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
+        save_to_dir: folder to save the augmented images to, or None.
+        save_prefix: prefix of their file names.
         save_format: "png" or "jpeg".
         subset: "training" or "validation" if the generator has validation_split;
             validation is the first part.
-        ignore_class_split: do not check that both parts hold the same classes.
-        dtype: of the batches; None is `config.floatx()`.
+        ignore_class_split: whether to allow parts with different classes.
+        dtype: dtype of the batches; None is `config.floatx()`.
 
     Raises:
-        ValueError: lengths differ, `x` is not of rank 4, or a part lacks classes.
+        ValueError: lengths differ, `x` has another rank, or a part lacks classes.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class NumpyArrayIterator(Iterator):
         self.save_to_dir, self.save_prefix = save_to_dir, save_prefix
         self.save_format = save_format
         x, others = _parts(x)
-        x = _pictures(x, self.data_format)
+        x = _checked_images(x, self.data_format)
         y = None if y is None else np.asarray(y)
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight)
@@ -99,7 +100,7 @@ class NumpyArrayIterator(Iterator):
 
 
 def _parts(x):
-    """(images, other arrays); a plain list of images is images only."""
+    """(images, other arrays); other arrays only for a pair that starts with images."""
     pair = isinstance(x, tuple) or (isinstance(x, list) and len(x) == 2)
     if not pair or np.ndim(x[0]) != 4:
         return x, []
@@ -107,7 +108,7 @@ def _parts(x):
     return x[0], [np.asarray(other) for other in others]
 
 
-def _pictures(x, data_format):
+def _checked_images(x, data_format):
     x = np.asarray(x)
     if x.ndim != 4:
         axis = "a channel axis: write x[..., None]" if x.ndim == 3 else "four axes"
@@ -119,7 +120,7 @@ def _pictures(x, data_format):
     if channels not in (1, 3, 4):
         notices.once(
             ("channels", channels),
-            f"flow(x) was given images with {channels} channels (shape {x.shape}, "
+            f"flow(x) got images with {channels} channels (shape {x.shape}, "
             f"{data_format}); 1, 3 or 4 are usual.",
         )
     return x

@@ -1,6 +1,6 @@
-"""Base class of data sets of files and windows: one epoch for each `for` loop.
+"""Base class of datasets of files and windows: each `for` loop is one epoch.
 
-Tutorials chain the methods of tf.data: `dataset.map(...).cache().prefetch(2)`.
+They have the methods of tf.data: `dataset.map(...).cache().prefetch(2)`.
 """
 
 from collections.abc import Iterator as Iterator_
@@ -11,18 +11,18 @@ from nbkeras.image.pipeline.iterator import Iterator
 
 
 class Dataset(Transformations, Iterator):
-    """Base class of the data sets that `..._from_directory` functions return.
+    """Base class of the datasets that `..._from_directory` functions return.
 
-    A subclass writes `_get_batches_of_transformed_samples(index_array)`.
+    A subclass defines `_get_batches_of_transformed_samples(index_array)`.
 
     Args:
         n: number of samples.
-        batch_size: samples a batch; None yields single samples without a batch axis.
-        shuffle: a new order in each epoch.
-        seed: an integer, or None for a new one.
+        batch_size: samples per batch; None yields single samples without a batch axis.
+        shuffle: whether each epoch has a new order.
+        seed: seed of the shuffling; None for a new one.
     """
 
-    # An epoch has an end: `next(iter(dataset))`, not `next(dataset)`.
+    # Unlike an Iterator, which is endless: `next(iter(dataset))`, not `next(dataset)`.
     __next__: Any = None
 
     def __init__(self, n: int, batch_size: int | None, shuffle: bool, seed: int | None):

@@ -1,4 +1,4 @@
-"""Iterators over image files: `FileIterator` and `flow_from_directory`'s."""
+"""Iterators over image files, and the one of `flow_from_directory`."""
 
 import functools
 from collections.abc import Sequence
@@ -56,7 +56,13 @@ class FileIterator(Iterator):
         interpolation: FileInterpolation,
         keep_aspect_ratio: bool,
     ) -> None:
-        """Validate the settings for reading; `save` is (folder, prefix, format)."""
+        """Check and set how images are read; `save` is (folder, prefix, format).
+
+        The other arguments are those of `ImageDataGenerator.flow_from_directory`.
+
+        Raises:
+            ValueError: an argument has an invalid value.
+        """
         owner = self.owner
         self.image_data_generator = generator
         self.target_size = check.ints(owner, "target_size", target_size, 2, example=150)
@@ -73,7 +79,7 @@ class FileIterator(Iterator):
         size = self.target_size
         self.image_shape = size + channels if last else channels + size
         self.on_error = getattr(generator, "on_error", "raise")
-        self.skipped, self._left_out = [], 0
+        self.skipped, self._num_empty = [], 0
 
     def start(
         self,
@@ -83,7 +89,7 @@ class FileIterator(Iterator):
         shuffle: bool,
         seed: int | None,
     ) -> None:
-        """Set the files, and start at the first batch."""
+        """Set the files, as (names, paths), and start with the first batch."""
         self.filenames, self.filepaths = filenames, filepaths
         self.samples = len(filepaths)
         self._decoded_images = DecodedImageCache()
@@ -91,12 +97,12 @@ class FileIterator(Iterator):
 
     @property
     def labels(self) -> Any:
-        """Class numbers, one for each file."""
+        """Class numbers (files,)."""
         return self.classes
 
     @property
     def sample_weight(self) -> np.ndarray | None:
-        """Weights of the files, or None."""
+        """Sample weights (files,), or None."""
         return None
 
     def _get_batches_of_transformed_samples(self, index_array):
@@ -122,7 +128,7 @@ class FileIterator(Iterator):
         return batch if len(batch) > 1 else batch_x
 
     def _read(self, index):
-        """Read one image in 8 bits, unchanged; cached for the next pass."""
+        """The decoded uint8 image of one file, from the cache if possible."""
         path = self.filepaths[index]
         return self._decoded_images.get(path, functools.partial(self._decode, path))
 
@@ -147,7 +153,7 @@ class FileIterator(Iterator):
         with self.lock:
             if path not in self.skipped:
                 self.skipped.append(path)
-        if len(self.skipped) - self._left_out >= self.n:
+        if len(self.skipped) - self._num_empty >= self.n:
             raise PictureError(
                 f"None of the {self.n} images can be read. The last: {error}"
             ) from error
@@ -170,7 +176,7 @@ class FileIterator(Iterator):
 class DirectoryIterator(FileIterator):
     """Batches of images from a folder with one folder for each class.
 
-    Made by `ImageDataGenerator.flow_from_directory`, which explains the arguments.
+    Created by `ImageDataGenerator.flow_from_directory`, which documents the arguments.
     """
 
     owner = "flow_from_directory"
@@ -241,7 +247,7 @@ class DirectoryIterator(FileIterator):
         self.class_indices = {name: number for number, name in enumerate(names)}
         self.filenames, self.samples = filenames, len(filenames)
         self.classes = np.array(labels, "int32")
-        self.skipped, self._left_out = list(empty), len(empty)
+        self.skipped, self._num_empty = list(empty), len(empty)
 
 
 def save_batch(iterator: Iterator, batch_x: np.ndarray, rows: np.ndarray) -> None:

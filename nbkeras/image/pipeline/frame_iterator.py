@@ -1,4 +1,4 @@
-"""`DataFrameIterator`: augmented batches of image files listed in a data frame."""
+"""`DataFrameIterator`: augmented batches of image files listed in a DataFrame."""
 
 import os
 from collections.abc import Sequence
@@ -23,10 +23,11 @@ from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class DataFrameIterator(FileIterator):
-    """Batches of images named in a column; created by `flow_from_dataframe`.
+    """Batches of images whose file names are in a column of a table.
 
-    The table may be a pandas or other data frame, or a dict of lists: anything that
-    answers `table[column]` with values.
+    Created by `ImageDataGenerator.flow_from_dataframe`, which documents the arguments.
+    The table is a DataFrame, or any object whose `table[column]` is iterable, such as a
+    dict of lists.
     """
 
     owner = "flow_from_dataframe"
@@ -84,9 +85,9 @@ class DataFrameIterator(FileIterator):
         if self.split:
             start, stop = (int(share * len(rows)) for share in self.split)
             rows = rows[start:stop]
-        self._take(rows, dataframe, weight_col)
+        self._select(rows, dataframe, weight_col)
         filenames = [names[row] for row in rows]
-        self._say_found(len(rows), validate_filenames, classes)
+        self._print_found(len(rows), validate_filenames, classes)
         paths = [str(Path(self.directory) / name) for name in filenames]
         self.start(filenames, paths, batch_size, shuffle, seed)
 
@@ -115,14 +116,14 @@ class DataFrameIterator(FileIterator):
         return [os.fspath(name) for name in names]
 
     def _existing(self, names, x_col):
-        base = Path(self.directory)
-        good = [
-            name.lower().endswith(EXTENSIONS) and (base / name).is_file()
+        root = Path(self.directory)
+        is_image = [
+            name.lower().endswith(EXTENSIONS) and (root / name).is_file()
             for name in names
         ]
-        missing = [name for name, ok in zip(names, good, strict=True) if not ok]
+        missing = [name for name, ok in zip(names, is_image, strict=True) if not ok]
         if len(missing) == len(names):
-            first = f"the first would be {shown(base / names[0])}. " if names else ""
+            first = f"the first would be {shown(root / names[0])}. " if names else ""
             raise ValueError(
                 f"{self.owner}(x_col={x_col!r}): none of the {len(names)} rows names "
                 f"an image file; {first}File names are relative to "
@@ -134,10 +135,10 @@ class DataFrameIterator(FileIterator):
                 f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no image "
                 f"file and are skipped; the first: {shown(missing[0])}.",
             )
-        return np.flatnonzero(good)
+        return np.flatnonzero(is_image)
 
     def _labels(self, table, y_col, classes, rows):
-        """(rows that stay, targets or class names by row, class names or None)."""
+        """(rows to use, targets by row, class names or None)."""
         mode = self.class_mode
         if mode in LABELLED:
             values = _column(table, "y_col", y_col)
@@ -163,23 +164,27 @@ class DataFrameIterator(FileIterator):
         return rows, None, None
 
     def _class_labels(self, values, y_col, classes, rows):
-        several = self.class_mode == "categorical"
+        allows_lists = self.class_mode == "categorical"
         for row in rows:
-            ok = isinstance(values[row], str)
-            if not ok and not (several and isinstance(values[row], list | tuple)):
+            is_name = isinstance(values[row], str)
+            if not is_name and not (
+                allows_lists and isinstance(values[row], list | tuple)
+            ):
                 raise TypeError(
                     f"{self.owner}(class_mode={self.class_mode!r}, y_col={y_col!r}): "
                     f"row {row} holds {values[row]!r}, but class names must be "
                     f"strings. Write df[{y_col!r}] = df[{y_col!r}].astype(str), or "
                     'class_mode="raw" for numbers.'
                 )
-        sets = {row: _listed(values[row]) for row in rows}
+        names_by_row = {row: _listed(values[row]) for row in rows}
         if classes:
             classes = list(dict.fromkeys(classes))
-            sets = {row: [v for v in s if v in classes] for row, s in sets.items()}
-            rows = np.array([row for row in rows if sets[row]], int)
+            names_by_row = {
+                row: [v for v in s if v in classes] for row, s in names_by_row.items()
+            }
+            rows = np.array([row for row in rows if names_by_row[row]], int)
         else:
-            classes = sorted({name for row in rows for name in sets[row]})
+            classes = sorted({name for row in rows for name in names_by_row[row]})
         if self.class_mode == "binary" and len(classes) != 2:
             raise ValueError(
                 f"{self.owner}(class_mode='binary'): column {y_col!r} holds "
@@ -191,11 +196,11 @@ class DataFrameIterator(FileIterator):
         self.num_classes = len(classes)
         numbers = {}
         for row in rows:
-            indices = [self.class_indices[name] for name in sets[row]]
+            indices = [self.class_indices[name] for name in names_by_row[row]]
             numbers[row] = indices[0] if isinstance(values[row], str) else indices
         return rows, numbers, classes
 
-    def _take(self, rows, table, weight_col):
+    def _select(self, rows, table, weight_col):
         self._weights = None
         if weight_col:
             weights = np.array(_column(table, "weight_col", weight_col))
@@ -213,10 +218,10 @@ class DataFrameIterator(FileIterator):
             self._targets = self._values[rows]
         del self._values
 
-    def _say_found(self, count, validated, classes):
+    def _print_found(self, count, validated, classes):
         kind = "validated" if validated else "non-validated"
-        tail = "" if classes is None else f" belonging to {len(classes)} classes"
-        print(f"Found {count} {kind} image filenames{tail}.")
+        suffix = "" if classes is None else f" belonging to {len(classes)} classes"
+        print(f"Found {count} {kind} image filenames{suffix}.")
 
     def _targets_of(self, rows, batch_x):
         if self.class_mode == "raw":

@@ -1,4 +1,4 @@
-"""`image_dataset_from_directory`: batches of the images of a folder."""
+"""`image_dataset_from_directory`: batches of images in class folders."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -33,11 +33,11 @@ _OWNER = "image_dataset_from_directory"
 
 
 class ImageDataset(Dataset):
-    """Batches `(images, labels)` of image files; each `for` loop is one pass.
+    """Batches `(images, labels)` of image files; each `for` loop is one epoch.
 
     Attributes:
         class_names: names of the classes in the order of their numbers, or None.
-        file_paths: the files, in the order of `shuffle=False`.
+        file_paths: paths of the files, in the order of `shuffle=False`.
     """
 
     def __init__(
@@ -86,37 +86,40 @@ def image_dataset_from_directory(
     format: str | None = None,
     verbose: bool = True,
 ) -> Any:
-    """Batches of images from a folder with one folder for each class.
+    """Create a dataset of the images in a folder with one subfolder per class.
 
     Args:
-        directory: the folder that holds the class folders.
-        labels: "inferred" from the folders, None, or a list with one integer for each
-            file (files sorted by path).
-        label_mode: "int" int32 (batch,), "categorical" float32 one-hot, "binary"
-            float32 (batch, 1), None no labels.
-        class_names: class folders in the order wanted; None is all of them, sorted.
+        directory: the folder that contains the class folders.
+        labels: "inferred" from the folders, None, or a list with one integer per file
+            (files sorted by path).
+        label_mode: "int" for int32 (batch,), "categorical" for one-hot float32
+            (batch, classes), "binary" for float32 (batch, 1), None for no labels.
+        class_names: class folders in the order of their numbers; None sorts them.
         color_mode: "rgb", "rgba" or "grayscale".
-        batch_size: images a batch; None for single images.
+        batch_size: images per batch; None for single images.
         image_size: (height, width) in pixels.
-        shuffle: a new order in each pass; False sorts by class and name.
-        seed: an integer, or None for a new one.
+        shuffle: whether each epoch has a new order; False sorts by class and name.
+        seed: seed of the shuffling; None for a new one.
         validation_split: fraction of the files for validation, or None.
         subset: "training", "validation" or "both", with validation_split.
         interpolation: "nearest", "bilinear", "bicubic", "area", "lanczos3",
-            "lanczos5", "gaussian", "mitchellcubic"; nothing is smoothed first.
-        follow_links: also read linked folders, each real one once.
-        crop_to_aspect_ratio: crop the middle to the proportions of image_size.
-        pad_to_aspect_ratio: keep the whole image, black beside it.
-        data_format: None is the global choice.
-        format: accepted and not used: what comes is always NumPy arrays.
-        verbose: print what was found.
+            "lanczos5", "gaussian" or "mitchellcubic", without antialiasing.
+        follow_links: whether to follow links to folders; each folder is read once.
+        crop_to_aspect_ratio: whether to crop the center to the aspect ratio of
+            image_size.
+        pad_to_aspect_ratio: whether to pad with black to the aspect ratio instead.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
+        format: accepted for compatibility; images are NumPy arrays.
+        verbose: whether to print the number of files.
 
     Returns:
-        An `ImageDataset` of float32 images 0-255; for "both" a list of two.
+        An `ImageDataset` of float32 images (batch, height, width, channels), 0-255,
+        with labels; for "both" a list of two.
 
     Raises:
-        FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: no images or classes, or arguments that do not go together.
+        FileNotFoundError: `directory` does not exist.
+        NotADirectoryError: `directory` is a file.
+        ValueError: there are no images or classes, or arguments are inconsistent.
     """
     size = check.ints(_OWNER, "image_size", image_size, 2, example=150)
     check.choice(_OWNER, "label_mode", label_mode, labelled_files.LABEL_MODES)
@@ -139,8 +142,8 @@ def image_dataset_from_directory(
     if shuffle:
         np.random.RandomState(seed).shuffle(order)
     if verbose:
-        tail = "" if names is None else f" belonging to {len(names)} classes"
-        print(f"Found {len(paths)} files{tail}.")
+        suffix = "" if names is None else f" belonging to {len(names)} classes"
+        print(f"Found {len(paths)} files{suffix}.")
     encoded = labelled_files.encode(_OWNER, numbers, label_mode, names)
     datasets = []
     for part, rows in labelled_files.parts(
@@ -177,8 +180,8 @@ def _steps(color_mode, size, interpolation, crop, pad, data_format):
 
 def _files(root, labels, label_mode, class_names, follow_links):
     """(paths, class numbers or None, class names or None)."""
-    inferred = isinstance(labels, str)
-    if inferred:
+    is_inferred = isinstance(labels, str)
+    if is_inferred:
         check.choice(_OWNER, "labels", labels, ("inferred",))
         names = folder.class_names(_OWNER, root, class_names, label_mode is not None)
     elif class_names is not None:
@@ -187,12 +190,12 @@ def _files(root, labels, label_mode, class_names, follow_links):
             "class_names out."
         )
     filenames, numbers, _ = folder.list_images(
-        root, names if inferred else ["."], follow_links
+        root, names if is_inferred else ["."], follow_links
     )
     if not filenames:
         raise ValueError(f"{_OWNER}: no images below {shown(root)}. {folder.LAYOUT}")
     paths = [str(root / name) for name in filenames]
-    if inferred:
+    if is_inferred:
         return paths, numbers, names
     if labels is None:
         return paths, None, None

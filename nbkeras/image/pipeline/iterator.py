@@ -1,8 +1,8 @@
-"""Base class of the image iterators: endless shuffled batches of numbered samples.
+"""Base class of the image iterators: endless shuffled batches of indexed samples.
 
-The order of a pass is a function of the seed and the number of the pass; the random
-change of a sample of the seed, the pass and the sample's number. So neither threads
-nor the place where reading began make a difference.
+The order of an epoch depends only on the seed and the epoch; the augmentation of a
+sample only on the seed, the epoch and the index of the sample. So the batches depend
+neither on the threads nor on the batch at which reading started.
 """
 
 import contextlib
@@ -23,20 +23,20 @@ from nbkeras.image.transform import batch_transforms
 
 
 class Iterator(Batches):
-    """Endless batches by `next()`, single ones by `[i]`, one pass by `epoch()`.
+    """Endless batches by `next()`, single batches by `[i]`, one epoch by `epoch()`.
 
-    A subclass writes `_get_batches_of_transformed_samples(index_array)`, which
-    returns x, (x, y) or (x, y, sample_weight).
+    A subclass defines `_get_batches_of_transformed_samples(index_array)`, which returns
+    x, (x, y) or (x, y, sample_weight).
 
     Args:
         n: number of samples.
-        batch_size: samples a batch; the last one of a pass may be smaller.
-        shuffle: a new order in each pass.
-        seed: an integer, or None for a new one (the next of `set_random_seed`).
-        workers: threads for `epoch` and `stream`; None is one a core.
+        batch_size: samples per batch; the last batch of an epoch may be smaller.
+        shuffle: whether each epoch has a new order.
+        seed: an integer; None for a new one, derived from `set_random_seed`.
+        workers: number of threads for `epoch` and `stream`; None is one per core.
 
     Raises:
-        ValueError: no samples, or a batch size that is not positive.
+        ValueError: there are no samples, or `batch_size` is not positive.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Iterator(Batches):
 
     @property
     def shuffle(self) -> Any:
-        """Whether each pass has a new order."""
+        """Whether each epoch has a new order."""
         return self._shuffled
 
     @shuffle.setter
@@ -79,22 +79,22 @@ class Iterator(Batches):
 
     @property
     def num_batches(self) -> int:
-        """Batches of one pass."""
+        """Batches per epoch."""
         return len(self)
 
     @property
     def index_array(self) -> np.ndarray:
-        """The order of the samples in the current pass."""
+        """The order of the samples in the current epoch."""
         return self.order(self._pass)
 
     def order(self, epoch: int) -> np.ndarray:
-        """The indices of the samples in the order of pass `epoch`, int (n,)."""
+        """The indices of the samples in the order of `epoch`, int (n,)."""
         if not self._shuffled:
             return np.arange(self.n)
         with self.lock:
             if epoch not in self._orders:
                 rng = seeds.generator(self.seed, "shuffle", epoch)
-                # Two passes can be under way at once, at their border.
+                # Two epochs can be read at once, around the end of the first.
                 newest = sorted(self._orders)[-1:]
                 self._orders = {e: self._orders[e] for e in newest}
                 self._orders[epoch] = rng.permutation(self.n)
@@ -129,19 +129,19 @@ class Iterator(Batches):
         return _writable(batch)
 
     def reset(self) -> None:
-        """Restart the current pass for `next()`."""
+        """Restart the current epoch for `next()`."""
         self.batch_index = 0
 
     def on_epoch_end(self) -> None:
-        """Switch `[i]` to the next pass, which has a new order."""
+        """Switch `[i]` to the next epoch, which has a new order."""
         self._pass += 1
 
     def epoch(self, epoch: int, start: int = 0) -> Generator[Batch, None, None]:
-        """Iterate over one pass as `Batch`es, prefetched; does not advance `next()`.
+        """Iterate over the `Batch`es of one epoch, prefetched; `next()` is unaffected.
 
         Args:
-            epoch: number of the pass, from 0; the same number gives the same batches.
-            start: the batch to begin with.
+            epoch: the epoch, from 0; the same epoch always has the same batches.
+            start: index of the first batch.
         """
         places = ((epoch, position) for position in range(start, len(self)))
         with contextlib.closing(self._ahead(places)) as batches:
@@ -149,17 +149,17 @@ class Iterator(Batches):
                 yield _batch(batch)
 
     def peek(self) -> Batch | None:
-        """The first batch of pass 0, read without threads."""
+        """The first batch of epoch 0, read without threads."""
         batches = (self._fetch((0, position)) for position in range(len(self)))
         return next((_batch(batch) for batch in batches if batch is not None), None)
 
     def stream(self, first: int = 0) -> Generator[Any, None, None]:
-        """Endless batches as from `next()`, from pass `first` on, prefetched."""
+        """Iterate over endless batches, prefetched, starting with epoch `first`."""
         places = ((e, p) for e in itertools.count(first) for p in range(len(self)))
         return (_writable(batch) for batch in self._ahead(places))
 
     def close(self) -> None:
-        """End the threads of all running passes."""
+        """End the threads of all open iterations."""
         while self._open:
             self._open.pop().close()
 
@@ -176,29 +176,29 @@ class Iterator(Batches):
         epoch, position = place
         start = position * self.batch_size
         indices = self.order(epoch)[start : start + self.batch_size]
-        # Set aside, because subclasses written for Keras take the indices only.
+        # Stored, because subclasses written for Keras only take the indices.
         self._thread.epoch = epoch
         return self._get_batches_of_transformed_samples(indices)
 
     def _augmented(self, images, rows):
-        """`images`, those of samples `rows`, after this pass's random transforms."""
-        seeds_of_rows = [self._sample_seed(row) for row in rows]
+        """`images`, of the samples `rows`, after the random transforms of the epoch."""
+        sample_seeds = [self._sample_seed(row) for row in rows]
         size = min(self.batch_size, self.n)
         return batch_transforms.transform_batch(
             self.image_data_generator,
             images,
-            seeds_of_rows,
+            sample_seeds,
             self.dtype,
             size,
             lambda place: self._name_of_sample(int(rows[place])),
         )
 
     def _name_of_sample(self, index):
-        """What errors call one sample."""
+        """The name of a sample in error messages."""
         return f"number {index}"
 
     def _sample_seed(self, index):
-        """The seed of the random change of one sample in the pass being made."""
+        """The seed of the augmentation of a sample in the epoch being read."""
         epoch = getattr(self._thread, "epoch", 0)
         return seeds.derive(self.seed, "augment", epoch, int(index))
 
@@ -216,13 +216,13 @@ def _batch(parts):
 
 
 def _writable(batch):
-    """A writable copy for users; training only reads, and needs no copy."""
+    """`batch` with writable copies of read-only arrays, for users."""
 
-    def own(leaf):
-        ours = not isinstance(leaf, np.ndarray) or leaf.flags.writeable
-        return leaf if ours else leaf.copy()
+    def writable(leaf):
+        is_writable = not isinstance(leaf, np.ndarray) or leaf.flags.writeable
+        return leaf if is_writable else leaf.copy()
 
-    return jax.tree.map(own, batch)
+    return jax.tree.map(writable, batch)
 
 
 def split_bounds(
@@ -235,10 +235,10 @@ def split_bounds(
     if subset is None:
         return None
     check.choice(owner, "subset", subset, ("training", "validation"))
-    share = getattr(generator, "_validation_split", 0) or 0
-    if not share:
+    fraction = getattr(generator, "_validation_split", 0) or 0
+    if not fraction:
         raise ValueError(
             f"{owner}(subset={subset!r}): the generator has no validation part. Write "
             "ImageDataGenerator(validation_split=0.2, ...)."
         )
-    return (0, share) if subset == "validation" else (share, 1)
+    return (0, fraction) if subset == "validation" else (fraction, 1)

@@ -1,7 +1,7 @@
 """Augmentation of one image: draw the parameters of a transform, then apply them.
 
-`draw` is a function of a generator of random numbers, `apply` of an image and the
-drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
+`draw` depends on a random number generator only, `apply` on an image and the drawn
+parameters only. Names and ranges are those of Keras's ImageDataGenerator.
 """
 
 from collections.abc import Mapping
@@ -36,24 +36,24 @@ def draw(
     """Draw the parameters of one random transform.
 
     Args:
-        rng: `numpy.random.Generator` or `RandomState`; it alone decides the draw.
+        rng: `numpy.random.Generator` or `RandomState`.
         rows: height of the image in pixels; scales shifts below 1.
         columns: width of the image in pixels.
-        rotation_range: degrees, both ways.
+        rotation_range: maximum angle in degrees, in both directions.
         width_shift_range: float below 1: fraction of the width; other float: pixels;
-            int k: whole pixels -(k-1)...k-1; list: one of it, either sign.
+            int k: integers from -(k-1) to k-1; list: an entry with a random sign.
         height_shift_range: the same for the height.
         brightness_range: (low, high) factor, or None.
-        shear_range: degrees, both ways.
-        zoom_range: (low, high), drawn for each axis on its own.
-        channel_shift_range: value added to all channels, both ways.
-        horizontal_flip: mirror left and right in half of the draws.
-        vertical_flip: mirror up and down in half of the draws.
-        keras_compat: let height shifts be `tx`, which moves columns, as Keras does.
+        shear_range: maximum angle in degrees, in both directions.
+        zoom_range: (low, high), drawn for each axis separately.
+        channel_shift_range: maximum value added to all channels, in both directions.
+        horizontal_flip: whether to flip left and right with probability 0.5.
+        vertical_flip: whether to flip up and down with probability 0.5.
+        keras_compat: whether height shifts are `tx`, which moves columns, as in Keras.
 
     Returns:
         A dict with theta, tx, ty, shear, zx, zy, flip_horizontal, flip_vertical,
-        channel_shift_intensity and brightness (None: not wanted).
+        channel_shift_intensity and brightness (None if disabled).
     """
     uniform = rng.uniform
     theta = uniform(-rotation_range, rotation_range) if rotation_range else 0
@@ -65,11 +65,11 @@ def draw(
         zx, zy = (float(z) for z in uniform(zoom_range[0], zoom_range[1], 2))
     tx, ty = (down, right) if keras_compat else (right, down)
     result: dict[str, Any] = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
-    # Drawn also when not wanted, so that a flip changes nothing else of a seed.
+    # Always drawn, so that enabling a flip does not change the other parameters.
     result["flip_horizontal"] = bool(rng.random() < 0.5 and horizontal_flip)
     result["flip_vertical"] = bool(rng.random() < 0.5 and vertical_flip)
-    reach = channel_shift_range
-    result["channel_shift_intensity"] = uniform(-reach, reach) if reach else None
+    limit = channel_shift_range
+    result["channel_shift_intensity"] = uniform(-limit, limit) if limit else None
     brightness = None if brightness_range is None else uniform(*brightness_range)
     return result | {"brightness": brightness}
 
@@ -95,23 +95,23 @@ def apply(
     order: SplineOrder = 1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """Apply the parameters of `draw` to one image; missing ones change nothing.
+    """Apply the parameters of `draw` to one image; missing ones have no effect.
 
-    The order is: affine map, flips, channel shift, brightness.
+    The order is: affine transform, flips, channel shift, brightness.
 
     Args:
-        x: one image, rank 3, values in 0-255 or in 0-1.
-        parameters: a dict like that of `draw`.
+        x: one image with three axes, with values in 0-255 or 0-1.
+        parameters: a dict as from `draw`.
         row_axis: the axis of rows.
         col_axis: the axis of columns.
         channel_axis: the axis of channels.
         fill_mode: see `affine.warp`.
-        cval: the value outside for fill_mode "constant".
-        order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
-        keras_compat: Keras's centre and brightness, bug for bug.
+        cval: value outside the image for fill_mode "constant".
+        order: 0 for nearest neighbour, 1 for bilinear, 2 to 5 for splines.
+        keras_compat: whether to reproduce Keras's center and brightness exactly.
 
     Returns:
-        An array of the shape of `x`; `x` itself where nothing was to be done.
+        An array in the shape of `x`; `x` itself if nothing changes.
     """
     affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     axes = dict(row_axis=row_axis, col_axis=col_axis, channel_axis=channel_axis)
@@ -137,7 +137,7 @@ def recolour(
     channel_axis: int = 2,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """The part of `apply` that changes colours only."""
+    """Apply only the channel shift and the brightness of `parameters`."""
     x = np.asarray(x)
     if parameters.get("channel_shift_intensity") is not None:
         intensity = parameters["channel_shift_intensity"]
@@ -165,11 +165,11 @@ def apply_affine_transform(
     order: SplineOrder = 1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """Rotate, shift, shear and zoom one image about its centre.
+    """Rotate, shift, shear and zoom one image about its center.
 
     Args:
-        x: one image, rank 3.
-        theta: turn in degrees, counter-clockwise.
+        x: one image with three axes.
+        theta: rotation in degrees, counter-clockwise.
         tx: shift in pixels; +1 moves the content one column to the left.
         ty: shift in pixels; +1 moves the content one row up.
         shear: shear angle in degrees.
@@ -179,16 +179,15 @@ def apply_affine_transform(
         col_axis: the axis of columns.
         channel_axis: the axis of channels.
         fill_mode: "nearest", "constant", "reflect" or "wrap", as in SciPy.
-        cval: the value outside for "constant".
-        order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
-        keras_compat: turn about Keras's centre, which is beside the true one in a
-            image that is not square.
+        cval: value outside the image for "constant".
+        order: 0 for nearest neighbour, 1 for bilinear, 2 to 5 for splines.
+        keras_compat: whether to use Keras's center, which is off in non-square images.
 
     Returns:
-        An array of the shape and dtype of `x`; `x` itself where nothing moves.
+        An array of the shape and dtype of `x`; `x` itself for the identity.
 
     Raises:
-        ValueError: `x` is not of rank 3, or the axes are not 0, 1, 2 in some order.
+        ValueError: `x` does not have three axes, or the axes are not 0, 1, 2.
     """
     x = np.asarray(x)
     if x.ndim != 3 or {row_axis % 3, col_axis % 3, channel_axis % 3} != {0, 1, 2}:
@@ -212,7 +211,7 @@ def apply_affine_transform(
 def transform_of(
     parameters: Mapping[str, Any], rows: int, columns: int, keras_compat: bool = False
 ) -> np.ndarray | None:
-    """The (3, 3) matrix of `parameters` for an image of this size, or None."""
+    """The (3, 3) matrix of `parameters` for an image of this size; None if identity."""
     affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     transform = affine.matrix(**affine_values)
     if transform is None:

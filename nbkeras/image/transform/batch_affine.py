@@ -1,7 +1,7 @@
 """Affine transforms of a batch of images in one compiled call.
 
-`affine.warp` does one image in NumPy, for all fill modes and orders. This does the
-usual ones in one call for a batch, several times as fast, with the same values.
+`affine.warp` transforms one image in NumPy, with all fill modes and orders. This module
+transforms a batch, with the common ones, several times as fast, with the same values.
 """
 
 import functools
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-# The other fill modes jump at the border; there float32 might fall on the wrong side.
+# The other fill modes are discontinuous at the border, where float32 may be off.
 FILL_MODES = ("nearest", "reflect")
 ORDERS = (0, 1)
 _compiling = threading.Lock()
@@ -34,17 +34,17 @@ def warp_batch(
         images: uint8 or float32 (count, rows, columns, channels).
         transforms: (count, 3, 3) from output to input on (column, row, 1).
         flipped: bool (count, 2): left and right, up and down.
-        scale: factor for all values.
-        size: compile for so many images; fewer are filled up.
+        scale: factor of all values.
+        size: number of images to compile for; smaller batches are padded.
         fill_mode: one of `FILL_MODES`, as in `affine.warp`.
-        order: 0 nearest pixel, 1 linear.
+        order: 0 for nearest neighbour, 1 for bilinear.
 
     Returns:
-        float32 of the shape of `images`, not writable. Coordinates are right to
-        1e-5 of a pixel.
+        float32 in the shape of `images`, read-only. Coordinates are accurate to 1e-5
+        pixels.
     """
     count, size = len(images), max(2, size, len(images))
-    # Float32 is exact for a pixel's displacement, less so for where it lands.
+    # float32 is more accurate for the displacement of a pixel than for its position.
     displacements = (np.asarray(transforms) - np.eye(3))[:, :2].astype(np.float32)
     flipped = np.asarray(flipped, bool)
     if count < size:
@@ -62,18 +62,18 @@ def warp_batch(
 def _host():
     try:
         return jax.local_devices(backend="cpu")[0]
-    except RuntimeError:  # JAX was told to know no processor
+    except RuntimeError:  # JAX is configured without the CPU backend
         return jax.local_devices()[0]
 
 
 @functools.lru_cache(maxsize=16)
 def _compiled(shape, dtype, fill_mode, order):
-    where = jax.sharding.SingleDeviceSharding(_host())
-    kinds = ((shape, dtype), ((shape[0], 2, 3), "f4"), ((shape[0], 2), "?"), ((), "f4"))
-    arguments = [jax.ShapeDtypeStruct(*kind, sharding=where) for kind in kinds]
+    sharding = jax.sharding.SingleDeviceSharding(_host())
+    specs = ((shape, dtype), ((shape[0], 2, 3), "f4"), ((shape[0], 2), "?"), ((), "f4"))
+    arguments = [jax.ShapeDtypeStruct(*kind, sharding=sharding) for kind in specs]
 
     def batch(images, displacements, flipped, scale):
-        # One after the other: temporaries stay in cache, threads have batches each.
+        # One image after another, so that temporaries stay in the CPU's cache.
         def one(one_image):
             return _warped(*one_image, fill_mode, order) * scale
 
@@ -94,7 +94,7 @@ def _warped(image, displacement, flipped, fill_mode, order):
     if order == 0:
         right, down = right + 0.5, down + 0.5
     left, top = jnp.floor(right), jnp.floor(down)
-    share_x, share_y = (right - left)[..., None], (down - top)[..., None]
+    weight_x, weight_y = (right - left)[..., None], (down - top)[..., None]
     left, top = x + left.astype(x.dtype), y + top.astype(y.dtype)
     flat = image.reshape(-1, channels)
 
@@ -109,14 +109,14 @@ def _warped(image, displacement, flipped, fill_mode, order):
     if order == 0:
         return pixels_at(top, left)
     above, below = (
-        _interpolate(pixels_at(row, left), pixels_at(row, left + 1), share_x)
+        _interpolate(pixels_at(row, left), pixels_at(row, left + 1), weight_x)
         for row in (top, top + 1)
     )
-    return _interpolate(above, below, share_y)
+    return _interpolate(above, below, weight_y)
 
 
-def _interpolate(a, b, share):
-    return a + (b - a) * share
+def _interpolate(a, b, weight):
+    return a + (b - a) * weight
 
 
 def _fold_into_range(index, n, fill_mode):

@@ -24,18 +24,18 @@ def transform_batch(
     """Augment each image by a separate random transform, then standardize it.
 
     Args:
-        generator: an `ImageDataGenerator`, or None for no change.
-        images: list or array of images, all of one shape and dtype.
-        seeds: one integer for each image; it alone decides the transform.
-        dtype: of the result.
-        size: usual number of images; a smaller batch needs no compilation.
-        name_of: place in `images` -> what errors call it.
+        generator: an `ImageDataGenerator`, or None for no transforms.
+        images: list or array of images of the same shape and dtype.
+        seeds: one integer per image, which determines its transform.
+        dtype: dtype of the result.
+        size: usual number of images; smaller batches use the same compiled code.
+        name_of: index in `images` -> name of the image in error messages.
 
     Returns:
-        An array of the shape of `images`; it may be not writable.
+        An array (count, height, width, channels); it may be read-only.
 
     Raises:
-        ValueError: the preprocessing_function changed the shape.
+        ValueError: the preprocessing_function changes the shape.
     """
     if generator is None:
         return np.array(images, dtype)
@@ -51,31 +51,33 @@ def transform_batch(
     if scale is not None:
         return x
     x = x if x.flags.writeable else x.copy()
-    for at, parameters in enumerate(draws):
-        one = augment.recolour(x[at], parameters, 2, g.keras_compat)
-        with _named(g, name_of, at):
-            x[at] = _same_shape(g.standardize(one), shape)
+    for index, parameters in enumerate(draws):
+        image = augment.recolour(x[index], parameters, 2, g.keras_compat)
+        with _named(g, name_of, index):
+            x[index] = _same_shape(g.standardize(image), shape)
     return x
 
 
 @contextlib.contextmanager
-def _named(generator, name_of, at):
-    """Let an error, which user code may raise, say at which image."""
+def _named(generator, name_of, index):
+    """A context that adds the name of the image to errors of user code."""
     try:
         yield
     except Exception as error:
         function = generator.preprocessing_function
-        own = getattr(function, "__name__", type(function).__name__)
-        by = f" (preprocessing_function={own})" if function else ""
-        error.add_note(f"while the image {name_of(at)} was changed{by}")
+        function_name = getattr(function, "__name__", type(function).__name__)
+        suffix = f" (preprocessing_function={function_name})" if function else ""
+        error.add_note(f"while the image {name_of(index)} was transformed{suffix}")
         raise
 
 
 def _can_warp_together(generator, source, dtype):
-    """Whether no override or setting requires images one by one."""
-    own = [getattr(getattr(type(generator), n, None), "__module__", "") for n in _STEPS]
+    """Whether a batch can be warped at once: nothing needs single images."""
+    modules = [
+        getattr(getattr(type(generator), n, None), "__module__", "") for n in _STEPS
+    ]
     return (
-        all(module.startswith("nbkeras.") for module in own)
+        all(module.startswith("nbkeras.") for module in modules)
         and generator.data_format == "channels_last"
         and generator.fill_mode in batch_affine.FILL_MODES
         and generator.interpolation_order in batch_affine.ORDERS
@@ -85,7 +87,7 @@ def _can_warp_together(generator, source, dtype):
 
 
 def _rescale_only(generator, parameters):
-    """The rescale factor, if it is the only step after the transforms; else None."""
+    """The rescale factor if it is the only step after the warp; otherwise None."""
     g = generator
     if (
         g.preprocessing_function
@@ -124,15 +126,15 @@ def _warped(generator, images, draws, scale, size):
 def _transform_one_by_one(generator, images, seeds, dtype, name_of):
     out_batch = np.empty((len(images), *images[0].shape), dtype)
     draw = type(generator).get_random_transform
-    for at, (image, seed) in enumerate(zip(images, seeds, strict=True)):
+    for index, (image, seed) in enumerate(zip(images, seeds, strict=True)):
         if getattr(draw, "__module__", "").startswith("nbkeras."):
-            # Quicker to make than the old generator that an integer seed stands for.
+            # Faster to create than the RandomState that an integer seed stands for.
             seed = np.random.Generator(np.random.Philox(seed))
         x = image.astype(dtype)
-        with _named(generator, name_of, at):
+        with _named(generator, name_of, index):
             parameters = generator.get_random_transform(x.shape, seed)
             x = generator.standardize(generator.apply_transform(x, parameters))
-            out_batch[at] = _same_shape(x, out_batch[at].shape)
+            out_batch[index] = _same_shape(x, out_batch[index].shape)
     return out_batch
 
 

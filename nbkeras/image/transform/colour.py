@@ -10,17 +10,17 @@ def apply_channel_shift(
     """Add `intensity` to all values, clipped to the image's own range.
 
     Args:
-        x: one image, rank 3.
-        intensity: what to add, in the units of `x`.
-        channel_axis: where the channels stand; all are shifted alike.
+        x: one image with three axes.
+        intensity: the value to add, in the units of `x`.
+        channel_axis: the axis of channels; all are shifted by the same value.
 
     Returns:
-        A new array of the shape and dtype of `x`; whole numbers are rounded.
+        A new array of the shape and dtype of `x`; integers are rounded.
     """
     x = np.asarray(x)
     if x.dtype.kind == "f":
         return np.clip(x + x.dtype.type(intensity), x.min(), x.max())
-    # In 8 bits 250 + 10 would be 4.
+    # In uint8, 250 + 10 would overflow to 4.
     shifted = np.rint(x.astype(np.float64) + intensity)
     return np.clip(shifted, x.min(), x.max()).astype(x.dtype)
 
@@ -34,18 +34,18 @@ def apply_brightness_shift(
 ) -> np.ndarray:
     """Multiply the brightness of an image; 1 leaves it unchanged, 0 makes it black.
 
-    Images in 0-255 go through 8 bits, as in Keras. An image outside 0-255 is
-    stretched to 0-255 and back. An image of floats in 0-1 stays in 0-1.
+    Images in 0-255 are converted to 8 bits, as in Keras. Other ranges are scaled to
+    0-255 and back. Floats in 0-1 stay in 0-1.
 
     Args:
-        x: one image, rank 3.
+        x: one image with three axes.
         brightness: the factor, at least 0.
-        scale: stretch the image's extremes to 0 and 255 first, and leave it so.
-        channel_axis: where the channels stand; a fourth one (alpha) is kept.
-        keras_compat: as Keras also for floats in 0-1, which become all 0.
+        scale: whether to scale the image to 0-255 first, and not back afterwards.
+        channel_axis: the axis of channels; a fourth channel (alpha) is not changed.
+        keras_compat: whether to treat floats in 0-1 as Keras does: they become 0.
 
     Returns:
-        float32, the shape of `x`.
+        float32 in the shape of `x`.
     """
     x = np.asarray(x, "float32")
     low, high = x.min(), x.max()
@@ -63,7 +63,7 @@ def apply_brightness_shift(
 
 
 def stretch(x: np.ndarray) -> np.ndarray:
-    """`x` moved and scaled so that its extremes are 0 and 255, in floats."""
+    """`x` scaled linearly so that its minimum is 0 and its maximum 255."""
     x = x - x.min()
     high = x.max()
     if high != 0:
@@ -73,7 +73,7 @@ def stretch(x: np.ndarray) -> np.ndarray:
 
 
 def _brightness_table(brightness):
-    """The new value of each 8-bit value: Pillow's blend with black."""
+    """The new value of each 8-bit value, as Pillow blends with black."""
     values = np.float32(brightness) * np.arange(256, dtype="float32")
     return np.clip(values, 0, 255).astype("uint8")
 

@@ -1,4 +1,4 @@
-"""Settings and transforms of `ImageDataGenerator`, without its sources of data."""
+"""Settings and transforms of `ImageDataGenerator`, without its `flow` methods."""
 
 import functools
 import numbers
@@ -25,41 +25,43 @@ class ImageTransforms(Configurable):
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
-        samplewise_center: subtract each image's own mean.
-        featurewise_std_normalization: divide by the deviation of the data of `fit`.
-        samplewise_std_normalization: divide by each image's own deviation.
-        zca_whitening: remove correlations between pixels, learnt by `fit`.
-        zca_epsilon: keeps the whitening finite.
-        rotation_range: turn by up to this many degrees either way.
+        samplewise_center: subtract the mean of each image.
+        featurewise_std_normalization: divide by the standard deviation of the data
+            given to `fit`.
+        samplewise_std_normalization: divide by the standard deviation of each image.
+        zca_whitening: apply ZCA whitening, which removes correlations between pixels.
+        zca_epsilon: small constant that keeps the whitening finite.
+        rotation_range: maximum rotation in degrees, in both directions.
         width_shift_range: float below 1: fraction of the width; other float: pixels;
-            int k: whole pixels from -(k-1) to k-1; list: one of it, either sign.
+            int k: integers from -(k-1) to k-1; list: an entry with a random sign.
         height_shift_range: the same for the height.
-        brightness_range: (low, high) factor for the light, 1 leaves it.
-        shear_range: lean by up to this many degrees (degrees, not a fraction: the
-            0.2 of many tutorials is hardly visible).
+        brightness_range: (low, high) factor of the brightness; 1 does not change it.
+        shear_range: maximum shear angle in degrees (not a fraction: the 0.2 of many
+            tutorials is hardly visible).
         zoom_range: (low, high), or z for (1 - z, 1 + z); above 1 zooms out.
-        channel_shift_range: add up to this much to all values, either sign.
-        fill_mode: what comes from outside: "nearest", "constant", "reflect", "wrap".
-        cval: the value outside for fill_mode "constant".
-        horizontal_flip: mirror left and right, half of the time.
-        vertical_flip: mirror up and down, half of the time.
-        rescale: factor for all values, for example 1/255.
-        preprocessing_function: function of one image (rank 3) after the change and
-            before the scaling; returns the same shape. It runs on other threads.
-        data_format: "channels_last", "channels_first", None for the global choice.
-        validation_split: fraction that `subset="validation"` takes, from the front.
-        interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
-        dtype: of the batches; None is `config.floatx()`.
-        keras_compat: the behaviour of Keras also where it differs from its
-            documentation: height shifts move columns, images that are not square
-            turn about a point beside the middle, brightness makes images in 0-1
-            black, EXIF rotation is ignored.
-        on_error: "raise" for an image that cannot be read, or "skip": leave it out
-            and list it in the iterator's `.skipped`.
+        channel_shift_range: maximum value added to all channels, in both directions.
+        fill_mode: values outside the image: "nearest", "constant", "reflect", "wrap".
+        cval: value outside the image for fill_mode "constant".
+        horizontal_flip: flip left and right with probability 0.5.
+        vertical_flip: flip up and down with probability 0.5.
+        rescale: factor of all values, for example 1/255.
+        preprocessing_function: function of one image (three axes), called after the
+            random transform and before rescaling; it must keep the shape. It runs on
+            other threads.
+        data_format: "channels_last" or "channels_first"; None is the global setting.
+        validation_split: fraction of the data for `subset="validation"`, its start.
+        interpolation_order: 0 for nearest neighbour, 1 bilinear, 2 to 5 splines.
+        dtype: dtype of the batches; None is `config.floatx()`.
+        keras_compat: reproduce Keras where it differs from its documentation: height
+            shifts move columns, non-square images are rotated about a point that is
+            not the center, brightness makes images in 0-1 black, EXIF orientation is
+            ignored.
+        on_error: for an image that cannot be read, "raise", or "skip" to skip it and
+            list it in the iterator's `.skipped`.
 
     Raises:
-        TypeError: an unknown argument, with the nearest names.
-        ValueError: a value outside of what is described here.
+        TypeError: an unknown argument; the message suggests similar names.
+        ValueError: an argument has an invalid value.
 
     Source: Keras 2 `ImageDataGenerator`; see `augment.draw`, `augment.apply`.
     """
@@ -124,7 +126,7 @@ class ImageTransforms(Configurable):
             (1, 2, 3) if first else (3, 1, 2)
         )
         self.mean = self.std = self.zca_whitening_matrix = None
-        standardize.switch_on_dependencies(self)
+        standardize.enable_dependencies(self)
 
     @property
     def validation_split(self) -> float:
@@ -138,9 +140,8 @@ class ImageTransforms(Configurable):
 
         Args:
             img_shape: shape of one image.
-            seed: the same seed gives the same draw, the one that Keras makes after
-                `numpy.random.seed(seed)`; None is a new draw; also a NumPy
-                generator to go on drawing from.
+            seed: an integer for the parameters that Keras draws after
+                `numpy.random.seed(seed)`; None for new ones; or a NumPy generator.
 
         Returns:
             A dict for `apply_transform`; see `augment.draw`.
@@ -167,7 +168,7 @@ class ImageTransforms(Configurable):
     def apply_transform(
         self, x: np.ndarray, transform_parameters: Mapping[str, Any]
     ) -> np.ndarray:
-        """Apply the parameters of `get_random_transform` to one image (rank 3)."""
+        """Apply the parameters of `get_random_transform` to one image (three axes)."""
         return augment.apply(
             x,
             transform_parameters,
@@ -181,7 +182,7 @@ class ImageTransforms(Configurable):
         )
 
     def random_transform(self, x: np.ndarray, seed: Any = None) -> np.ndarray:
-        """Apply one random transform to an image (rank 3)."""
+        """Apply a random transform to one image (three axes)."""
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
@@ -198,11 +199,14 @@ class ImageTransforms(Configurable):
         """Fit mean, standard deviation and whitening to images; see `standardize.fit`.
 
         Args:
-            x: images, rank 4. `rescale` is applied to them, the
-                preprocessing_function is not.
-            augment: learn from randomly changed images.
-            rounds: how many changes of each image.
-            seed: of these changes.
+            x: images (count, height, width, channels). `rescale` is applied to them,
+                the preprocessing_function is not.
+            augment: whether to fit to augmented images.
+            rounds: number of augmented images per image.
+            seed: seed of the augmentation.
+
+        Raises:
+            ValueError: `x` does not have four axes, or is too large for whitening.
         """
         standardize.fit(self, x, augment, rounds, seed)
 

@@ -1,8 +1,8 @@
 """Random transforms of one image, with Keras's names and argument order.
 
-With a `seed` the parameters are the ones that Keras draws after
-`numpy.random.seed(seed)`; without one they are new at each call. The global state
-of NumPy is neither read nor written.
+With a `seed`, the parameters are those that Keras draws after
+`numpy.random.seed(seed)`; without one, they differ in each call. NumPy's global random
+state is not used.
 """
 
 from typing import Any
@@ -97,7 +97,7 @@ def random_zoom(
 def random_channel_shift(
     x: ArrayLike, intensity_range: float, channel_axis: int = 0, seed: int | None = None
 ) -> np.ndarray:
-    """Add one value in +-`intensity_range` to all values of `x`."""
+    """Add a random value within +-`intensity_range` to all values of `x`."""
     intensity = _generator(seed).uniform(-intensity_range, intensity_range)
     return apply_channel_shift(x, intensity, channel_axis)
 
@@ -111,7 +111,11 @@ def random_brightness(
 
 
 def pair(owner: str, name: str, value: Any) -> tuple[float, float]:
-    """`value` as two floats; raise an error otherwise."""
+    """`value` as two floats.
+
+    Raises:
+        ValueError: `value` is not a pair of numbers.
+    """
     try:
         low, high = (float(bound) for bound in value)
     except (TypeError, ValueError):

@@ -1,7 +1,7 @@
 """Resize an image array, as Keras's `Resizing` layer does.
 
-No smoothing before shrinking (Pillow, and so `load_img`, smooths): each output pixel
-looks at a few input pixels around its own place.
+Without antialiasing, unlike Pillow and so `load_img`: each output pixel depends on a
+few input pixels around its position, even when an image is shrunk.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def _lanczos(radius):
     return lambda x: np.where(x < radius, np.sinc(x) * np.sinc(x / radius), 0)
 
 
-# Name: (weight of a pixel at a distance, largest distance that counts).
+# {name: (weight of a pixel as a function of its distance, radius)}
 KERNELS = {
     "bilinear": (_triangle, 1),
     "bicubic": (_keys_cubic, 2),
@@ -53,11 +53,11 @@ INTERPOLATIONS = ("nearest", "area", *KERNELS)
 def resize(
     x: ArrayLike, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
 ) -> np.ndarray:
-    """Resize `x`.
+    """Resize an image.
 
     Args:
         x: (height, width, channels).
-        size: (height, width) wanted, in pixels.
+        size: (height, width) of the result in pixels.
         interpolation: one of `INTERPOLATIONS`.
 
     Returns:
@@ -91,20 +91,20 @@ def _sample_weights(n, count, interpolation):
     step = n / count
     out = np.arange(count)
     if interpolation == "nearest":
-        place = np.minimum((out + 0.5) * step, n - 1).astype(int)
-        return place[:, None], np.ones((count, 1))
+        positions = np.minimum((out + 0.5) * step, n - 1).astype(int)
+        return positions[:, None], np.ones((count, 1))
     if interpolation == "area":
-        places = np.floor(out * step).astype(int)[:, None]
-        places = places + np.arange(int(np.ceil(step)) + 1)
-        overlap = np.minimum(places + 1, (out[:, None] + 1) * step)
-        weights = np.maximum(0, overlap - np.maximum(places, out[:, None] * step))
+        positions = np.floor(out * step).astype(int)[:, None]
+        positions = positions + np.arange(int(np.ceil(step)) + 1)
+        overlap = np.minimum(positions + 1, (out[:, None] + 1) * step)
+        weights = np.maximum(0, overlap - np.maximum(positions, out[:, None] * step))
     else:
-        kernel, reach = KERNELS[interpolation]
+        kernel, radius = KERNELS[interpolation]
         centre = ((out + 0.5) * step - 0.5)[:, None]
-        places = np.floor(centre).astype(int) + np.arange(1 - reach, reach + 1)
-        weights = kernel(np.abs(places - centre))
-    weights = np.where((places >= 0) & (places < n), weights, 0)
-    return np.clip(places, 0, n - 1), weights / weights.sum(axis=1, keepdims=True)
+        positions = np.floor(centre).astype(int) + np.arange(1 - radius, radius + 1)
+        weights = kernel(np.abs(positions - centre))
+    weights = np.where((positions >= 0) & (positions < n), weights, 0)
+    return np.clip(positions, 0, n - 1), weights / weights.sum(axis=1, keepdims=True)
 
 
 def crop_to(x: np.ndarray, size: Sequence[int]) -> np.ndarray:
@@ -119,13 +119,22 @@ def crop_to(x: np.ndarray, size: Sequence[int]) -> np.ndarray:
 def resize_with_pad(
     x: np.ndarray, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
 ) -> np.ndarray:
-    """Resize `x` to fit into `size` with its aspect ratio, padded with black."""
+    """Resize `x` to fit into `size`, keeping its aspect ratio, and pad with black.
+
+    Args:
+        x: (height, width, channels).
+        size: (height, width) of the result in pixels.
+        interpolation: one of `INTERPOLATIONS`.
+
+    Returns:
+        float32 (height, width, channels).
+    """
     ratio = max(x.shape[0] / size[0], x.shape[1] / size[1])
     inner = [max(1, int(side / ratio)) for side in x.shape[:2]]
     out = np.zeros((*size, x.shape[2]), "float32")
     top, left = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
-    small = resize(x, inner, interpolation)
-    out[top : top + inner[0], left : left + inner[1]] = small
+    resized = resize(x, inner, interpolation)
+    out[top : top + inner[0], left : left + inner[1]] = resized
     return out
 
 
@@ -135,20 +144,20 @@ def smart_resize(
     interpolation: ResizeInterpolation = "bilinear",
     data_format: DataFormat = "channels_last",
 ) -> np.ndarray:
-    """Crop the centre of an image or batch to the aspect ratio of `size`, and resize.
+    """Crop the center of images to the aspect ratio of `size`, and resize.
 
     Args:
-        x: (height, width, channels) or (count, height, width, channels), or with the
-            channels before the height for "channels_first".
-        size: (height, width) wanted.
+        x: (height, width, channels) or (count, height, width, channels); for
+            "channels_first" with the channels before the height.
+        size: (height, width) of the result in pixels.
         interpolation: one of `INTERPOLATIONS`.
         data_format: "channels_last" or "channels_first".
 
     Returns:
-        float32 of the same rank.
+        float32 with the rank of `x`.
 
     Raises:
-        ValueError: the rank is not 3 or 4, or `size` not two integers.
+        ValueError: `x` does not have 3 or 4 axes, or `size` is not two integers.
     """
     size = check.ints("smart_resize", "size", size, 2, example=150)
     x = np.asarray(x)
@@ -157,11 +166,11 @@ def smart_resize(
             "smart_resize: x must be one image (height, width, channels) or a batch "
             f"of images, got shape {x.shape}. Write for gray values x[..., None]."
         )
-    first = data_format == "channels_first"
-    batch = np.moveaxis(x, -3, -1) if first else x
+    is_channels_first = data_format == "channels_first"
+    batch = np.moveaxis(x, -3, -1) if is_channels_first else x
     batch = batch[None] if x.ndim == 3 else batch
     out = np.stack(
         [resize(crop_to(image, size), size, interpolation) for image in batch]
     )
     out = out[0] if x.ndim == 3 else out
-    return np.moveaxis(out, -1, -3) if first else out
+    return np.moveaxis(out, -1, -3) if is_channels_first else out

@@ -8,14 +8,14 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import notices
 
-# A whitening matrix of 2**28 values takes 1 GB, and its making several times that.
+# A whitening matrix of 2**28 values takes 1 GB, and its computation several times that.
 MAX_WHITENING_VALUES = 2**28
-# So much of the images is turned into float64 at once.
+# Images are converted to float64 in blocks of this size.
 BLOCK_BYTES = 2**24
 
 
-def switch_on_dependencies(generator: Any) -> None:
-    """Enable the settings that a chosen step of `generator` requires, with a notice."""
+def enable_dependencies(generator: Any) -> None:
+    """Enable the settings that other settings of `generator` require, with a notice."""
     g = generator
     if g.zca_whitening:
         if g.featurewise_std_normalization:
@@ -33,8 +33,8 @@ def switch_on_dependencies(generator: Any) -> None:
 def apply(generator: Any, x: ArrayLike) -> np.ndarray:
     """Apply the steps of `generator` to one image or a batch, in place if floats.
 
-    The order is: preprocessing_function, rescale, samplewise centre and deviation,
-    featurewise centre and deviation, whitening.
+    The order is: preprocessing_function, rescale, samplewise mean and standard
+    deviation, featurewise mean and standard deviation, whitening.
     """
     g = generator
     if g.preprocessing_function:
@@ -73,13 +73,13 @@ def fit(
 
     Args:
         generator: the `ImageDataGenerator`.
-        x: images, rank 4; copied.
-        augment: learn from `rounds` random changes of each instead.
-        rounds: see `augment`.
-        seed: of the changes; None is a new one.
+        x: images (count, height, width, channels).
+        augment: whether to use `rounds` augmented images per image instead.
+        rounds: number of augmented images per image.
+        seed: seed of the augmentation; None for a new one.
 
     Raises:
-        ValueError: `x` is not of rank 4, or too large to whiten.
+        ValueError: `x` does not have four axes, or is too large for whitening.
     """
     g = generator
     x = np.array(x, dtype=g.dtype)
@@ -96,7 +96,7 @@ def fit(
     axes, shape = (0, g.row_axis, g.col_axis), [1, 1, 1]
     shape[g.channel_axis - 1] = x.shape[g.channel_axis]
     if g.featurewise_center:
-        # In float32 a sum of some million values stops growing.
+        # In float32, a sum of millions of values loses precision.
         mean = x.mean(axis=axes, dtype=np.float64)
         g.mean = mean.astype(x.dtype).reshape(shape)
         x -= g.mean
@@ -108,7 +108,7 @@ def fit(
 
 
 def _std(x, axes):
-    """Standard deviation over `axes` in float64, a block of images at a time."""
+    """Standard deviation over `axes` in float64, computed in blocks of images."""
     mean, total = x.mean(axis=axes, dtype=np.float64, keepdims=True), 0.0
     for block in np.array_split(x, math.ceil(x.nbytes / BLOCK_BYTES)):
         total = total + np.square(block - mean).sum(axis=axes)
@@ -116,13 +116,13 @@ def _std(x, axes):
 
 
 def _augmented(generator, x, rounds, seed):
-    # One stream for all, so that a seed gives the images that Keras makes with it.
-    stream = None if seed is None else np.random.RandomState(seed)
+    # One generator for all images, so that a seed gives the same images as in Keras.
+    rng = None if seed is None else np.random.RandomState(seed)
     augmented = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
     for i in range(len(augmented)):
-        picture = x[i % len(x)]
-        parameters = generator.get_random_transform(picture.shape, stream)
-        augmented[i] = generator.apply_transform(picture, parameters)
+        image = x[i % len(x)]
+        parameters = generator.get_random_transform(image.shape, rng)
+        augmented[i] = generator.apply_transform(image, parameters)
     return augmented
 
 

@@ -59,7 +59,7 @@ def explain(
     >>> from nbkeras import Input, Sequential, layers
     >>> model = Sequential([Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"),
     ...     layers.Flatten(), layers.Dense(3, activation="softmax")])
-    >>> view = explain(model, np.ones((2, 8, 8, 1)), classes=1)
+    >>> view = explain(model, np.ones((2, 8, 8, 1)), methods=["occlusion"])
     >>> view.item.maps["occlusion"].heat.shape
     (8, 8)
     """

@@ -89,7 +89,6 @@ class InterpretationView(Widget):
             self._show_gallery()
         self.on_msg(self._on_message)
         self.observe(self._on_change, ["view", "corrections", "projection", "ask"])
-        self._begin_map()
 
     @property
     def found(self) -> Interpretation | Residuals:
@@ -120,6 +119,8 @@ class InterpretationView(Widget):
             try:
                 if change.name == "view":
                     self._show_gallery()
+                    if self.view.get("tab") == "features" and self._thread is None:
+                        self._begin_map()
                 elif change.name == "corrections":
                     self._show_code()
                 elif change.name == "projection":

@@ -94,5 +94,5 @@ def test_a_policy_that_is_none_is_refused(policy):
 
 def test_jax_is_the_only_backend():
     nbkeras.config.set_backend("jax")
-    with pytest.raises(ValueError, match="always computes with JAX"):
+    with pytest.raises(ValueError, match="always uses JAX"):
         nbkeras.config.set_backend("tensorflow")
