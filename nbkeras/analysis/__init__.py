@@ -18,7 +18,7 @@ from nbkeras.analysis.explanation.explained_images import (
 )
 from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
 from nbkeras.analysis.inside.activations import Activations, inside
-from nbkeras.analysis.inside.explanation import Explanation
+from nbkeras.analysis.inside.arithmetic import Arithmetic
 from nbkeras.analysis.interpretation.interpret import interpret
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 from nbkeras.analysis.linter.advice import Advice
@@ -36,9 +36,9 @@ __all__ = [
     "Activations",
     "Advice",
     "Answers",
+    "Arithmetic",
     "ExplainedImage",
     "ExplainedImages",
-    "Explanation",
     "Finding",
     "FolderReport",
     "Interpretation",

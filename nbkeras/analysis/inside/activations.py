@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras import layers
-from nbkeras.analysis.inside import explanation, reach
-from nbkeras.analysis.inside.explanation import Computed, Explanation
+from nbkeras.analysis.inside import arithmetic, reach
+from nbkeras.analysis.inside.arithmetic import Arithmetic, Computed
 from nbkeras.analysis.inside.network import CHANNELS_FIRST, Call, Network, Ref
 from nbkeras.core import check
 from nbkeras.core.names.display_name import quoted
@@ -125,7 +125,7 @@ class Activations:
             f"Its layers are: {', '.join(self.names)}."
         )
 
-    def explain(self, layer: str | int, *unit: int) -> Explanation:
+    def arithmetic_of(self, layer: str | int, *unit: int) -> Arithmetic:
         """The arithmetic behind one number of a layer's output.
 
         Args:
@@ -147,10 +147,10 @@ class Activations:
                 f"explain({layer!r}, {first})."
             )
         if unit[-1] in self.off.get(at, ()):
-            steps = (explanation.Step("switched off", 0.0),)
+            steps = (arithmetic.Step("switched off", 0.0),)
             value = float(output[unit])
-            return Explanation(self.names[at], "copy", unit, value, steps)
-        return explanation.explain(self._computed(at), unit)
+            return Arithmetic(self.names[at], "copy", unit, value, steps)
+        return arithmetic.arithmetic_of(self._computed(at), unit)
 
     def kernel(self, layer: str | int, channel: int) -> np.ndarray | None:
         """The kernel of a channel: (height, width, channels in), or None without.
@@ -160,9 +160,9 @@ class Activations:
         """
         at = self.index(layer)
         call = self.network.calls[at]
-        if explanation.is_own_call(call.layer):
+        if arithmetic.is_own_call(call.layer):
             return None
-        kernel = explanation.kernel_of(call.layer, self._weight_of(call), channel)
+        kernel = arithmetic.kernel_of(call.layer, self._weight_of(call), channel)
         if kernel is None or kernel.ndim != 1:
             return kernel
         source = self._flattened(call.sources[0])
@@ -300,7 +300,7 @@ class Activations:
         if len(unit) > 1:
             return {Ref(at): reach.Box(unit[0], unit[1], unit[0], unit[1])}
         while at >= 0 and len(unit) == 1:
-            arithmetic = self.explain(at, *unit)
+            arithmetic = self.arithmetic_of(at, *unit)
             if arithmetic.kind != "copy" or not arithmetic.places:
                 break
             source = self.network.calls[at].sources[0]
@@ -327,7 +327,7 @@ def inside(
         off: {name or index of a layer: channels} that are set to zero.
 
     Returns:
-        `Activations`: `result["conv2d"]` is the output of a layer, `result.explain(
+        `Activations`: `result["conv2d"]` is the output of a layer, `result.arithmetic_of(
         "conv2d", row, column, channel)` the arithmetic of one of its numbers,
         `result.reach(...)` the part of the picture it depends on, `result.answer` the
         output of the model.
@@ -341,7 +341,7 @@ def inside(
     >>> result = inside(model, np.ones((6, 6, 1)))
     >>> result["conv"].shape
     (4, 4, 2)
-    >>> result.explain("conv", 0, 0, 1).agrees
+    >>> result.arithmetic_of("conv", 0, 0, 1).agrees
     True
     """
     build_for(model, image)

@@ -297,7 +297,7 @@ class InsideSession:
                 "reach": [point[0], point[1], point[0], point[1]],
             }
         box = self.activations.reach(row, *unit)
-        arithmetic = self.activations.explain(row, *unit)
+        arithmetic = self.activations.arithmetic_of(row, *unit)
         return {
             "arithmetic": self._in_plain(row, arithmetic),
             "reach": [] if box.is_empty else [box.top, box.left, box.bottom, box.right],
@@ -318,7 +318,7 @@ class InsideSession:
         return (*point, channel) if array.ndim == 3 else tuple(point)
 
     def _in_plain(self, row, arithmetic):
-        """An Explanation as data for JSON, cut down to its largest terms."""
+        """An Arithmetic as data for JSON, cut down to its largest terms."""
         data = {
             "kind": arithmetic.kind,
             "unit": list(arithmetic.unit),
@@ -391,7 +391,7 @@ class InsideSession:
         """Where a number of the layer before stands: [row, column, channel] or [n]."""
         at, unit = self.activations.source_of(row), (number,)
         while at >= 0 and len(unit) == 1 and self._map(at).ndim == 1:
-            arithmetic = self.activations.explain(at, *unit)
+            arithmetic = self.activations.arithmetic_of(at, *unit)
             if arithmetic.kind != "copy" or not arithmetic.places:
                 break
             unit = tuple(int(place[0]) for place in arithmetic.places)

@@ -51,8 +51,8 @@ def inside(
         pictures: number of pictures to choose from, at most 48.
 
     Returns:
-        The view, a widget: `.activations` has the arrays, `.explain(layer, row, column,
-        channel)` the arithmetic of a number, `.figure()` gives a Matplotlib figure.
+        The view, a widget: `.activations` has the arrays, `.arithmetic_of(layer, row,
+        column, channel)` the arithmetic of a number, `.figure()` a Matplotlib figure.
 
     Raises:
         TypeError: no model.
@@ -62,7 +62,7 @@ def inside(
     >>> from nbkeras import Sequential, layers
     >>> model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="conv")])
     >>> view = inside(model, np.ones((6, 6, 1)))
-    >>> view.explain("conv", 0, 0, 1).agrees
+    >>> view.arithmetic_of("conv", 0, 0, 1).agrees
     True
     """
     pictures = check.positive_int("inside", "pictures", pictures, example=12)

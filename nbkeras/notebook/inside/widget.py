@@ -15,7 +15,7 @@ from nbkeras.notebook.widget.base import Widget
 
 if TYPE_CHECKING:
     from nbkeras.analysis.inside.activations import Activations
-    from nbkeras.analysis.inside.explanation import Explanation
+    from nbkeras.analysis.inside.arithmetic import Arithmetic
     from nbkeras.notebook.widget.figures import Figure
 
 MOST_SIDE = 1024
@@ -99,9 +99,9 @@ class Inside(Widget):
         """What every layer computes, see `nbkeras.analysis.inside`."""
         return self._session.activations
 
-    def explain(self, layer: str | int, *unit: int) -> Explanation:
-        """The arithmetic behind one number, see `Activations.explain`."""
-        return self.activations.explain(layer, *unit)
+    def arithmetic_of(self, layer: str | int, *unit: int) -> Arithmetic:
+        """The arithmetic behind one number, see `Activations.arithmetic_of`."""
+        return self.activations.arithmetic_of(layer, *unit)
 
     def figure(self) -> Figure:
         """The picture, the first channels of each open row, and the answer."""

@@ -45,7 +45,7 @@ def test_the_arithmetic_of_every_layer_gives_its_numbers(name):
     result = result_of(name)
     numbers = [(layer, u) for layer in result.names for u in units(result[layer].shape)]
     for layer, unit in numbers:
-        output, arithmetic = result[layer], result.explain(layer, *unit)
+        output, arithmetic = result[layer], result.arithmetic_of(layer, *unit)
         assert arithmetic.kind != "unknown"
         assert arithmetic.value == output[unit]
         limit = 1e-5 * max(1, abs(arithmetic.value), arithmetic.scale)
@@ -70,7 +70,7 @@ def test_a_convolution_is_the_sum_of_products_in_its_window():
     for i in range(3):
         for j in range(3):
             by_hand += float(x[4 + i, 6 + j, 0]) * float(kernel[i, j, 0, 2])
-    arithmetic = result.explain("conv", 4, 6, 2)
+    arithmetic = result.arithmetic_of("conv", 4, 6, 2)
     assert arithmetic.result == pytest.approx(max(by_hand, 0), abs=1e-6)
     np.testing.assert_array_equal(arithmetic.weights[..., 0], kernel[:, :, 0, 2])
     np.testing.assert_array_equal(arithmetic.inputs[..., 0], x[4:7, 6:9, 0])
@@ -84,7 +84,7 @@ def test_softmax_is_one_exponential_among_all():
     kernel, bias = model.get_layer("digit").get_weights()
     scores = result["dropout"].astype(float) @ kernel.astype(float) + bias
     for unit in range(5):
-        arithmetic = result.explain("digit", unit)
+        arithmetic = result.arithmetic_of("digit", unit)
         expected = np.exp(scores[unit]) / np.exp(scores).sum()
         assert arithmetic.result == pytest.approx(expected, rel=1e-9)
         np.testing.assert_allclose(arithmetic.scores, scores)
@@ -92,7 +92,7 @@ def test_softmax_is_one_exponential_among_all():
 
 def test_padding_counts_for_nothing_in_a_mean():
     result = result_of("windows")
-    arithmetic = result.explain("average", 3, 3, 1)
+    arithmetic = result.arithmetic_of("average", 3, 3, 1)
     assert arithmetic.inside.sum() < 9
     count = {step.name: step.value for step in arithmetic.steps}["count"]
     assert count == arithmetic.inside.sum()
@@ -101,12 +101,12 @@ def test_padding_counts_for_nothing_in_a_mean():
 def test_the_check_notices_a_layer_that_computes_something_else(monkeypatch):
     model, x = case("digits")
     result = inside(model, x)
-    assert result.explain("conv", 1, 1, 1).agrees
+    assert result.arithmetic_of("conv", 1, 1, 1).agrees
     result["conv"].flags.writeable = False
     spoilt = np.array(result["conv"])
     spoilt[1, 1, 1] += 1e-3
     monkeypatch.setattr(type(result), "__getitem__", lambda self, layer: spoilt)
-    arithmetic = result.explain("conv", 1, 1, 1)
+    arithmetic = result.arithmetic_of("conv", 1, 1, 1)
     assert not arithmetic.agrees
     assert arithmetic.difference == pytest.approx(1e-3, rel=1e-2)
 
@@ -128,7 +128,7 @@ def test_a_channel_that_is_off_is_zero_and_changes_what_follows():
     kernel[..., [0, 2]] = bias[[0, 2]] = 0
     model.get_layer("conv").set_weights([kernel, bias])
     np.testing.assert_allclose(off.answer, predicted(model, x)[0], atol=1e-6)
-    assert off.explain("conv", 1, 1, 0).steps[0].name == "switched off"
+    assert off.arithmetic_of("conv", 1, 1, 0).steps[0].name == "switched off"
     np.testing.assert_array_equal(off.without({}).answer, result.answer)
 
 
@@ -224,7 +224,7 @@ def test_a_layer_with_a_call_of_its_own_is_shown_without_arithmetic():
 
     model = Sequential([Input((6, 6, 1)), Doubled(2, 3, name="own")])
     result = inside(model, picture((6, 6, 1)))
-    arithmetic = result.explain("own", 1, 1, 1)
+    arithmetic = result.arithmetic_of("own", 1, 1, 1)
     assert (arithmetic.kind, arithmetic.steps) == ("unknown", ())
     assert arithmetic.agrees
     assert result.kernel("own", 0) is None
@@ -233,7 +233,7 @@ def test_a_layer_with_a_call_of_its_own_is_shown_without_arithmetic():
 def test_an_activation_that_is_not_written_by_hand_is_the_layers_own():
     model = Sequential([Input((5, 5, 1)), layers.Conv2D(3, 3, activation="mish")])
     result = inside(model, picture((5, 5, 1)))
-    arithmetic = result.explain(0, 1, 1, 1)
+    arithmetic = result.arithmetic_of(0, 1, 1, 1)
     assert arithmetic.steps[-1].name == "mish"
     assert arithmetic.agrees
 
@@ -252,14 +252,14 @@ def test_half_precision_agrees_within_its_rounding(policy):
     result = inside(model, x)
     assert result.agreement(model.predict(x[None], verbose=0)).holds
     for unit in units(result["conv"].shape):
-        assert result.explain("conv", *unit).agrees
+        assert result.arithmetic_of("conv", *unit).agrees
 
 
 def test_a_value_that_is_not_a_number_agrees_with_itself():
     model, x = case("digits")
     x[4, 4] = np.nan
     result = inside(model, x)
-    arithmetic = result.explain("conv", 4, 4, 0)
+    arithmetic = result.arithmetic_of("conv", 4, 4, 0)
     assert np.isnan(arithmetic.value)
     assert arithmetic.agrees
 
@@ -284,9 +284,9 @@ def test_mistakes_say_what_to_write():
     model, x = case("digits")
     result = inside(model, x)
     with pytest.raises(ValueError, match=r"Did you mean 'conv'"):
-        result.explain("conw", 0, 0, 0)
+        result.arithmetic_of("conw", 0, 0, 0)
     with pytest.raises(ValueError, match=r"Write for example explain\('conv', 0, 0, 0"):
-        result.explain("conv", 10, 0, 0)
+        result.arithmetic_of("conv", 10, 0, 0)
     with pytest.raises(ValueError, match=r"numbered from 0 to 3"):
         inside(model, x, off={"conv": [4]})
     with pytest.raises(ValueError, match=r"for example x_test\[0\]"):

@@ -330,7 +330,7 @@ def test_a_view_of_another_model_does_not_follow():
 
 def test_the_view_gives_arrays_arithmetic_a_figure_and_a_still_picture():
     view = inside(network(), pictures(), class_names=["a", "b", "c"])
-    assert view.explain("conv", 1, 1, 0).agrees
+    assert view.arithmetic_of("conv", 1, 1, 0).agrees
     assert view._repr_mimebundle_ is not None
     assert len(view.figure().axes) > 16
     svg, caption = view.static_picture()

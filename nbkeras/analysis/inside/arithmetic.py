@@ -1,4 +1,4 @@
-"""Explanation: the arithmetic behind one number that a layer computed."""
+"""Arithmetic: how a layer computed one number, recomputed from what went in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import layers
-from nbkeras.analysis.inside.taps import taps_of
+from nbkeras.analysis.inside.kernel_window import kernel_window
 from nbkeras.analysis.model_plot import sliding_windows
 from nbkeras.core import registry
 from nbkeras.layers.convolution.conv import PlainConv
@@ -45,7 +45,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Arithmetic:
     """How a layer computed one number, recomputed from its inputs in float64.
 
     Attributes:
@@ -133,7 +133,7 @@ class Computed:
         return np.asarray(self.inputs[0], np.float64)
 
 
-def explain(computed: Computed, unit: tuple[int, ...]) -> Explanation:
+def arithmetic_of(computed: Computed, unit: tuple[int, ...]) -> Arithmetic:
     """The arithmetic of one number of a layer's output.
 
     Args:
@@ -142,7 +142,7 @@ def explain(computed: Computed, unit: tuple[int, ...]) -> Explanation:
     """
     rule = _rule(computed.layer)
     fields = rule(computed, unit) if rule else None
-    return Explanation(
+    return Arithmetic(
         layer=computed.name,
         unit=tuple(int(i) for i in unit),
         value=float(computed.output[unit]),
@@ -206,11 +206,11 @@ def _rule(layer):
 
 def _convolution(computed, unit):
     layer = computed.layer
-    taps = taps_of(layer, computed.x.shape, unit[:2])
+    cells = kernel_window(layer, computed.x.shape, unit[:2])
     kernel = computed.weight("kernel")
     kernel = np.moveaxis(kernel, 2, 3) if isinstance(layer, ConvTranspose) else kernel
-    kernel = kernel[np.ix_(taps.kernel_rows, taps.kernel_columns)]
-    window = taps.window(computed.x)
+    kernel = kernel[np.ix_(cells.kernel_rows, cells.kernel_columns)]
+    window = cells.window(computed.x)
     groups = getattr(layer, "groups", 1)
     per_filter = kernel.shape[3] // groups
     group = unit[2] // per_filter
@@ -221,43 +221,43 @@ def _convolution(computed, unit):
     by_group = kernel.reshape(*kernel.shape[:3], groups, per_filter)
     sums = np.einsum("hwgc,hwcgf->gf", parts, by_group).reshape(-1)
     inputs, weights = window[..., channels], kernel[..., unit[2]]
-    return _weighted(computed, unit, sums, inputs, weights, taps, channels)
+    return _weighted(computed, unit, sums, inputs, weights, cells, channels)
 
 
 def _depthwise(computed, unit):
-    taps = taps_of(computed.layer, computed.x.shape, unit[:2])
+    cells = kernel_window(computed.layer, computed.x.shape, unit[:2])
     kernel = computed.weight("kernel")
-    window = taps.window(computed.x)
+    window = cells.window(computed.x)
     sums = np.einsum("hwc,hwcm->cm", window, kernel).reshape(-1)
     channel, number = divmod(unit[2], kernel.shape[3])
     inputs = window[..., channel : channel + 1]
     weights = kernel[:, :, channel, number][..., None]
     channels = np.array([channel])
-    return _weighted(computed, unit, sums, inputs, weights, taps, channels)
+    return _weighted(computed, unit, sums, inputs, weights, cells, channels)
 
 
 def _separable(computed, unit):
-    taps = taps_of(computed.layer, computed.x.shape, unit[:2])
+    cells = kernel_window(computed.layer, computed.x.shape, unit[:2])
     depthwise = computed.weight("depthwise_kernel")
     pointwise = computed.weight("pointwise_kernel")[0, 0]
-    window = taps.window(computed.x)
+    window = cells.window(computed.x)
     between = np.einsum("hwc,hwcm->cm", window, depthwise).reshape(-1)
     sums = between @ pointwise
     by_channel = pointwise[:, unit[2]].reshape(depthwise.shape[2:])
     weights = (depthwise * by_channel).sum(-1)
     channels = np.arange(window.shape[2])
-    return _weighted(computed, unit, sums, window, weights, taps, channels)
+    return _weighted(computed, unit, sums, window, weights, cells, channels)
 
 
-def _weighted(computed, unit, sums, inputs, weights, taps, channels):
+def _weighted(computed, unit, sums, inputs, weights, cells, channels):
     fields = _after_sum(computed, unit[-1], sums)
     if fields is None:
         return None
     return fields | {
         "inputs": inputs,
         "weights": weights,
-        "inside": taps.inside,
-        "places": (taps.rows, taps.columns, channels),
+        "inside": cells.inside,
+        "places": (cells.rows, cells.columns, channels),
         "scale": float(np.abs(inputs * weights).sum()),
     }
 
@@ -295,16 +295,16 @@ def _average(computed, unit):
 
 
 def _pooled(computed, unit, kind):
-    taps = taps_of(computed.layer, computed.x.shape, unit[:2])
+    cells = kernel_window(computed.layer, computed.x.shape, unit[:2])
     channels = np.array([unit[2]])
-    inputs = taps.window(computed.x)[..., channels]
-    counted = inputs[..., 0][taps.inside]
+    inputs = cells.window(computed.x)[..., channels]
+    counted = inputs[..., 0][cells.inside]
     return {
         "kind": kind,
         "steps": _reduced(counted, kind),
         "inputs": inputs,
-        "inside": taps.inside,
-        "places": (taps.rows, taps.columns, channels),
+        "inside": cells.inside,
+        "places": (cells.rows, cells.columns, channels),
         "scale": float(np.abs(counted).max()),
     }
 

@@ -1,4 +1,4 @@
-"""Taps: which inputs meet which weights where a window slides."""
+"""KernelWindow: which inputs meet which weights where a window slides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbkeras.ops.kernels import convolution
 
 
 @dataclass(frozen=True)
-class Taps:
+class KernelWindow:
     """The window of one output place.
 
     Attributes:
@@ -37,8 +37,8 @@ class Taps:
         return np.where(self.inside[..., None], cells, 0)
 
 
-def taps_of(layer: Any, shape: Any, place: Any) -> Taps:
-    """The taps of a convolution or pooling layer with two spatial axes.
+def kernel_window(layer: Any, shape: Any, place: Any) -> KernelWindow:
+    """The window of a convolution or pooling layer with two spatial axes.
 
     Args:
         layer: the layer.
@@ -50,7 +50,7 @@ def taps_of(layer: Any, shape: Any, place: Any) -> Taps:
     rows, columns = (
         _along_axis(layer, window, shape[axis], axis, place[axis]) for axis in (0, 1)
     )
-    return Taps(rows[0], columns[0], rows[1], columns[1])
+    return KernelWindow(rows[0], columns[0], rows[1], columns[1])
 
 
 def _along_axis(layer, window, size, axis, at):
