@@ -85,7 +85,7 @@ def test_a_label_is_corrected_and_a_picture_left_out_as_code(view_of):
     view.page.locator(".nbk-card").nth(0).click()
     view.deliver()
     row = view.widget.view["row"]
-    view.page.get_by_label("Right class").select_option("2")
+    view.page.get_by_label("Right class", exact=True).select_option("2")
     view.deliver()
     assert view.widget.corrections == {str(row): 2}
     assert f"y[[{row}]] = [2]" in view.text(".nbk-code code")
@@ -143,7 +143,7 @@ def test_a_selection_without_rows_says_so(view_of):
 
 def test_suspected_labels_come_with_their_rule(view_of):
     view = view_of(interpretation())
-    view.page.get_by_label("Show").select_option("suspects")
+    view.page.get_by_label("Show", exact=True).select_option("suspects")
     view.deliver()
     assert "(confident learning)" in view.page.inner_text(".nbk-gallery")
     assert view.widget.count == len(view.widget.found.suspects.rows)

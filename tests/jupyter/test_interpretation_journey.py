@@ -26,12 +26,12 @@ def test_a_cell_by_key_and_a_correction_by_mouse_become_code(lab):
     book.page.keyboard.press("ArrowRight")
     book.page.keyboard.press("Enter")
     book.wait(0, ".nbk-gallery option:checked", "cat predicted as dog")
-    book.page.get_by_label("Show").select_option("unsure")
+    book.page.get_by_label("Show", exact=True).select_option("unsure")
     book.page.wait_for_function(
         "() => document.querySelectorAll('.nbk-card').length === 24"
     )
     book.page.locator(".nbk-card").first.click()
-    book.page.get_by_label("Right class").select_option("fish")
+    book.page.get_by_label("Right class", exact=True).select_option("fish")
     book.wait(0, ".nbk-code code", "] = [2]")
     book.page.get_by_role("tab", name="Feature map").click()
     book.page.wait_for_function(
