@@ -52,8 +52,9 @@ def test_nothing_is_cut_off_in_a_narrow_page(step, view_of):
 def test_the_dashboard_shows_the_layers_of_a_step(step, view_of):
     view = view_of(dashboard(traits={"layers": {"can": True, "message": "Preparing."}}))
     view.press("Layers")
-    view.deliver()
-    assert view.widget.view["layers"]
+    view.page.wait_for_function(
+        "() => mounts[0].host.saved.some((state) => state.view?.layers)"
+    )
     assert view.text(".nbk-layer-note") == "Preparing."
     view.publish(layers=step.look | {"can": True, "message": "At step 3."})
     assert view.page.locator(".nbk-layers tbody tr").count() == len(step.layers)
