@@ -113,7 +113,7 @@ def test_the_pointer_picks_a_run_out(view):
 
 def test_a_run_opens_as_a_dashboard_and_closes(view):
     name = view.widget[0].name
-    assert view.page.locator(".nbk-opened .nbk-dashboard").is_visible()
+    view.page.locator(".nbk-opened .nbk-dashboard").wait_for()
     view.press("Close")
     view.deliver()
     assert view.page.locator(".nbk-opened").is_hidden()

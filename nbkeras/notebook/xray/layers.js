@@ -2,7 +2,7 @@
 // dashboard. `look` brings its own words, so that who does not open it need not have them.
 
 import { clamp, formatNumber, formatTick } from "../widget/chart.js";
-import { node, svg } from "../widget/dom.js";
+import { node, setAttributes, svg } from "../widget/dom.js";
 import { fill } from "../widget/traits.js";
 
 // Ends of the logarithmic tracks, and what is usual.
@@ -24,7 +24,7 @@ export function percent(share) {
 export function layerTable() {
   const step = node("p", { class: "nbk-step" });
   const findings = node("ul", { class: "nbk-findings" });
-  const place = node("div", { class: "nbk-layers", tabindex: 0, role: "region" });
+  const place = node("div", { class: "nbk-layers" });
   const more = node("p", { class: "nbk-more" });
   const box = node("div", { class: "nbk-look" }, step, findings, place, more);
   let key = "";
@@ -35,7 +35,8 @@ export function layerTable() {
     const values = { rows: look.rows, loss: formatNumber(look.loss), rate: look.rate };
     step.textContent = say(look.rate === null ? "step_no_rate" : "step", values);
     findings.replaceChildren(...findingRows(look));
-    place.setAttribute("aria-label", say("table"));
+    const region = { tabindex: 0, role: "region", "aria-label": say("table") };
+    setAttributes(place, { ...region, "data-lm-suppress-shortcuts": "true" });
     const at = [place.scrollTop, place.scrollLeft];
     place.replaceChildren(look.layers.length ? tableOf(look, say) : node("p", {}, say("no_layers")));
     [place.scrollTop, place.scrollLeft] = at;

@@ -1,0 +1,84 @@
+"""Back in time, the layers and the table of runs, by hand in JupyterLab."""
+
+import pytest
+
+pytestmark = pytest.mark.jupyter
+
+SETUP = """
+%load_ext nbkeras
+import numpy as np
+import nbkeras
+from nbkeras.layers import Dense
+
+def make():
+    nbkeras.utils.set_random_seed(1)
+    model = nbkeras.Sequential([nbkeras.Input((8,)), Dense(16, activation="relu"), Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+x = np.random.default_rng(0).normal(size=(320, 8)).astype("float32")
+y = np.arange(320) % 3
+model = make()
+"""
+SAME = """
+other = make()
+other.fit(x, y, epochs=2, validation_split=0.2, verbose=0)
+print(all(np.array_equal(a, b) for a, b in zip(model.get_weights(), other.get_weights())), model.epochs_done)
+"""
+
+
+def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
+    book = lab.notebook(
+        SETUP, "history = model.fit(x, y, epochs=5, validation_split=0.2)", SAME
+    )
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Done")
+    book.press("Back in time")
+    slider = book.page.get_by_role("slider", name="As of")
+    slider.focus()
+    for _ in range(3):
+        book.page.keyboard.press("ArrowLeft")
+    book.wait(1, ".nbk-then-where", "epoch 2 of 5")
+    # The kernel answers for one example as of that epoch.
+    book.wait(1, ".nbk-answers", "%")
+    book.press("Go back here")
+    book.wait(1, ".nbk-then-note", "as it was after epoch 2")
+    assert book.run(2).strip() == "True 2"
+
+
+def test_layers_are_seen_while_a_cell_trains(lab):
+    book = lab.notebook(
+        SETUP, "history = model.fit(x, y, epochs=100_000)", "print(history.status)"
+    )
+    book.run(0)
+    book.start(1)
+    book.wait(1, ".nbk-status", "Training")
+    book.press("Layers")
+    book.wait(1, ".nbk-layers", "Dense · relu")
+    book.wait(1, ".nbk-layer-note", "At step")
+    book.press("Stop")
+    book.ended(1)
+    assert book.run(2).strip() == "stopped"
+
+
+def test_recorded_runs_are_filtered_and_opened(lab):
+    record = """
+for rate in (0.001, 0.01):
+    model = make()
+    model.optimizer.learning_rate = rate
+    model.fit(x, y, epochs=3, validation_split=0.2, verbose=0, record="runs/")
+"""
+    book = lab.notebook(SETUP, record, 'nbkeras.runs("runs/")')
+    book.run(0)
+    book.run(1)
+    book.run(2)
+    book.wait(2, ".nbk-count", "2 of 2")
+    field = book.page.get_by_label("Filter", exact=True)
+    field.click()
+    book.page.keyboard.type("learning_rate:0.01")
+    book.wait(2, ".nbk-count", "1 of 2")
+    book.page.get_by_role("button", name="as a dashboard").click()
+    book.wait(2, ".nbk-opened .nbk-status", "Done")
+    book.press("Close")
+    book.page.locator(".nbk-opened").wait_for(state="hidden")
