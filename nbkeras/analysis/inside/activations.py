@@ -327,10 +327,10 @@ def inside(
         off: {name or index of a layer: channels} that are set to zero.
 
     Returns:
-        `Activations`: `result["conv2d"]` is the output of a layer, `result.arithmetic_of(
-        "conv2d", row, column, channel)` the arithmetic of one of its numbers,
-        `result.reach(...)` the part of the picture it depends on, `result.answer` the
-        output of the model.
+        `Activations`: `result["conv2d"]` is the output of a layer,
+        `result.arithmetic_of("conv2d", row, column, channel)` the arithmetic of one of
+        its numbers, `result.reach(...)` the part of the picture it depends on,
+        `result.answer` the output of the model.
 
     Raises:
         TypeError: no model.
