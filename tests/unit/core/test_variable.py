@@ -82,7 +82,7 @@ def test_copies_of_a_variable_are_independent():
 
 def test_a_variable_refuses_a_traced_value_that_it_cannot_keep():
     total = nk.Variable(0.0, name="total")
-    with pytest.raises(RuntimeError, match="make it an attribute"):
+    with pytest.raises(RuntimeError, match="create it with self"):
         jax.jit(lambda x: total.assign(x).value)(1.0)
     assert float(total) == 0.0
 

@@ -43,8 +43,8 @@ def npz(**arrays):
 def served(monkeypatch, web, module, name, data):
     """Let `module` find `data` on the local server."""
     web.files[f"/{name}"] = data
-    if hasattr(module, "ADDRESS"):
-        monkeypatch.setattr(module, "ADDRESS", f"{web.address}/{name}")
+    if hasattr(module, "URL"):
+        monkeypatch.setattr(module, "URL", f"{web.address}/{name}")
     else:
         monkeypatch.setattr(module, "KERAS_FILES", f"{web.address}/")
     if hasattr(module, "SHA256"):

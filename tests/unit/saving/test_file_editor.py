@@ -99,7 +99,7 @@ def test_the_summary_lists_objects_weights_and_names(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("action", "advice"),
     [
-        (lambda e: e.delete_object("dens"), r"no object 'dens'.*summary\(\) shows all"),
+        (lambda e: e.delete_object("dens"), r"no object 'dens'.*summary\(\) lists all"),
         (lambda e: e.delete_object("0"), r"2 objects called '0'.*Give one of"),
         (lambda e: e.rename_object("dense", "layers/b"), "Write new_name='b'"),
         (lambda e: e.rename_object("dense", "dense_1"), "delete_object first"),
