@@ -42,11 +42,13 @@ function render({ model, el, kernel }) {
   };
   lab.views = createViews(model, say, signal, save, playback, kernel, onLift);
   lab.panels = createPanels(lab.views, say);
-  const onFold = () => {
+  // The trait alone opens the fold: a redraw between a click and its "toggle" would close it.
+  const onFold = (event) => {
+    event.preventDefault();
     const view = model.get("view");
-    if (Boolean(view.surface) !== lab.panels.surface3d.open) save("view", { ...view, surface: !view.surface });
+    save("view", { ...view, surface: !view.surface });
   };
-  listen(lab.panels.surface3d, "toggle", onFold, signal);
+  listen(lab.panels.surface3d.querySelector("summary"), "click", onFold, signal);
   lab.aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
   const { views, panels } = lab;
   box.append(
