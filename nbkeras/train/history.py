@@ -75,8 +75,13 @@ class History:
         Raises:
             ValueError: the epoch was not kept, or the model has changed since.
 
-        >>> history = model.fit(x, y, epochs=5, keep_epochs=True)  # doctest: +SKIP
-        >>> history.model_at(3).predict(x)  # doctest: +SKIP
+        >>> from nbkeras import Sequential, layers
+        >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])
+        >>> model.compile("sgd", "mse")
+        >>> x = np.ones((4, 1))
+        >>> history = model.fit(x, x, epochs=3, keep_epochs=True, verbose=0)
+        >>> history.model_at(2).predict(x, verbose=0).shape
+        (4, 1)
         """
         return self._need_kept().model_at(epoch)
 

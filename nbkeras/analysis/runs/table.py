@@ -22,10 +22,17 @@ class Runs:
         folder: where they are.
         is_cut: whether older files were left out.
 
-    >>> runs = read_runs("runs/")  # doctest: +SKIP
-    >>> runs.differing  # doctest: +SKIP
-    ['optimizer', 'learning_rate', 'seed']
-    >>> runs.where(optimizer="Adam").best()  # doctest: +SKIP
+    >>> from nbkeras import Sequential, layers
+    >>> x = np.ones((4, 1))
+    >>> for optimizer in ("sgd", "adam"):
+    ...     model = Sequential([layers.Input((1,)), layers.Dense(1)])
+    ...     model.compile(optimizer, "mse")
+    ...     history = model.fit(x, x, epochs=2, record="runs/", verbose=0)
+    >>> runs = read_runs("runs/")
+    >>> "optimizer" in runs.differing
+    True
+    >>> runs.where(optimizer="Adam").best("loss").settings["optimizer"]
+    'Adam'
     """
 
     def __init__(

@@ -40,9 +40,13 @@ def answers_over_epochs(
     Raises:
         ValueError: an epoch was not kept.
 
-    >>> history = model.fit(x, y, epochs=5, keep_epochs=True)  # doctest: +SKIP
-    >>> answers_over_epochs(history, x[:1]).outputs.shape  # doctest: +SKIP
-    (6, 1, 10)
+    >>> from nbkeras import Sequential, layers
+    >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])
+    >>> model.compile("sgd", "mse")
+    >>> x = np.ones((4, 1))
+    >>> history = model.fit(x, x, epochs=3, keep_epochs=True, verbose=0)
+    >>> answers_over_epochs(history, x[:1]).outputs.shape
+    (4, 1, 1)
     """
     numbers = list(history.kept_epochs if epochs is None else epochs)
     outputs = [answer_at(history, x, epoch) for epoch in numbers]

@@ -141,8 +141,13 @@ def xray(
         TypeError: it trains with a step of its own.
         ValueError: data that does not suit the model.
 
-    >>> look = xray(model, (x, y))  # doctest: +SKIP
-    >>> [layer.name for layer in look.layers if layer.is_frozen]  # doctest: +SKIP
+    >>> from nbkeras import Sequential, layers
+    >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])
+    >>> model.compile("sgd", "mse")
+    >>> x = np.ones((4, 1))
+    >>> look = xray(model, (x, x))
+    >>> [layer.name for layer in look.layers]
+    ['dense']
     """
     model.require_compiled("xray")
     x, y, sample_weight = unpack_data(x, y, sample_weight)

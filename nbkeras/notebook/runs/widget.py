@@ -205,7 +205,13 @@ def runs(folder: str | os.PathLike[str]) -> RunsTable:
     Raises:
         FileNotFoundError, NotADirectoryError: there is no such folder.
 
-    >>> nbkeras.runs("runs/").best("val_accuracy").settings  # doctest: +SKIP
+    >>> from nbkeras import Sequential, layers
+    >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])
+    >>> model.compile("sgd", "mse")
+    >>> x = np.ones((4, 1))
+    >>> history = model.fit(x, x, epochs=2, record="runs/", verbose=0)
+    >>> runs("runs/").best("loss").epochs.tolist()
+    [1, 2]
     """
     return RunsTable(read_runs(folder))
 

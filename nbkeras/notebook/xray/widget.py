@@ -82,6 +82,11 @@ def xray(
         TypeError: it trains with a step of its own.
         ValueError: data that does not suit the model.
 
-    >>> nbkeras.xray(model, (x, y)).advice  # doctest: +SKIP
+    >>> from nbkeras import Sequential, layers
+    >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])
+    >>> model.compile("sgd", "mse")
+    >>> x = np.ones((4, 1))
+    >>> xray(model, (x, x)).figure().axes[0].get_title() != ""
+    True
     """
     return XRayView(looks.xray(model, x, y, sample_weight=sample_weight))
