@@ -15,8 +15,8 @@ from runs import run
 import nbkeras
 from nbkeras import analysis, layers
 from nbkeras.analysis import RateCurve
-from nbkeras.analysis.tune.control import SearchControl
 from nbkeras.analysis.tune.search import SECONDS, trials_of
+from nbkeras.analysis.tune.search_control import SearchControl
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard

@@ -1,7 +1,6 @@
 """Search for the hyperparameters of a model: suggested by Optuna, trained by `fit`."""
 
 import dataclasses
-import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import Any
 
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.tune import studies
-from nbkeras.analysis.tune.control import FitSteering, SearchControl
+from nbkeras.analysis.tune.pruning import TrialWatch, pruner
 from nbkeras.analysis.tune.results import FirstSuggestion, Trial, Tuning
-from nbkeras.callbacks.base import Callback
+from nbkeras.analysis.tune.search_control import FitSteering, SearchControl
 from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
@@ -67,7 +66,12 @@ def search(
     name = name or studies.study_name(build)
     folder = Path(folder)
     study = studies.open_study(
-        name, folder, storage, {"max": "maximize", "min": "minimize"}[direction], seed
+        name,
+        folder,
+        storage,
+        {"max": "maximize", "min": "minimize"}[direction],
+        seed,
+        pruner(),
     )
     folder.mkdir(parents=True, exist_ok=True)
     tuning = result(
@@ -106,7 +110,7 @@ class _Search:
         """Build, train and tell Optuna of one trial."""
         trial = self.tuning.study.ask()
         studies.sign(trial)
-        watcher = _TrialWatch(trial, self)
+        watcher = TrialWatch(trial, self)
         began, error = time.perf_counter(), ""
         try:
             if seed is not None:
@@ -195,31 +199,6 @@ class _Search:
         )
         if self.watch is not None:
             self.watch(self.tuning)
-
-
-class _TrialWatch(Callback):
-    """Reports each epoch of a trial, ends hopeless ones, saves the best model."""
-
-    def __init__(self, trial, search):
-        super().__init__()
-        self.trial, self.search = trial, search
-        self.pruned, self.best = False, None
-
-    def on_epoch_end(self, epoch, logs=None):
-        tuning = self.search.tuning
-        value = LogsDict(logs or {}).get(tuning.objective)
-        if value is None or not math.isfinite(value):
-            return
-        value = float(value)
-        self.trial.report(value, epoch)
-        if tuning.is_better(value, self.best):
-            self.best = value
-            if tuning.is_better(value, self.search.best_of_others(self.trial.number)):
-                self.model.save(tuning.model_file)
-        self.search.epoch_ended(self.trial.number, value)
-        if self.trial.should_prune():
-            self.pruned = True
-            self.model.stop_training = True
 
 
 def check_budget(seconds: float | None, trials: int | None) -> None:

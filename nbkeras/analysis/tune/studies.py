@@ -50,7 +50,12 @@ def study_name(build: Callable[..., Any]) -> str:
 
 
 def open_study(
-    name: str, folder: Path, storage: Any, direction: str, seed: int | None
+    name: str,
+    folder: Path,
+    storage: Any,
+    direction: str,
+    seed: int | None,
+    pruner: Any = None,
 ) -> Any:
     """The study `name`, new or as it was left.
 
@@ -61,6 +66,7 @@ def open_study(
             Optuna, or None for a file.
         direction: "minimize" or "maximize".
         seed: of the suggestions.
+        pruner: decides which trials end early; None for Optuna's own choice.
     """
     module = optuna()
     module.logging.set_verbosity(module.logging.WARNING)
@@ -75,7 +81,7 @@ def open_study(
         storage=storage,
         direction=direction,
         sampler=module.samplers.TPESampler(seed=seed, constant_liar=True),
-        pruner=module.pruners.MedianPruner(n_startup_trials=4),
+        pruner=pruner,
         load_if_exists=True,
     )
     _close_trials_of_dead_processes(study, module.trial.TrialState)

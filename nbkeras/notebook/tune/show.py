@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from nbkeras.analysis.tune import search, studies
-from nbkeras.analysis.tune.control import SearchControl
 from nbkeras.analysis.tune.results import Tuning
+from nbkeras.analysis.tune.search_control import SearchControl
 from nbkeras.notebook import environment
 from nbkeras.notebook.tune import static_picture
 

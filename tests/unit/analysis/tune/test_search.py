@@ -13,8 +13,8 @@ import pytest
 import nbkeras
 from nbkeras import layers
 from nbkeras.analysis.tune import studies
-from nbkeras.analysis.tune.control import SearchControl
 from nbkeras.analysis.tune.search import search
+from nbkeras.analysis.tune.search_control import SearchControl
 
 X = np.linspace(-1, 1, 20, dtype="float32")[:, None]
 DATA = (X, 2 * X)
