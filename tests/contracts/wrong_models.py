@@ -705,10 +705,10 @@ WRONG = [
         'small(loss="mse").fit(X, Y, epoch=3)',
         TypeError,
         "fit has no argument 'epoch'. Did you mean 'epochs' or 'nb_epoch' or "
-        "'initial_epoch'? It takes: x, y, batch_size, epochs, verbose, callbacks, "
+        "'keep_epochs'? It takes: x, y, batch_size, epochs, verbose, callbacks, "
         "validation_split, validation_data, shuffle, class_weight, sample_weight, "
         "initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, "
-        "validation_freq.",
+        "validation_freq, keep_epochs, record.",
     ),
     Wrong(
         'small(loss="mse").fit(X, Y[:5])',

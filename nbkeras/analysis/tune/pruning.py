@@ -22,7 +22,7 @@ class TrialWatch(Callback):
 
     Args:
         trial: of Optuna.
-        search: with `tuning`, `best_of_others(number)` and `epoch_ended(number, value)`.
+        search: has `tuning`, `best_of_others(number)`, `epoch_ended(number, value)`.
     """
 
     def __init__(self, trial: Any, search: Any) -> None:

@@ -162,7 +162,7 @@ def test_complete_overlap_of_relative_boxes_is_that_of_their_pixels():
         (
             lambda m: m.convert_format(np.ones((2, 3)), "xyxy", "xywh"),
             ValueError,
-            "four",
+            "must have size 4",
         ),
         (
             lambda m: m.convert_format(np.ones((2, 4)), "xyx", "xywh"),
