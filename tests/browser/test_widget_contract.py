@@ -140,7 +140,9 @@ def test_axe_finds_nothing_serious(tool, dark, view_of):
 def test_no_text_is_missing_in_a_language(tool):
     for key, row in rows(tool).items():
         assert len(row) == 2, key
-        assert all(isinstance(text, str) and text.strip() for text in row), key
+        # What joins two sentences is a space in English and nothing in Chinese.
+        assert all(isinstance(text, str) for text in row), key
+        assert key == "gap" or all(text.strip() for text in row), key
         braces = [sorted(re.findall(r"\{(\w+)\}", text)) for text in row]
         assert braces[0] == braces[1], f"{key}: the languages fill in different values"
 
