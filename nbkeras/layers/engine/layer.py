@@ -38,6 +38,7 @@ from nbkeras.layers.engine.naming import (
 from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.shapes import (
     as_array,
+    as_arrays,
     as_specs,
     numbered_texts,
     shapes_with_batch,
@@ -386,7 +387,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         refuse_non_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)
-        args = jax.tree.map(as_array, args)
+        args = tuple(map(as_arrays, args))
         kwargs = jax.tree.map(
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
         )

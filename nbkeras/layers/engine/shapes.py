@@ -23,6 +23,21 @@ def as_array(x: Any) -> Any:
     return x
 
 
+def as_arrays(argument: Any) -> Any:
+    """Convert the arrays of an argument; nested lists of Python numbers are one array.
+
+    A list that holds arrays stays a list, since it means several inputs.
+
+    >>> as_arrays([[1, 2], [0, 1]]).shape
+    (2, 2)
+    """
+    if isinstance(argument, list):
+        numbers = jax.tree.leaves(argument)
+        if numbers and all(type(number) in (int, float, bool) for number in numbers):
+            argument = np.asarray(argument)
+    return jax.tree.map(as_array, argument)
+
+
 def numbered_texts(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """`args` with strings replaced by ids, if a sublayer reads strings."""
     if not any(map(_may_be_text, jax.tree.leaves(args))):

@@ -107,3 +107,20 @@ def test_saving_refuses_a_weight_that_has_no_place(monkeypatch):
     )
     with pytest.raises(ValueError, match=r"cannot store the weights .*kernel"):
         weight_layout.to_bytes(model)
+
+
+@pytest.mark.parametrize(
+    ("make", "numbers"),
+    [
+        (lambda: layers.CategoryEncoding(4, output_mode="one_hot"), [1, 2]),
+        (lambda: layers.Embedding(3, 2), [[1, 2], [0, 1]]),
+        (lambda: layers.Dense(2), [[1.0, 2.0, 3.0]]),
+    ],
+)
+def test_a_list_of_numbers_is_one_input(make, numbers):
+    layer = make()
+    np.testing.assert_array_equal(layer(numbers), layer(np.array(numbers)))
+
+
+def test_a_list_of_arrays_is_several_inputs():
+    np.testing.assert_array_equal(layers.Add()([np.ones(2), np.ones(2)]), [2, 2])
