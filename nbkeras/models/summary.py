@@ -44,14 +44,15 @@ def rows(model, expand_nested=False, level=0):
     """A Row for each layer; `expand_nested` adds the layers of nested models."""
     summary_rows = []
     for layer in model.operations or model.layers:
-        has_weights = layer.built or layer.weights
         saved_as = getattr(layer, "saved_as", None)
+        # An operation such as `mean` has nothing to build.
+        is_built = layer.built or layer.weights or saved_as is not None
         summary_rows.append(
             Row(
                 layer.name,
                 saved_as[1] if saved_as else type(layer).__name__,
                 _shape(layer),
-                sum(w.size for w in layer.weights) if has_weights else None,
+                sum(w.size for w in layer.weights) if is_built else None,
                 layer.trainable,
                 _inputs(model, layer),
                 level,
