@@ -165,8 +165,8 @@ def _read_cudnn(file, paths, layer, arrays):
         ]
         if any(array is None for array in stored):
             continue
-        arrays = cudnn.converted(*stored, gates)
-        for weight, array in zip(weights, arrays, strict=True):
+        converted = cudnn.converted(*stored, gates)
+        for weight, array in zip(weights, converted, strict=True):
             arrays[weight] = array.reshape(weight.shape)
             del remaining[weight]
     return remaining

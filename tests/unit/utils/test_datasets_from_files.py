@@ -324,7 +324,7 @@ def test_the_halves_of_arrays_train_and_validate_a_model():
         ((None, None), ValueError, "left_size=0.8"),
         ((0.0, None), ValueError, "left_size must be an integer from 1 to 9"),
         ((0.7, 0.6), ValueError, "greater than 1. Leave one of them out"),
-        ((8, 5), ValueError, "13 samples, and there are 10"),
+        ((8, 5), ValueError, "13 samples, but the dataset has 10"),
         ((0.01, None), ValueError, "one part of the"),
         (("a", None), TypeError, "number of samples or a fraction"),
     ],

@@ -93,7 +93,7 @@ def test_a_missing_file_is_an_os_error(homes, web):
     "origin", ["http://example.org/a", "ftp://x/a", "file:///etc/passwd"]
 )
 def test_only_https_is_downloaded(homes, origin):
-    with pytest.raises(ValueError, match=r"Write the address with https://"):
+    with pytest.raises(ValueError, match=r"Write the URL with https://"):
         get_file("a", origin)
 
 
