@@ -178,15 +178,15 @@ class InsideSession:
         return self._checked[1]
 
     def _predicted(self):
-        given = self.base.inputs
-        data = given[0] if len(given) == 1 else self._by_name(given)
+        inputs = self.base.inputs
+        data = inputs[0] if len(inputs) == 1 else self._by_name(inputs)
         return self.network.model.predict(data, verbose=0)
 
-    def _by_name(self, given):
+    def _by_name(self, inputs):
         if isinstance(self.network.model.input, dict):
             names = self.network.model.input_names
-            return dict(zip(names, given, strict=True))
-        return given
+            return dict(zip(names, inputs, strict=True))
+        return inputs
 
     # What is sent.
 

@@ -80,8 +80,8 @@ class Inside(Widget):
     def __init__(self, session, **settings):
         self._session, self._shown = session, {}
         session.take_weights()
-        given = session.constant_traits()
-        super().__init__(name=session.network.model.name, **given | settings)
+        constants = session.constant_traits()
+        super().__init__(name=session.network.model.name, **constants | settings)
         with self._gate:
             self._look()
             if "unfolded" not in settings:

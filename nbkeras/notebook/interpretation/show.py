@@ -56,7 +56,7 @@ def interpret(
     >>> view.found.confusion.shape
     (3, 3)
     """
-    found = analysis.interpret(
+    result = analysis.interpret(
         model,
         data,
         y,
@@ -66,4 +66,4 @@ def interpret(
         batch_size=batch_size,
         steps=steps,
     )
-    return InterpretationView(InterpretationSession(found))
+    return InterpretationView(InterpretationSession(result))

@@ -93,7 +93,7 @@ class InterpretationView(Widget):
     @property
     def found(self) -> Interpretation | Residuals:
         """All numbers as arrays; see `nbkeras.analysis.interpret`."""
-        return self._session.found
+        return self._session.result
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the feature map is computed; returns whether it is."""
@@ -140,14 +140,14 @@ class InterpretationView(Widget):
     def _show_code(self):
         """Keep what is a row and a class, and write the code for it."""
         count = len(self.class_names)
-        kept = {
+        valid = {
             str(row): int(k)
             for row, k in self.corrections.items()
             if str(row).isdigit() and int(row) < self.total and -1 <= int(k) < count
         }
-        if kept != self.corrections:
-            self.corrections = kept
-        self.code = self._session.code(kept)
+        if valid != self.corrections:
+            self.corrections = valid
+        self.code = self._session.code(valid)
 
     def _begin_map(self):
         """Compute the feature map in the background."""

@@ -195,7 +195,7 @@ def _rows(block, words, operations):
         inputs = " + ".join(map(shape_text, block.inputs))
         outputs = ", ".join(map(shape_text, block.outputs))
         rows.append([words["shape"], f"{inputs} → {outputs}" if inputs else outputs])
-    rows += [[words[what], formula] for what, formula in block.formulas]
+    rows += [[words[key], formula] for key, formula in block.formulas]
     if not block.formulas and block.parameters:
         rows.append([words["parameters"], f"{block.parameters:,}"])
     if block.receptive_field is not None and block.inputs:

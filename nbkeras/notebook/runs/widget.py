@@ -138,11 +138,11 @@ class RunsTable(Widget):
             OSError: its file is gone.
         """
         state = RunState()
-        told = events_of(self.recorded[name].path)
-        for event in told:
+        events = events_of(self.recorded[name].path)
+        for event in events:
             state(event)
-        if not isinstance(told[-1], FitEnded):
-            state(FitEnded(told[-1].seconds, Status.INTERRUPTED))
+        if not isinstance(events[-1], FitEnded):
+            state(FitEnded(events[-1].seconds, Status.INTERRUPTED))
         self.board.publish(**state.traits(), view={})
         self.publish(opened=name, trouble="")
 
@@ -253,7 +253,9 @@ def _row(run, metrics):
         "epochs": len(run.epochs),
         "seconds": round(run.seconds, 1) if np.isfinite(run.seconds) else 0,
         "settings": run.settings,
-        "best": {name: list(found) for name, found in best.items() if found},
+        "best": {
+            name: list(best_value) for name, best_value in best.items() if best_value
+        },
     }
 
 

@@ -78,11 +78,11 @@ def sentence(finding: Finding) -> str:
 def names(layers):
     """Names of layers in a sentence, the first few."""
     comma = "、" if translations.table()["lang"] == "zh" else ", "
-    told = comma.join(layers[:MOST_NAMES])
+    shown = comma.join(layers[:MOST_NAMES])
     more = len(layers) - MOST_NAMES
     if more <= 0:
-        return told
-    return translations.text("xray", "and_more", names=told, n=more)
+        return shown
+    return translations.text("xray", "and_more", names=shown, n=more)
 
 
 def percent(share):
