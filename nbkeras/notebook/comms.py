@@ -3,8 +3,8 @@
 JupyterLab 4.4 and later send a widget's messages to a subshell of the kernel, which
 responds while a cell runs. ipykernel 7 forwards such a message to the shell that last
 *published* on the widget's comm: for a widget that a running cell updates, that is the
-busy main shell, and clicks would wait until the cell ends. This module keeps the front
-end's choice of shell. It relies on private attributes of ipykernel; if they are missing,
+busy main shell, so clicks would wait for the end of the cell. This module keeps the
+front end's choice. It relies on private attributes of ipykernel; if they are missing,
 nothing is changed and messages wait as before.
 """
 

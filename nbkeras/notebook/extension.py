@@ -2,8 +2,8 @@
 
 import importlib
 
-# Modules of this package with `load(shell)` and `unload(shell)`; each checks whether the
-# front end supports it.
+# Modules of this package with `load(shell)` and `unload(shell)`; each checks whether
+# the front end supports it.
 PARTS = (
     "dashboard.live_display",
     "linter.adviser",

@@ -79,7 +79,7 @@ class Studio(Widget):
 
     @property
     def layers(self) -> Any:
-        """The layers with the current settings: a layer, list or Sequential, like the input."""
+        """The layers with the current settings, in the form of the input."""
         if not self._is_generator():
             return self._session.recipe.result
         raise AttributeError(

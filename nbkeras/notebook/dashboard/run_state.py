@@ -288,7 +288,7 @@ class Pace:
 
     @property
     def overall(self):
-        """Seconds per step since the first, including validation; None while unknown."""
+        """Seconds per step so far, including validation; None while unknown."""
         if self._first is None:
             return None
         return _per_step(self._first, self._last, self._idle)

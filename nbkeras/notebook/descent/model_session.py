@@ -212,7 +212,7 @@ class ModelSession:
         return model_lesson(path, at, **counts, names=self.names, words=self.words)
 
     def code(self, settings):
-        """Code of a cell that opens the same lab, and of one that computes its numbers."""
+        """Code of a cell that opens this lab, and of one that computes its numbers."""
         optimizers = ", ".join(run.code() for run in self.runs)
         classes = ", ".join(sorted({KINDS[run.kind].optimizer for run in self.runs}))
         start, seed = tuple(settings["start"]), settings["seed"]

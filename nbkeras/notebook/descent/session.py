@@ -97,7 +97,7 @@ class FunctionSession:
         return lesson(self.problem, self.optimizers[i], self.paths[i], at)
 
     def code(self, settings):
-        """Code of a cell that opens the same lab, and of one that computes its numbers."""
+        """Code of a cell that opens this lab, and of one that computes its numbers."""
         start = tuple(settings["start"])
         options = [f"start={start}", f"steps={settings['steps']}"]
         options += [f"noise={settings['noise']:g}"] if settings["noise"] else []

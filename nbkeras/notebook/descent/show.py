@@ -70,7 +70,7 @@ def descent(
         `.wait()` and `.cancel()`.
 
     Raises:
-        ValueError, TypeError: the objective cannot be minimised, or an argument is invalid.
+        ValueError, TypeError: the objective or another argument is invalid.
 
     >>> lab = descent("x**2 + 10*sin(y)", optimizers=["sgd", "adam"])
     >>> lab.paths[0].positions.shape

@@ -1,4 +1,4 @@
-"""InterpretationSession: what the view shows of an interpretation, as plain data."""
+"""InterpretationSession: an interpretation as plain data for its view."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ import numpy as np
 from nbkeras.analysis.interpretation import feature_map
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 
-PAGE = 24  # pictures that are shown at once
-MOST_CELLS = 40  # classes of the matrix on the page; those with most mistakes
-BEST = 5  # classes of a picture's answer
-BARS = 30  # of the histogram of residuals
+PAGE = 24  # images per page
+MOST_CELLS = 40  # most classes in the matrix; those with most mistakes
+BEST = 5  # most confident classes shown for an image
+BARS = 30  # bars of the histogram of residuals
 MOST_DOTS = 2000
 SOURCES = ("mistakes", "suspects", "unsure", "sure", "cell", "class", "worst")
 
 
 class InterpretationSession:
-    """The view's data, from what `nbkeras.analysis.interpret` found.
+    """The view's data, from the result of `nbkeras.analysis.interpret`.
 
     Args:
         found: an Interpretation or Residuals.
@@ -108,11 +108,11 @@ class InterpretationSession:
         return result.mistakes
 
     def gallery_traits(self, view: dict[str, Any]) -> dict[str, Any]:
-        """Traits of one page of a selection: its pictures and what is known of them.
+        """Traits of one page of a selection: its images with their predictions.
 
         Args:
-            view: "source", "label", "predicted", "page" and "row" (-1 for none) as the
-                page has set them; what does not fit is brought into range.
+            view: "source", "label", "predicted", "page" and "row" (-1 for none) as set
+                by the page; values out of range are clipped.
         """
         rows = self.rows_of(view["source"], view["label"], view["predicted"])
         last = max(0, -(-len(rows) // PAGE) - 1)
@@ -157,10 +157,10 @@ class InterpretationSession:
         }
 
     def map_traits(self, projection: str) -> dict[str, Any]:
-        """Traits of the feature map: a point for each row, its label and prediction.
+        """Traits of the feature map: one point per row, with its label and prediction.
 
         Raises:
-            ValueError, ModuleNotFoundError: it cannot be computed.
+            ValueError, ModuleNotFoundError: the projection cannot be computed.
         """
         result = self.result
         if result.features is None or result.feature_rows is None:
@@ -183,7 +183,7 @@ class InterpretationSession:
         }
 
     def code(self, corrections: dict[str, int]) -> str:
-        """Python that applies {row: class number, -1 to leave it out}."""
+        """Python code that applies {row: class number, or -1 to remove the row}."""
         result = self.result
         if not isinstance(result, Interpretation):
             return ""
@@ -193,7 +193,7 @@ class InterpretationSession:
 
 
 def _number(value):
-    """A number for the wire; None for what is missing or not finite."""
+    """A number for JSON; None if it is missing or not finite."""
     if value is None or not np.isfinite(value):
         return None
     return float(f"{float(value):.6g}")

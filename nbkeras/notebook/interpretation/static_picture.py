@@ -9,7 +9,7 @@ from nbkeras.analysis.interpretation.interpretation import Interpretation
 from nbkeras.notebook.widget import chart_svg
 
 SIDE, CELL, GAP, LEFT = 260, 62, 8, 92
-MOST = 20  # classes of the small matrix
+MOST = 20  # most classes in the small matrix
 PICTURES = 10
 TEXT_PX = 6.2
 
