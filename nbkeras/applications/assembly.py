@@ -1,7 +1,7 @@
 """Shared code of pretrained networks: input, classifier and weights.
 
-A family gives its trunk, a function from the image to the last feature map. `assemble`
-puts the image in front of it, the head behind it, and fills in the weights.
+Each family provides its trunk, a function from the image to the last feature map.
+`assemble` adds the input and the head, and loads the weights.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,11 +55,11 @@ class Request:
         return isinstance(self.weights, str) and self.weights == "imagenet"
 
     def checked(self) -> "Request":
-        """Raise if the arguments are inconsistent; returns self.
+        """Raise if the arguments are inconsistent; return self.
 
         Raises:
             ValueError: unknown `pooling`, no file at `weights`, or published weights
-                together with other classes or another activation than theirs.
+                with another number of classes or another activation.
         """
         check.choice(self.owner, "pooling", self.pooling, (None, "avg", "max"))
         check.positive_int(self.owner, "classes", self.classes, 10)
@@ -95,18 +95,18 @@ def image_shape(request: Request, size: int, min_size: int) -> Shape:
     """Shape of one image: the requested one, or the network's default.
 
     Args:
-        request: with `input_shape`.
+        request: the arguments, with `input_shape`.
         size: height and width that the network was published for.
-        min_size: below this the last feature map would be empty.
+        min_size: minimum height and width; below it the last feature map is empty.
 
     Raises:
-        ValueError: not three numbers, too small, or not what the classifier needs.
+        ValueError: not three sizes, too small, or unsuitable for the classifier.
     """
     first = settings.image_data_format() == "channels_first"
     shape = request.input_shape
-    usual = (3, size, size) if first else (size, size, 3)
+    default = (3, size, size) if first else (size, size, 3)
     if shape is None:
-        shape = usual
+        shape = default
         if not request.include_top:
             shape = (3, None, None) if first else (None, None, 3)
         return shape
@@ -115,7 +115,7 @@ def image_shape(request: Request, size: int, min_size: int) -> Shape:
     if len(shape) != 3:
         raise ValueError(
             f"{owner}: the shape of an image has three sizes. Write for example "
-            f"input_shape={usual}."
+            f"input_shape={default}."
         )
     channels, sides = (shape[0], shape[1:]) if first else (shape[-1], shape[:-1])
     if request.pretrained and channels != 3:
@@ -128,14 +128,14 @@ def image_shape(request: Request, size: int, min_size: int) -> Shape:
             f"{owner}: the sides must be at least {min_size}, or the feature maps "
             f"become empty. Enlarge it with Resizing({min_size}, {min_size})."
         )
-    if request.include_top and request.pretrained and shape != usual:
+    if request.include_top and request.pretrained and shape != default:
         raise ValueError(
             f"{owner}: with its classifier and the published weights the network takes "
-            f"{usual}. Write include_top=False for other sizes."
+            f"{default}. Write include_top=False for other sizes."
         )
     if request.include_top and None in sides:
         raise ValueError(
-            f"{owner}: the classifier needs a fixed size. Write input_shape={usual}, "
+            f"{owner}: the classifier needs a fixed size. Write input_shape={default}, "
             "or include_top=False."
         )
     return shape
@@ -151,17 +151,17 @@ def assemble(
     min_size: int = 32,
     top: Top | None = None,
 ) -> Model:
-    """The whole network.
+    """Build the whole network.
 
     Args:
-        request: the arguments of the user.
-        name: of the model.
+        request: the arguments of the network.
+        name: name of the model.
         trunk: image -> features.
         files: {include_top: file with the published weights}.
         size: height and width that the network was published for.
-        min_size: least height and width.
-        top: features -> class probabilities; the mean over the places and a Dense
-            layer if not given.
+        min_size: minimum height and width.
+        top: features -> class probabilities; by default global average pooling and a
+            Dense layer.
 
     Raises:
         ValueError, OSError: see `Request.checked`, `image_shape` and
@@ -214,16 +214,16 @@ def sides(x: SymbolicTensor) -> tuple[int | None, int | None]:
 
 
 def sources(tensor: SymbolicTensor) -> Any:
-    """The inputs that `tensor` comes from: one, or a list in the order of use."""
+    """The inputs that `tensor` depends on: one, or a list in the order of use."""
     inputs: list[SymbolicTensor] = []
-    waiting, seen = [tensor], {id(tensor)}
-    while waiting:
-        current = waiting.pop()
+    stack, seen = [tensor], {id(tensor)}
+    while stack:
+        current = stack.pop()
         parents = current.node.parents
         if not parents:
             inputs.append(current)
         for parent in reversed(parents):
             if id(parent) not in seen:
                 seen.add(id(parent))
-                waiting.append(parent)
+                stack.append(parent)
     return inputs[0] if len(inputs) == 1 else inputs

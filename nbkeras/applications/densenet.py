@@ -65,22 +65,23 @@ def DenseNet121(
     classifier_activation: Identifier | None = "softmax",
     name: str = "densenet121",
 ) -> Model:
-    """121 layers: four dense blocks, halved between.
+    """DenseNet with 121 layers: four dense blocks, with transitions between them.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "DenseNet121",
@@ -105,22 +106,23 @@ def DenseNet169(
     classifier_activation: Identifier | None = "softmax",
     name: str = "densenet169",
 ) -> Model:
-    """169 layers: four dense blocks, halved between.
+    """DenseNet with 169 layers: four dense blocks, with transitions between them.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "DenseNet169",
@@ -145,22 +147,23 @@ def DenseNet201(
     classifier_activation: Identifier | None = "softmax",
     name: str = "densenet201",
 ) -> Model:
-    """201 layers: four dense blocks, halved between.
+    """DenseNet with 201 layers: four dense blocks, with transitions between them.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "DenseNet201",
@@ -176,10 +179,10 @@ def DenseNet201(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to 0..1, and standardise them by ImageNet's statistics.
+    """Scale pixel values to 0..1, and standardize them by ImageNet's statistics.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "torch")
@@ -200,14 +203,14 @@ def _network(request: Request, variant: str, name: str) -> Model:
             width += count * GROWTH
             if stage < 5:
                 width //= 2
-                x = _halved(x, width, f"pool{stage}")
+                x = _transition(x, width, f"pool{stage}")
         return normalized(x, "bn", "relu")
 
     return assemble(request, name, trunk, FILES[variant])
 
 
 def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:
-    """Append `GROWTH` new features to the input."""
+    """Concatenate `GROWTH` new features to the input."""
     new = normalized(x, f"{name}_0_bn", f"{name}_0_relu")
     new = Conv2D(4 * GROWTH, 1, use_bias=False, name=f"{name}_1_conv")(new)
     new = normalized(new, f"{name}_1_bn", f"{name}_1_relu")
@@ -215,8 +218,8 @@ def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:
     return Concatenate(axis=channel_axis(), name=f"{name}_concat")([x, new])
 
 
-def _halved(x: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
-    """Halve the number of features, height and width."""
+def _transition(x: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
+    """Transition: reduce the features to `filters`, and halve height and width."""
     x = normalized(x, f"{name}_bn", f"{name}_relu")
     x = Conv2D(filters, 1, use_bias=False, name=f"{name}_conv")(x)
     return AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)

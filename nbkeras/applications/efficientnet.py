@@ -40,7 +40,7 @@ from nbkeras.layers import (
 from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
-# (kernel size, blocks, filters, expansion, stride of the first) of each stage.
+# (kernel size, blocks, filters, expansion, stride of the first block) of each stage.
 STAGES = (
     (3, 1, 16, 1, 1),
     (3, 2, 24, 6, 2),
@@ -74,22 +74,23 @@ def EfficientNetB0(
     classifier_activation: Identifier | None = "softmax",
     name: str = "efficientnetb0",
 ) -> Model:
-    """18 stages found by search, each with squeeze and excitation.
+    """EfficientNetB0: seven stages found by architecture search.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "EfficientNetB0",
@@ -109,16 +110,16 @@ def EfficientNetB0(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Return `x` unchanged: the network scales values of 0..255 itself."""
+    """Return `x` unchanged: the network itself scales values of 0..255."""
     return x
 
 
 def _standardized(x: SymbolicTensor, pretrained: bool) -> SymbolicTensor:
-    """0..255 to 0..1, less the mean, over the deviation that the weights hold."""
+    """Scale 0..255 to 0..1, and standardize by the statistics in the weights."""
     x = Rescaling(1 / 255)(x)
     x = Normalization(axis=channel_axis())(x)
     if pretrained:
-        # The published weights hold the variance where the deviation belongs.
+        # The published weights hold the standard deviation in place of the variance.
         scale = 1 / np.sqrt(imagenet_utils.DEVIATION)
         if channel_axis() == 1:
             scale = scale.reshape(3, 1, 1)
@@ -159,7 +160,7 @@ def _block(
     drop: float,
     name: str,
 ) -> SymbolicTensor:
-    """From `before` features to `after`, left out at the rate `drop` in training."""
+    """Inverted residual block, dropped at the rate `drop` in training."""
     shortcut, wide = x, before * expansion
     if expansion > 1:
         x = convolution(x, wide, 1, f"{name}expand_conv")
@@ -175,7 +176,7 @@ def _block(
 def _excited(
     x: SymbolicTensor, filters: int, squeezed: int, name: str
 ) -> SymbolicTensor:
-    """Squeeze and excitation: scale features by weights computed from their means."""
+    """Squeeze and excitation: scale channels by weights computed from their means."""
     shape = (filters, 1, 1) if channel_axis() == 1 else (1, 1, filters)
     weight = GlobalAveragePooling2D(name=f"{name}se_squeeze")(x)
     weight = Reshape(shape, name=f"{name}se_reshape")(weight)
@@ -202,7 +203,7 @@ def convolution(
     strides: int = 1,
     padding: Padding = "same",
 ) -> SymbolicTensor:
-    """A convolution without a bias, initialized by its outputs."""
+    """Convolution without bias, with fan-out initialization."""
     return Conv2D(
         filters,
         kernel_size,
@@ -217,7 +218,7 @@ def convolution(
 def depthwise(
     x: SymbolicTensor, kernel_size: int, stride: int, name: str
 ) -> SymbolicTensor:
-    """A convolution within each feature, padded as TensorFlow pads."""
+    """Depthwise convolution with the padding of TensorFlow."""
     padding = "same"
     if stride == 2:
         zeros = halving_padding(x, kernel_size)
@@ -239,7 +240,7 @@ def normalized(
     activation_name: str | None = None,
     activation: Identifier = "silu",
 ) -> SymbolicTensor:
-    """Batch normalization, and the activation where it gets a name."""
+    """Batch normalization, followed by the activation if it has a name."""
     x = BatchNormalization(axis=channel_axis(), name=name)(x)
     if activation_name is None:
         return x
@@ -249,7 +250,7 @@ def normalized(
 def with_shortcut(
     x: SymbolicTensor, shortcut: SymbolicTensor, fits: bool, drop: float, name: str
 ) -> SymbolicTensor:
-    """`x` plus the block's input, where both fit; with stochastic depth in training."""
+    """Add the shortcut if the shapes fit, with stochastic depth in training."""
     if not fits:
         return x
     if drop > 0:
@@ -258,7 +259,7 @@ def with_shortcut(
 
 
 def fan_out() -> VarianceScaling:
-    """He's initializer by the number of outputs, as the paper's code has it."""
+    """He initialization by the number of outputs, as in the code of the paper."""
     return VarianceScaling(2.0, "fan_out", "truncated_normal")
 
 

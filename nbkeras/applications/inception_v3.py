@@ -46,22 +46,23 @@ def InceptionV3(
     classifier_activation: Identifier | None = "softmax",
     name: str = "inception_v3",
 ) -> Model:
-    """Eleven modules of branches, with factorised convolutions.
+    """InceptionV3: eleven modules of parallel, factorized convolutions.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 299 x 299 with 3 colours if not given, any size
-            of at least 75 x 75 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 299 x 299 with 3 channels; without
+            the classifier any size of at least 75 x 75.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "InceptionV3",
@@ -77,10 +78,10 @@ def InceptionV3(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to -1..1.
+    """Scale pixel values from 0..255 to -1..1.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "tf")
@@ -112,7 +113,7 @@ def _convolution(
     strides: int = 1,
     padding: Padding = "same",
 ) -> SymbolicTensor:
-    """Convolution, normalization without a scale, ReLU."""
+    """Convolution, batch normalization without scale, ReLU."""
     x = Conv2D(filters, kernel_size, strides, padding, use_bias=False)(x)
     x = BatchNormalization(axis=channel_axis(), scale=False)(x)
     return Activation("relu")(x)
@@ -121,14 +122,14 @@ def _convolution(
 def _chain(
     x: SymbolicTensor, *steps: tuple[int, int | tuple[int, int]]
 ) -> SymbolicTensor:
-    """One convolution after another, of (filters, kernel size)."""
+    """A sequence of convolutions, each given as (filters, kernel size)."""
     for filters, kernel_size in steps:
         x = _convolution(x, filters, kernel_size)
     return x
 
 
 def _averaged(x: SymbolicTensor, filters: int) -> SymbolicTensor:
-    """The branch with pooling."""
+    """The pooling branch."""
     return _convolution(AveragePooling2D(3, 1, "same")(x), filters, 1)
 
 
@@ -137,7 +138,7 @@ def _joined(branches: list[SymbolicTensor], name: str | None = None) -> Symbolic
 
 
 def _square_module(x: SymbolicTensor, pooled: int, name: str) -> SymbolicTensor:
-    """Figure 5: 1 x 1, 5 x 5, two 3 x 3, and pooling."""
+    """Figure 5: branches of 1 x 1, 5 x 5, two 3 x 3, and pooling."""
     branches = [
         _chain(x, (64, 1)),
         _chain(x, (48, 1), (64, 5)),
@@ -148,7 +149,7 @@ def _square_module(x: SymbolicTensor, pooled: int, name: str) -> SymbolicTensor:
 
 
 def _factorised_module(x: SymbolicTensor, inner: int, name: str) -> SymbolicTensor:
-    """Figure 6: 7 x 7 convolutions as 1 x 7 and 7 x 1."""
+    """Figure 6: 7 x 7 convolutions factorized into 1 x 7 and 7 x 1."""
     row, column = (1, 7), (7, 1)
     twice = ((inner, 1), (inner, column), (inner, row), (inner, column), (192, row))
     branches = [
@@ -161,7 +162,7 @@ def _factorised_module(x: SymbolicTensor, inner: int, name: str) -> SymbolicTens
 
 
 def _wide_module(x: SymbolicTensor, number: int) -> SymbolicTensor:
-    """Figure 7: 3 x 3 convolutions as 1 x 3 beside 3 x 1."""
+    """Figure 7: 3 x 3 convolutions replaced by parallel 1 x 3 and 3 x 1."""
     single = _chain(x, (320, 1))
     once = _chain(x, (384, 1))
     once = [_chain(once, (384, (1, 3))), _chain(once, (384, (3, 1)))]

@@ -59,25 +59,26 @@ def MobileNet(
     classifier_activation: Identifier | None = "softmax",
     name: str | None = None,
 ) -> Model:
-    """28 layers for phones: depthwise separable convolutions.
+    """MobileNet: 28 layers of depthwise separable convolutions, for mobile devices.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        alpha: width, a factor of the number of filters in each layer.
-        depth_multiplier: features that each depthwise convolution makes of one.
-        dropout: rate before the classifier.
-        name: of the model; from its size if not given.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        alpha: width multiplier of the number of filters in each layer.
+        depth_multiplier: number of outputs per input channel of depthwise convolutions.
+        dropout: dropout rate before the classifier.
+        name: name of the model; by default derived from its size.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "MobileNet",
@@ -122,17 +123,17 @@ def MobileNet(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to -1..1.
+    """Scale pixel values from 0..255 to -1..1.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "tf")
 
 
 def published_size(input_shape: Shape | None, sizes: Sequence[int]) -> int:
-    """The published size that fits `input_shape`: its own if it is one, else 224."""
+    """The height of `input_shape` if weights are published for it, else 224."""
     if input_shape is None or len(input_shape) != 3:
         return 224
     first = settings.image_data_format() == "channels_first"
@@ -141,7 +142,7 @@ def published_size(input_shape: Shape | None, sizes: Sequence[int]) -> int:
 
 
 def named_size(request: Request, size: int) -> int | None:
-    """The height that stands in the name of the model."""
+    """The height that appears in the name of the model."""
     shape = image_shape(request, size, 32)
     height = shape[1 if settings.image_data_format() == "channels_first" else 0]
     if request.pretrained and (height is None or height != size):
@@ -152,7 +153,7 @@ def named_size(request: Request, size: int) -> int | None:
 def normalized(
     x: SymbolicTensor, name: str, relu: str | None = None, momentum: float = 0.99
 ) -> SymbolicTensor:
-    """Batch normalization, and ReLU up to 6 where it gets a name."""
+    """Batch normalization, followed by ReLU6 if `relu` names it."""
     x = BatchNormalization(axis=channel_axis(), momentum=momentum, name=name)(x)
     return x if relu is None else ReLU(6.0, name=relu)(x)
 
@@ -160,7 +161,7 @@ def normalized(
 def _block(
     x: SymbolicTensor, filters: int, stride: int, depth_multiplier: int, number: int
 ) -> SymbolicTensor:
-    """3 x 3 within each feature, then 1 x 1 across them."""
+    """Depthwise 3 x 3 convolution, then pointwise 1 x 1."""
     if stride == 2:
         x = ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{number}")(x)
     x = DepthwiseConv2D(

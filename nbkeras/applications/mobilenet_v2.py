@@ -24,7 +24,7 @@ from nbkeras.layers import (
 from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
-# (expansion, filters, blocks, stride of the first) of each stage.
+# (expansion, filters, blocks, stride of the first block) of each stage.
 STAGES = (
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -52,23 +52,24 @@ def MobileNetV2(
     classifier_activation: Identifier | None = "softmax",
     name: str | None = None,
 ) -> Model:
-    """53 layers for phones: inverted residual blocks.
+    """MobileNetV2: 53 layers of inverted residual blocks, for mobile devices.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        alpha: width, a factor of the number of filters in each layer.
-        name: of the model; from its size if not given.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        alpha: width multiplier of the number of filters in each layer.
+        name: name of the model; by default derived from its size.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "MobileNetV2",
@@ -99,10 +100,10 @@ def MobileNetV2(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to -1..1.
+    """Scale pixel values from 0..255 to -1..1.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "tf")
@@ -135,7 +136,7 @@ def _classifier(
 def _block(
     x: SymbolicTensor, before: int, expansion: int, after: int, stride: int, name: str
 ) -> SymbolicTensor:
-    """From `before` features to `after`; added to what came in where both fit."""
+    """Inverted residual block, with a shortcut if input and output shapes agree."""
     shortcut = x
     if expansion > 1:
         wide = expansion * before
@@ -159,7 +160,7 @@ def _block(
 
 
 def multiple_of_8(filters: float) -> int:
-    """The nearest multiple of 8, at least 8 and not below nine tenths of `filters`.
+    """Round to a multiple of 8, at least 8 and at least 90 % of `filters`.
 
     >>> multiple_of_8(32 * 0.35)
     16
@@ -171,9 +172,9 @@ def multiple_of_8(filters: float) -> int:
 def halving_padding(
     x: SymbolicTensor, kernel_size: int
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Zeros before and after each side, with which stride 2 gives half, rounded up.
+    """Zero padding with which stride 2 halves each side, rounded up.
 
-    A side that is even gets one zero less in front.
+    A side of even size gets one zero less before it.
     """
     half = kernel_size // 2
     height, width = sides(x)

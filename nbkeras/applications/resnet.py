@@ -1,7 +1,7 @@
 """ResNet: residual blocks with shortcut connections.
 
 Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition" (2016),
-table 1. The stride stands in the first 1 x 1 convolution of a stage, as published.
+table 1. The first 1 x 1 convolution of a stage has the stride, as published.
 """
 
 from typing import Any
@@ -67,22 +67,23 @@ def ResNet50(
     classifier_activation: Identifier | None = "softmax",
     name: str = "resnet50",
 ) -> Model:
-    """50 layers: bottleneck blocks with a shortcut around each.
+    """ResNet with 50 layers: bottleneck blocks with shortcut connections.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: He, Zhang, Ren and Sun, "Deep Residual Learning" (2016), table 1.
     """
@@ -109,22 +110,23 @@ def ResNet101(
     classifier_activation: Identifier | None = "softmax",
     name: str = "resnet101",
 ) -> Model:
-    """101 layers: bottleneck blocks with a shortcut around each.
+    """ResNet with 101 layers: bottleneck blocks with shortcut connections.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: He, Zhang, Ren and Sun, "Deep Residual Learning" (2016), table 1.
     """
@@ -151,22 +153,23 @@ def ResNet152(
     classifier_activation: Identifier | None = "softmax",
     name: str = "resnet152",
 ) -> Model:
-    """152 layers: bottleneck blocks with a shortcut around each.
+    """ResNet with 152 layers: bottleneck blocks with shortcut connections.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: He, Zhang, Ren and Sun, "Deep Residual Learning" (2016), table 1.
     """
@@ -184,10 +187,10 @@ def ResNet152(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Convert RGB to BGR, and subtract ImageNet's mean of each channel.
+    """Convert RGB to BGR, and subtract the mean of ImageNet from each channel.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "caffe")
@@ -210,19 +213,19 @@ def _network(request: Request, variant: str, name: str) -> Model:
 
 
 def stem(x: SymbolicTensor) -> SymbolicTensor:
-    """The 7 x 7 convolution that halves the image."""
+    """The 7 x 7 convolution with stride 2."""
     x = ZeroPadding2D(3, name="conv1_pad")(x)
     return Conv2D(64, 7, strides=2, name="conv1_conv")(x)
 
 
 def pooled(x: SymbolicTensor) -> SymbolicTensor:
-    """The pooling that halves it again."""
+    """The 3 x 3 max pooling with stride 2."""
     x = ZeroPadding2D(1, name="pool1_pad")(x)
     return MaxPooling2D(3, strides=2, name="pool1_pool")(x)
 
 
 def normalized(x: SymbolicTensor, name: str, relu: str | None = None) -> SymbolicTensor:
-    """Batch normalization, and ReLU where it gets a name."""
+    """Batch normalization, followed by ReLU if `relu` names it."""
     x = BatchNormalization(axis=channel_axis(), epsilon=EPSILON, name=name)(x)
     return x if relu is None else Activation("relu", name=relu)(x)
 
@@ -230,7 +233,7 @@ def normalized(x: SymbolicTensor, name: str, relu: str | None = None) -> Symboli
 def _block(
     x: SymbolicTensor, filters: int, stride: int, name: str, widen: bool
 ) -> SymbolicTensor:
-    """1 x 1 down, 3 x 3, 1 x 1 up to four times the filters; `widen` the shortcut."""
+    """Bottleneck block; `widen` projects the shortcut to four times the filters."""
     shortcut = x
     if widen:
         shortcut = Conv2D(4 * filters, 1, strides=stride, name=f"{name}_0_conv")(x)

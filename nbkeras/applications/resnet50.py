@@ -1,4 +1,4 @@
-"""Keras's module `applications.resnet50`."""
+"""ResNet50 under the module path of Keras, `applications.resnet50`."""
 
 from nbkeras.applications.resnet import ResNet50 as ResNet50
 from nbkeras.applications.resnet import decode_predictions as decode_predictions

@@ -1,7 +1,7 @@
 """ResNetV2: residual blocks with pre-activation.
 
 Source: He, Zhang, Ren and Sun, "Identity Mappings in Deep Residual Networks" (2016).
-The stride stands in the last block of a stage, as in the published weights.
+The last block of a stage has the stride, as in the published weights.
 """
 
 from typing import Any
@@ -63,22 +63,23 @@ def ResNet50V2(
     classifier_activation: Identifier | None = "softmax",
     name: str = "resnet50v2",
 ) -> Model:
-    """50 layers: blocks that normalize before they convolve.
+    """ResNetV2 with 50 layers: bottleneck blocks with pre-activation.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: He, Zhang, Ren and Sun, "Identity Mappings" (2016).
     """
@@ -105,22 +106,23 @@ def ResNet101V2(
     classifier_activation: Identifier | None = "softmax",
     name: str = "resnet101v2",
 ) -> Model:
-    """101 layers: blocks that normalize before they convolve.
+    """ResNetV2 with 101 layers: bottleneck blocks with pre-activation.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: He, Zhang, Ren and Sun, "Identity Mappings" (2016).
     """
@@ -147,22 +149,23 @@ def ResNet152V2(
     classifier_activation: Identifier | None = "softmax",
     name: str = "resnet152v2",
 ) -> Model:
-    """152 layers: blocks that normalize before they convolve.
+    """ResNetV2 with 152 layers: bottleneck blocks with pre-activation.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: He, Zhang, Ren and Sun, "Identity Mappings" (2016).
     """
@@ -180,10 +183,10 @@ def ResNet152V2(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to -1..1.
+    """Scale pixel values from 0..255 to -1..1.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "tf")

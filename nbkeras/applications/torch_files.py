@@ -1,9 +1,9 @@
 """Read tensors of an untrusted PyTorch file, without PyTorch.
 
-A `.pth` file of the older kind is five pickles (a magic number, a version, the machine,
-the tensors' description, the order of the storages) and then the numbers. The pickles
-are read by an unpickler that knows the few names a table of tensors consists of and
-refuses all others, so no code of the file can run.
+A `.pth` file in PyTorch's older format consists of five pickles (magic number, version,
+machine, description of the tensors, order of the storages) followed by the raw data.
+The unpickler allows only the few names that a table of tensors needs and rejects all
+others, so no code in the file can run.
 """
 
 import collections
@@ -22,7 +22,7 @@ VERSION = 1001
 
 @dataclass(frozen=True)
 class _Storage:
-    """A flat run of numbers that tensors are windows of."""
+    """A flat array that tensors are views of."""
 
     key: str
     dtype: np.dtype
@@ -31,7 +31,7 @@ class _Storage:
 
 @dataclass(frozen=True)
 class _Window:
-    """A tensor: where it begins in its storage, and its sizes and strides."""
+    """A tensor: its offset in the storage, its shape and strides."""
 
     storage: _Storage
     offset: int
@@ -39,7 +39,7 @@ class _Window:
     strides: tuple[int, ...]
 
     def read(self, numbers: np.ndarray) -> np.ndarray:
-        """A copy of the tensor, after a check that it lies within `numbers`."""
+        """Copy the tensor, after checking that it lies within `numbers`."""
         last = self.offset + sum(
             (size - 1) * stride
             for size, stride in zip(self.shape, self.strides, strict=True)
@@ -66,8 +66,8 @@ def _window(
     return _Window(storage, offset, tuple(shape), tuple(strides))
 
 
-# All that a table of float and integer tensors consists of.
-_KNOWN = {
+# The only names allowed: those that a table of float and integer tensors needs.
+_ALLOWED = {
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _window,
     ("torch", "FloatStorage"): np.dtype("<f4"),
@@ -76,12 +76,12 @@ _KNOWN = {
 
 
 class _Unpickler(pickle.Unpickler):
-    """An unpickler that accepts only the names above, so that no code can run."""
+    """An unpickler that allows only the names above, so that no code can run."""
 
     def find_class(self, module, name):
-        if (module, name) not in _KNOWN:
+        if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} is not allowed here")
-        return _KNOWN[module, name]
+        return _ALLOWED[module, name]
 
     def persistent_load(self, pid):
         kind, dtype, key, _place, size, view = pid
@@ -91,14 +91,14 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read_tensors(path: PathLike) -> dict[str, np.ndarray]:
-    """{name: array} of a `.pth` file with a table of tensors.
+    """Read {name: array} from a `.pth` file with a table of tensors.
 
     Args:
-        path: of a file in PyTorch's older format, which is no zip file.
+        path: path of a file in PyTorch's older format, which is not a zip file.
 
     Raises:
-        ValueError: another kind of file, a damaged one, or one that names anything but
-            tensors of float32 and int64.
+        ValueError: the file has another format, is damaged, or contains anything but
+            float32 and int64 tensors.
     """
     try:
         with open(path, "rb") as file:  # noqa: PTH123
@@ -118,10 +118,10 @@ def _read(file: BinaryIO) -> dict[str, np.ndarray]:
     _Unpickler(file).load()
     windows = _Unpickler(file).load()
     keys = _Unpickler(file).load()
-    wanted = {window.storage.key: window.storage for window in windows.values()}
+    storages = {window.storage.key: window.storage for window in windows.values()}
     numbers = {}
     for key in keys:
-        storage = wanted[key]
+        storage = storages[key]
         [size] = np.frombuffer(file.read(8), "<i8")
         data = file.read(storage.size * storage.dtype.itemsize)
         numbers[key] = np.frombuffer(data, storage.dtype)

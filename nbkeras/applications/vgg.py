@@ -35,9 +35,9 @@ def network(request: Request, variant: str, name: str) -> Model:
     """A VGG network.
 
     Args:
-        request: the arguments of the user.
+        request: the arguments of the network.
         variant: "vgg16" or "vgg19".
-        name: of the model.
+        name: name of the model.
     """
     counts = CONVOLUTIONS[variant]
     return assemble(

@@ -22,19 +22,20 @@ def VGG16(
     """16 layers with weights in five blocks and a classifier of three.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
-            of at least 32 x 32 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 224 x 224 with 3 channels; without
+            the classifier any size of at least 32 x 32.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
 
     Source: Simonyan and Zisserman (2015), table 1, column D.
     """
@@ -52,10 +53,10 @@ def VGG16(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Convert RGB to BGR, and subtract ImageNet's mean of each channel.
+    """Convert RGB to BGR, and subtract the mean of ImageNet from each channel.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "caffe")

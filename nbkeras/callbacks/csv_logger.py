@@ -1,4 +1,4 @@
-"""CSVLogger: the logs of each epoch as a line of a CSV file."""
+"""CSVLogger: write the logs of each epoch to a CSV file."""
 
 import csv
 from pathlib import Path
@@ -8,13 +8,13 @@ from nbkeras.core.annotations import Logs, PathLike
 
 
 class CSVLogger(Callback):
-    """Write the logs of each epoch as a line of a CSV file.
+    """Write the logs of each epoch as a row of a CSV file.
 
     Args:
-        filename: the file.
-        separator: between the columns.
-        append: go on with a file that exists. Entries of the logs that it has no
-            column for get one, "NA" in the rows before.
+        filename: path of the file.
+        separator: column separator.
+        append: append to an existing file. Log entries without a column get a new one,
+            filled with "NA" in the earlier rows.
     """
 
     writes_files = True
@@ -31,41 +31,41 @@ class CSVLogger(Callback):
         self.keys = None
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Open the file."""
+        """Open the file and read the columns of an existing one."""
         path = Path(self.filename)
         self.keys = None
-        head = ""
+        header = ""
         if self.append and path.exists():
             with path.open(encoding="utf-8") as file:
-                head = file.readline().strip()
-        if head:
-            self.keys = next(csv.reader([head], delimiter=self.separator))[1:]
+                header = file.readline().strip()
+        if header:
+            self.keys = next(csv.reader([header], delimiter=self.separator))[1:]
         self._file = path.open(
             "a" if self.append else "w", newline="", encoding="utf-8"
         )
-        self._has_head = bool(head)
+        self._has_header = bool(header)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Write one line."""
+        """Write one row."""
         logs = logs or {}
         if self.keys is None:
             self.keys = sorted(logs)
-            # Validation may come later than the first epoch; its columns stay free.
+            # Validation may start after the first epoch; reserve columns for it.
             missing = [f"val_{k}" for k in self.keys if not k.startswith("val_")]
             if not any(k.startswith("val_") for k in self.keys):
                 self.keys += missing if self.params.get("do_validation") else []
         if self._writer is None:
             self._widen(logs)
             self._writer = csv.writer(self._file, delimiter=self.separator)
-            if not self._has_head:
+            if not self._has_header:
                 self._writer.writerow(["epoch", *self.keys])
         self._writer.writerow([epoch, *(logs.get(key, "NA") for key in self.keys)])
         self._file.flush()
 
     def _widen(self, logs):
-        """Add columns for new entries of the logs to a file that is appended to."""
+        """Add columns for new log entries to a file that is being appended to."""
         new = sorted(set(logs) - set(self.keys))
-        if not self._has_head or not new:
+        if not self._has_header or not new:
             return
         self._file.close()
         path = Path(self.filename)
@@ -74,7 +74,7 @@ class CSVLogger(Callback):
         width = len(rows[0]) + len(new)
         rows[0] += new
         self.keys += new
-        # Whole or not at all: the file from before stays until its successor is there.
+        # Atomic: the old file stays in place until the new one is complete.
         part = path.with_name(f"{path.name}.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             lines = (row + ["NA"] * (width - len(row)) for row in rows)

@@ -13,14 +13,15 @@ class EarlyStopping(Callback):
     """Stop when `monitor` has not improved for `patience` epochs.
 
     Args:
-        monitor: name in the logs.
-        min_delta: smallest change that counts as better.
-        patience: epochs to wait.
-        verbose: 1 says when it stops.
+        monitor: name of the metric in the logs.
+        min_delta: minimum change that counts as an improvement.
+        patience: number of epochs without improvement before training stops.
+        verbose: 1 prints a message when training stops.
         mode: "min", "max" or "auto".
-        baseline: value that must be reached at all.
-        restore_best_weights: go back to the weights of the best epoch at the end.
-        start_from_epoch: epochs to let pass first.
+        baseline: value that the metric must beat; until then no epoch counts as an
+            improvement.
+        restore_best_weights: restore the weights of the best epoch at the end.
+        start_from_epoch: number of warm-up epochs that are not monitored.
     """
 
     def __init__(
@@ -44,20 +45,20 @@ class EarlyStopping(Callback):
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
         self._watch = Monitor("EarlyStopping", monitor, mode, min_delta)
-        self._forget()
+        self._reset()
 
     @property
     def monitor_op(self) -> Callable[..., Any]:
-        """`ops.greater` or `ops.less`, whichever tells a better value."""
+        """The comparison for a better value: `ops.greater` or `ops.less`."""
         return self._watch.operation
 
-    def _forget(self):
+    def _reset(self):
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
         self.best, self.best_weights = None, None
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Reset the state, as the same callback can be used in several fits."""
-        self._forget()
+        """Reset the state, since the same callback can be used in several fits."""
+        self._reset()
         self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

@@ -7,18 +7,17 @@ from nbkeras.core.annotations import Logs
 
 
 class SwapEMAWeights(Callback):
-    """Swap the weights with the optimizer's running averages for evaluation.
+    """Swap the weights with the optimizer's moving averages for evaluation.
 
-    Validation and prediction are done with the averages; training goes on with the
-    weights. The model must be compiled with `use_ema=True`, as in
-    `Adam(use_ema=True)`.
+    Validation and prediction use the averages; training continues with the weights.
+    The optimizer must keep averages, as in `Adam(use_ema=True)`.
 
     Args:
-        swap_on_epoch: also at the end of each epoch, until the next begins, so that
-            a ModelCheckpoint behind it in the list saves the averages.
+        swap_on_epoch: also swap from the end of each epoch to the start of the next,
+            so that a ModelCheckpoint later in the list saves the averages.
 
     Raises:
-        ValueError: when a run begins, if no optimizer keeps averages.
+        ValueError: at the start of a run, if no optimizer keeps averages.
     """
 
     def __init__(self, swap_on_epoch: bool = False) -> None:
@@ -27,7 +26,7 @@ class SwapEMAWeights(Callback):
         self._swapped = False
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Find the averages."""
+        """Check that an optimizer keeps averages."""
         self._swapped = False
         self._averaging()
 
@@ -37,12 +36,12 @@ class SwapEMAWeights(Callback):
             self._swap()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Swap the averages in; they stay after the last epoch."""
+        """Swap the averages in; after the last epoch they stay."""
         if not self.swap_on_epoch or self._swapped:
             return
         self._swap()
         if epoch == self.params["epochs"] - 1:
-            # At the end of fit the averages become the weights, which are swapped in.
+            # At its end, fit assigns the averages to the weights, so both must agree.
             for optimizer in self._averaging():
                 _set_averages(optimizer, self._values(optimizer))
 
@@ -64,7 +63,7 @@ class SwapEMAWeights(Callback):
             averages, values = _averages(optimizer), self._values(optimizer)
             weights = self._weights()
             if not averages:
-                continue  # before the first step there are none
+                continue  # there are none before the first step
             for path, average in averages.items():
                 weights[path].assign(average)
             _set_averages(optimizer, values)
@@ -90,7 +89,7 @@ class SwapEMAWeights(Callback):
         return {weight.path: weight for weight in self.model.trainable_weights}
 
     def _values(self, optimizer):
-        """Copies of the weights of which an optimizer keeps averages."""
+        """Copies of the weights whose averages an optimizer keeps."""
         weights = self._weights()
         return {
             path: jnp.array(weights[path].value, copy=True)

@@ -32,7 +32,7 @@ class LazyLogs(LogsDict):
         return super().__getitem__(name)
 
     def recorded_name(self, name):
-        """As in `LogsDict`."""
+        """The recorded name of an entry, as in `LogsDict`."""
         self._load()
         return super().recorded_name(name)
 
@@ -54,7 +54,7 @@ class LazyLogs(LogsDict):
         self._load()
         return super().__repr__()
 
-    # `dict(logs)` and `{**logs}` go through keys() once it is overridden.
+    # `dict(logs)` and `{**logs}` call keys() because it is overridden.
     def keys(self):
         """As in a dict."""
         self._load()
@@ -69,10 +69,11 @@ class CallbackSink:
     """Call the hooks of each event, in the order of the callbacks.
 
     Args:
-        callbacks: Callback instances (or objects with the same hooks). Of several
-            processes only the first calls those that write files.
-        model: given to each; its `stop_training` is looked at after every event.
-        control: told when a callback asks to stop.
+        callbacks: Callback instances (or objects with the same hooks). With several
+            processes, callbacks that write files run only in the first one.
+        model: passed to each callback; `stop_training` is checked after each event.
+        control: receives the request when a callback asks to stop.
+        params: parameters of the run, passed to each callback.
     """
 
     def __init__(self, callbacks, model, control, params=None):
@@ -104,7 +105,7 @@ class CallbackSink:
 
     def _all(self, hook, *args):
         for callback in self.callbacks:
-            # What is no subclass of Callback may have some of the hooks only.
+            # Objects that do not subclass Callback may lack some hooks.
             getattr(callback, hook, _nothing)(*args)
 
     def _batch(self, hook, event, logs):
@@ -115,17 +116,17 @@ class CallbackSink:
         self._all("on_train_begin", {})
 
     def _FitEnded(self, event):
-        # A run that a callback stopped has come to its end as one that was cut short
-        # has not; whoever keeps something for the next run needs to know.
+        # Callbacks that keep state for the next run (BackupAndRestore) must know
+        # whether this run completed; a run that a callback stopped counts as complete.
         self._params["cut_short"] = self._control.cut_short
-        first = None
+        first_error = None
         for callback in self.callbacks:
             try:
                 getattr(callback, "on_train_end", _nothing)(LogsDict(event.logs))
             except Exception as error:
-                first = first or error
-        if first is not None:
-            raise first
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
 
     def _EpochStarted(self, event):
         self._all("on_epoch_begin", event.epoch, {})
@@ -169,17 +170,17 @@ class CallbackSink:
 def _overrides(callback, hook, old):
     """Whether a callback overrides `hook`."""
     for name in (hook, old):
-        mine = name and getattr(callback, name, None)
-        if not mine:
+        method = name and getattr(callback, name, None)
+        if not method:
             continue
-        function = getattr(mine, "__func__", None)
+        function = getattr(method, "__func__", None)
         if function is None or function is not getattr(Callback, name):
             return True
     return False
 
 
-def _nothing(*given):
-    pass
+def _nothing(*_args):
+    """Stands in for a hook that an object lacks."""
 
 
 def _writes(callback):

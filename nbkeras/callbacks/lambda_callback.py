@@ -1,4 +1,4 @@
-"""LambdaCallback: a callback from functions."""
+"""LambdaCallback: a callback built from functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,11 @@ from nbkeras.core.check import did_you_mean
 
 
 class LambdaCallback(Callback):
-    """Functions as hooks: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
+    """Use functions as hooks: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
+
+    Raises:
+        TypeError: an unknown hook.
+    """
 
     def __init__(
         self,

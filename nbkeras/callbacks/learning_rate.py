@@ -17,7 +17,11 @@ class LearningRateScheduler(Callback):
 
     Args:
         schedule: function (epoch, lr) -> lr, or (epoch) -> lr.
-        verbose: 1 prints each value.
+        verbose: 1 prints the rate of each epoch.
+
+    Raises:
+        TypeError: `schedule` is not a function.
+        ValueError: at the start of an epoch, if `schedule` returns no number.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
@@ -29,12 +33,12 @@ class LearningRateScheduler(Callback):
             )
         self.schedule = schedule
         self.verbose = verbose
-        self._takes = _number_of_arguments(schedule)
+        self._num_arguments = _number_of_arguments(schedule)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Set the rate of the schedule."""
+        """Set the rate that the schedule returns for this epoch."""
         arguments = (epoch, float(self.model.optimizer.learning_rate))
-        lr = self.schedule(*arguments[: self._takes])
+        lr = self.schedule(*arguments[: self._num_arguments])
         if not (
             isinstance(lr, float | int) or (hasattr(lr, "dtype") and np.ndim(lr) == 0)
         ):
@@ -55,14 +59,17 @@ class ReduceLROnPlateau(Callback):
     """Multiply the learning rate by `factor` when a metric no longer improves.
 
     Args:
-        monitor: name in the logs.
-        factor: below 1.
-        patience: epochs without a better value before the rate is reduced.
-        verbose: 1 prints each change.
+        monitor: name of the metric in the logs.
+        factor: factor below 1 by which the rate is multiplied.
+        patience: number of epochs without improvement before the rate is reduced.
+        verbose: 1 prints each reduction.
         mode: "min", "max" or "auto".
-        min_delta: smallest change that counts as better.
-        cooldown: epochs after a change in which nothing is counted.
-        min_lr: the rate does not go below.
+        min_delta: minimum change that counts as an improvement.
+        cooldown: number of epochs after a reduction before counting resumes.
+        min_lr: lower bound of the rate.
+
+    Raises:
+        ValueError: `factor` is not below 1.
     """
 
     def __init__(
@@ -91,19 +98,19 @@ class ReduceLROnPlateau(Callback):
         self.cooldown = cooldown
         self.min_lr = min_lr
         self._watch = Monitor("ReduceLROnPlateau", monitor, mode, min_delta)
-        self._forget()
+        self._reset()
 
     @property
     def monitor_op(self) -> Callable[..., Any]:
-        """`ops.greater` or `ops.less`, whichever tells a better value."""
+        """The comparison for a better value: `ops.greater` or `ops.less`."""
         return self._watch.operation
 
-    def _forget(self):
+    def _reset(self):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Reset the state."""
-        self._forget()
+        self._reset()
         self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -129,11 +136,11 @@ class ReduceLROnPlateau(Callback):
 
 
 def _number_of_arguments(function):
-    """1 or 2: whether a schedule takes the epoch alone, as in Keras 1."""
+    """1 if a schedule takes only the epoch, as in Keras 1; otherwise 2."""
     try:
         inspect.signature(function).bind(0, 0.1)
     except TypeError:
         return 1
-    except ValueError:  # a function in C has no signature
+    except ValueError:  # some functions written in C have no signature
         return 2
     return 2

@@ -10,18 +10,19 @@ from nbkeras.train.progress import Progress
 
 
 class LiveTraining(Configurable):
-    """Show the live dashboard of this fit, also without `%load_ext nbkeras`.
+    """Show the live dashboard for one fit, even without `%load_ext nbkeras`.
 
-    It takes the place of what `verbose="auto"` would show. Outside a notebook it is the
-    line of text that a terminal gets.
+    It replaces the display that `verbose="auto"` would choose. Outside a notebook it
+    prints text progress, as in a terminal.
 
     Args:
-        metrics: names to draw, such as ["loss", "accuracy"]; None draws all.
-        height: of a chart, in pixels, from 80 to 1000; more than four charts are lower.
-        rate: updates a second at most, from 0.1 to 30.
+        metrics: names to plot, such as ["loss", "accuracy"]; None plots all.
+        height: height of a chart in pixels, from 80 to 1000; with more than four
+            charts each is shorter.
+        rate: maximum number of updates per second, from 0.1 to 30.
 
     Raises:
-        ValueError: an option is out of its range.
+        ValueError: an option is out of range.
     """
 
     takes_events = True
@@ -40,7 +41,7 @@ class LiveTraining(Configurable):
         self._sink = None
 
     def attach(self, plan: Any, control: Any, model: Any) -> None:
-        """Called once, before the run."""
+        """Create the display, once before the run."""
         self._sink = front_end.current().live_display(
             control,
             metrics=self.metrics,

@@ -1,4 +1,4 @@
-"""Monitor one entry of the logs: its value and its better direction."""
+"""Monitor one entry of the logs: its value, and whether higher or lower is better."""
 
 import re
 
@@ -6,8 +6,8 @@ from nbkeras import ops
 from nbkeras.core import check, notices
 from nbkeras.train.logs import LogsDict
 
-# Ends of words of which less is better, and of which more is, for names that no metric
-# of the model answers to.
+# Word endings that mean lower is better (DOWN) or higher is better (UP), for names
+# that match no metric of the model.
 DOWN = (
     "loss error mae mse rmse mape msle hinge crossentropy kl kld divergence logcosh "
     "poisson perplexity false"
@@ -21,14 +21,14 @@ UP = (
 class Monitor:
     """Compare values of one metric.
 
-    With mode "auto" the model's metrics say which direction is better; of a name that
-    none of them has, its words do.
+    With mode "auto" the direction comes from the metrics of the model, or, for a name
+    that matches none of them, from the words in the name.
 
     Args:
         owner: name of the callback, for messages.
-        monitor: name in the logs; "val_acc" finds "val_accuracy".
+        monitor: name in the logs; "val_acc" matches "val_accuracy".
         mode: "min", "max" or "auto".
-        min_delta: how much better counts as better.
+        min_delta: minimum change that counts as an improvement.
     """
 
     def __init__(self, owner, monitor, mode="auto", min_delta=0.0):
@@ -39,7 +39,7 @@ class Monitor:
         self.delta = abs(min_delta)
 
     def begin(self, model):
-        """Determine the better direction from the metrics of `model`, before a run."""
+        """Look up the direction in the metrics of `model`, before a run."""
         if not self._auto:
             return
         directions = LogsDict(getattr(model, "metric_directions", {}))
@@ -70,7 +70,7 @@ class Monitor:
 
     @property
     def operation(self):
-        """`ops.greater` or `ops.less`: whether a value is better than another."""
+        """The comparison for a better value: `ops.greater` or `ops.less`."""
         return ops.greater if self.mode == "max" else ops.less
 
     def better(self, value, best):
@@ -87,7 +87,7 @@ def _mode_by_words(name):
     words = re.split(r"[\W_]+", name.lower())
     words += [word.rstrip("0123456789") for word in words]
     for mode, ends in (("min", DOWN), ("max", UP)):
-        # "myacc" tells as "acc" does; two letters count as a whole word only.
+        # "myacc" matches "acc"; endings of two letters must be the whole word.
         if any(
             word == end or (len(end) > 2 and word.endswith(end))
             for word in words

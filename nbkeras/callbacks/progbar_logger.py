@@ -1,4 +1,4 @@
-"""ProgbarLogger: text progress as a callback."""
+"""ProgbarLogger: a text progress bar as a callback."""
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.annotations import Logs
@@ -7,10 +7,10 @@ from nbkeras.train.progress import Progress
 
 
 class ProgbarLogger(Callback):
-    """Text progress as a callback; `fit(verbose=1)` shows the same.
+    """Show a text progress bar, as `fit(verbose=1)` does.
 
     Args:
-        count_mode: accepted as in Keras 2.
+        count_mode: accepted as in Keras 2, without effect.
     """
 
     def __init__(self, count_mode: str = "steps") -> None:
@@ -20,7 +20,7 @@ class ProgbarLogger(Callback):
         self._batches = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Store the number of epochs and steps."""
+        """Read the number of epochs and steps."""
         epochs, steps = self.params.get("epochs", 1), self.params.get("steps")
         self._text(events.FitStarted(0.0, epochs, 0, steps))
 

@@ -16,17 +16,17 @@ _TIMEOUT_S = 10.0
 
 
 class RemoteMonitor(Callback):
-    """Send the logs of each epoch by HTTP POST; training continues without an answer.
+    """Send the logs of each epoch by HTTP POST; a failed request only warns.
 
     Args:
-        root: address of the server, http or https.
-        path: of the page that takes the logs.
-        field: of the form in which the JSON stands, unless `send_as_json`.
-        headers: dict of more HTTP headers.
-        send_as_json: send the JSON itself rather than a form.
+        root: http or https URL of the server.
+        path: path that receives the logs, relative to `root`.
+        field: form field that holds the JSON, unless `send_as_json`.
+        headers: dict of additional HTTP headers.
+        send_as_json: send a JSON body instead of a form.
 
     Raises:
-        ValueError: another kind of address.
+        ValueError: `root` is not an http or https URL.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class RemoteMonitor(Callback):
         """Send the logs."""
         numbers = {name: _plain(value) for name, value in (logs or {}).items()}
         text = json.dumps({"epoch": epoch, **numbers})
-        kind = "application/x-www-form-urlencoded"
+        content_type = "application/x-www-form-urlencoded"
         if self.send_as_json:
-            kind = "application/json"
+            content_type = "application/json"
         else:
             text = urllib.parse.urlencode({self.field: text})
         request = urllib.request.Request(
             self.root + self.path,
             data=text.encode(),
-            headers={"Content-Type": kind, **(self.headers or {})},
+            headers={"Content-Type": content_type, **(self.headers or {})},
             method="POST",
         )
         try:

@@ -1,4 +1,4 @@
-"""Steering: repeat manual changes of a run, as a callback."""
+"""Steering: replay the manual changes of a run, as a callback."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
@@ -12,17 +12,17 @@ from nbkeras.train import events
 class Steering(Callback):
     """Set learning rates at given steps, and stop at a given step.
 
-    After a run that was steered by hand, `history.schedule` is one of these, and
-    `print(history.schedule.code)` the cell that makes it. From the same seed it leads
-    to the same weights.
+    After a run with manual changes, `history.schedule` holds this callback, and
+    `print(history.schedule.code)` prints the code that creates it. Starting from the
+    same seed, it reproduces the same weights.
 
     Args:
-        learning_rate: {step: rate}; steps count from 0 over the run, and the rate is
-            set before that step.
-        stop: number of steps after which training ends; None for its natural end.
+        learning_rate: {step: rate}; steps are counted from 0 over the whole run, and
+            the rate is set before that step.
+        stop: number of steps after which training stops; None trains to the end.
 
     Raises:
-        ValueError: a step is no whole number, or a rate no number of at least 0.
+        ValueError: a step is not an integer, or a rate is not a number of at least 0.
     """
 
     def __init__(
@@ -42,14 +42,14 @@ class Steering(Callback):
 
     @classmethod
     def from_events(cls, stream: Iterable[Any]) -> Self:
-        """A Steering from the events of a run."""
+        """Create a Steering from the events of a run."""
         steering = cls()
         for event in stream:
             steering.note(event)
         return steering
 
     def note(self, event: Any) -> None:
-        """Record one event of a run to be repeated."""
+        """Record an event of a run if it changes the learning rate or stops it."""
         if isinstance(event, events.Steered) and event.move == "learning_rate":
             self.learning_rate[event.step] = event.value
         elif isinstance(event, events.FitEnded) and event.cut_short and event.step:
@@ -66,7 +66,7 @@ class Steering(Callback):
             self.model.optimizer.learning_rate = rate
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Count the step, and stop at the given one."""
+        """Count the step, and stop training at step `stop`."""
         self._step += 1
         if self._step == self.stop:
             self.model.stop_training = True

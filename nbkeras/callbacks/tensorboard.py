@@ -20,15 +20,16 @@ class TensorBoard(Callback):
     """Write losses and metrics for `tensorboard --logdir logs`.
 
     Args:
-        log_dir: folder; training goes to its "train", validation to "validation".
+        log_dir: directory; training is logged to "train" in it, and validation to
+            "validation".
         histogram_freq: accepted as in Keras; histograms are not written.
         write_graph: accepted as in Keras; the graph is not written.
         write_images: accepted as in Keras; images are not written.
-        write_steps_per_second: also the number of steps a second.
-        update_freq: "epoch", "batch", or every how many batches.
+        write_steps_per_second: also log the number of steps per second.
+        update_freq: "epoch", "batch", or an interval in batches.
         profile_batch: accepted as in Keras; profiles are not written.
         embeddings_freq: accepted as in Keras; embeddings are not written.
-        embeddings_metadata: accepted as in Keras.
+        embeddings_metadata: accepted as in Keras, without effect.
     """
 
     writes_files = True
@@ -57,11 +58,11 @@ class TensorBoard(Callback):
         self.embeddings_metadata = embeddings_metadata
         self._writers = {}
         self._steps = 0
-        self._begun = (0.0, 0)
+        self._epoch_start = (0.0, 0)  # (time, step)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Record the start time."""
-        self._begun = (time.monotonic(), self._steps)
+        self._epoch_start = (time.monotonic(), self._steps)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Count the batch, and write its values if requested."""
@@ -74,18 +75,18 @@ class TensorBoard(Callback):
         """Write the epoch's values."""
         logs = dict(logs or {})
         training = {k: v for k, v in logs.items() if not k.startswith("val_")}
-        held_out = {k[4:]: v for k, v in logs.items() if k.startswith("val_")}
+        validation = {k[4:]: v for k, v in logs.items() if k.startswith("val_")}
         if self.write_steps_per_second:
-            then, steps = self._begun
-            seconds = max(time.monotonic() - then, 1e-9)
-            training["steps_per_second"] = (self._steps - steps) / seconds
-        rename = {
+            start_s, first_step = self._epoch_start
+            seconds = max(time.monotonic() - start_s, 1e-9)
+            training["steps_per_second"] = (self._steps - first_step) / seconds
+        train_values = {
             k if k in ("learning_rate", "steps_per_second") else f"epoch_{k}": v
             for k, v in training.items()
         }
-        self._write("train", rename, epoch)
-        named = {f"epoch_{k}": v for k, v in held_out.items()}
-        self._write("validation", named, epoch)
+        self._write("train", train_values, epoch)
+        validation_values = {f"epoch_{k}": v for k, v in validation.items()}
+        self._write("validation", validation_values, epoch)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Close the files."""
@@ -105,7 +106,7 @@ class TensorBoard(Callback):
 
 
 class EventFile:
-    """A file of scalar events in `folder`, named as TensorBoard looks for them."""
+    """A file of scalar events in `folder`, named so that TensorBoard finds it."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +115,7 @@ class EventFile:
         self._record(_double(1, time.time()) + _bytes(3, b"brain.Event:2"))
 
     def scalar(self, tag: str, value: float, step: int) -> None:
-        """Write one value."""
+        """Write one scalar."""
         plugin = _bytes(1, _bytes(1, b"scalars"))
         tensor = (
             _varint_field(1, 1) + _bytes(2, b"") + _bytes(5, struct.pack("<f", value))

@@ -7,10 +7,13 @@ from nbkeras.core.annotations import Logs
 
 
 class TerminateOnNaN(Callback):
-    """Stop when the loss is NaN or infinite; checks every step.
+    """Stop training when the loss is NaN or infinite, checked after every step.
 
     Args:
         raise_error: raise a RuntimeError instead of only stopping.
+
+    Raises:
+        RuntimeError: the loss is not finite, with `raise_error`.
     """
 
     def __init__(self, raise_error: bool = False) -> None:
@@ -21,8 +24,8 @@ class TerminateOnNaN(Callback):
         """Check the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            said = f"Batch {batch}: the loss is {loss}; training stops."
+            message = f"Batch {batch}: the loss is {loss}; training stops."
             if self.raise_error:
-                raise RuntimeError(said)
-            print(said)
+                raise RuntimeError(message)
+            print(message)
             self.model.stop_training = True

@@ -1,6 +1,6 @@
-"""Functions of keras.backend behind layers: convolution, padding, loops, updates.
+"""Layer functions of keras.backend: convolution, padding, loops, updates.
 
-Tutorials of Keras 1 and 2 call them in Lambda layers, in losses and in own layers.
+Tutorials for Keras 1 and 2 call them in Lambda layers, losses and custom layers.
 """
 
 import builtins
@@ -28,12 +28,12 @@ def _convolution(name):
     def convolve(
         x, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
     ):
-        """A convolution as in Keras 2; `padding` may be "causal" for steps."""
+        """Convolution of Keras 2; 1D convolutions also accept padding "causal"."""
         data_format = data_format or settings.image_data_format()
         if padding == "causal":
             left = dilation_rate * (kernel.shape[0] - 1)
             axis = 1 if data_format == "channels_last" else 2
-            widths = [(left, 0) if place == axis else (0, 0) for place in range(3)]
+            widths = [(left, 0) if index == axis else (0, 0) for index in range(3)]
             x, padding = _op("pad")(x, widths), "valid"
         return _op(name)(x, kernel, strides, padding, data_format, dilation_rate)
 
@@ -41,20 +41,21 @@ def _convolution(name):
 
 
 def _transposed(x, kernel, output_shape, strides=1, padding="valid", data_format=None):
-    """A transposed convolution whose result has the sizes of `output_shape`."""
+    """Transposed convolution with the spatial sizes of `output_shape`."""
     data_format = data_format or settings.image_data_format()
     count = len(kernel.shape) - 2
     strides = (strides,) * count if isinstance(strides, int) else tuple(strides)
     first = 1 if data_format == "channels_last" else 2
-    extra = []
+    output_padding = []
     for axis in range(count):
         size, stride, width = x.shape[first + axis], strides[axis], kernel.shape[axis]
         cut = 2 * (width // 2) if padding == "same" else 0
-        usual = size * stride + (0 if cut else max(width - stride, 0))
-        wanted = tuple(output_shape)[first + axis]
-        least = (size - 1) * stride + width - cut
-        extra.append(None if wanted in (usual, None) else wanted - least)
-    output_padding = None if None in extra else tuple(extra)
+        default_size = size * stride + (0 if cut else max(width - stride, 0))
+        target_size = tuple(output_shape)[first + axis]
+        smallest_size = (size - 1) * stride + width - cut
+        is_default = target_size in (default_size, None)
+        output_padding.append(None if is_default else target_size - smallest_size)
+    output_padding = None if None in output_padding else tuple(output_padding)
     return _op("conv_transpose")(
         x, kernel, strides, padding, output_padding, data_format
     )
@@ -88,7 +89,7 @@ def _pool(x, pool_size, strides=1, padding="valid", data_format=None, pool_mode=
 
 def _padding(count):
     def pad(x, padding=None, data_format=None):
-        """Zeros around the spatial axes."""
+        """Pad the spatial axes with zeros."""
         data_format = data_format or settings.image_data_format()
         widths = padding or ((1, 1),) * count
         if count == 1:
@@ -104,15 +105,15 @@ def _padding(count):
 
 def _resize(count):
     def resize(x, *factors, data_format=None, interpolation="nearest"):
-        """Repeat rows and columns (and planes), or interpolate between rows."""
+        """Upsample the spatial axes, by repetition or by interpolation."""
         *sizes, data_format = [*factors, data_format][: count + 1]
         data_format = data_format or settings.image_data_format()
         first = 1 if data_format == "channels_last" else 2
         if interpolation != "nearest":
             shape = x.shape[first : first + count]
-            wanted = [n * factor for n, factor in zip(shape, sizes, strict=True)]
+            new_shape = [n * factor for n, factor in zip(shape, sizes, strict=True)]
             return _op("image.resize")(
-                x, wanted, interpolation=interpolation, data_format=data_format
+                x, new_shape, interpolation=interpolation, data_format=data_format
             )
         for axis, factor in enumerate(sizes, first):
             x = _op("repeat")(x, factor, axis=axis)
@@ -122,7 +123,7 @@ def _resize(count):
 
 
 def _batch_dot(x, y, axes=None):
-    """Sums over one axis of `x` and one of `y`, row by row of the batch."""
+    """Batchwise dot product over one axis of `x` and one of `y`."""
     if axes is None:
         axes = [x.ndim - 1, 1 if y.ndim == 2 else y.ndim - 2]
     first, second = (axes, axes) if isinstance(axes, int) else axes
@@ -140,7 +141,7 @@ def _batch_dot(x, y, axes=None):
 
 
 def _bias_add(x, bias, data_format=None):
-    """Adds one number for each channel, or an array as large as a row."""
+    """Add one bias per channel, or a bias of the full shape of a sample."""
     data_format = data_format or settings.image_data_format()
     *sizes, channels = bias.shape
     sizes = sizes or [1] * (x.ndim - 2)
@@ -150,8 +151,8 @@ def _bias_add(x, bias, data_format=None):
 
 
 def _loop(function, elements, initial, reverse):
-    """`function(so far, element)` over the first axis."""
-    items = [elements[place] for place in range(elements.shape[0])]
+    """Fold `function(accumulator, element)` over the first axis."""
+    items = [elements[index] for index in range(elements.shape[0])]
     items = items[::-1] if reverse else items
     result = items.pop(0) if initial is None else initial
     for item in items:
@@ -160,7 +161,7 @@ def _loop(function, elements, initial, reverse):
 
 
 def _map(fn, elems, name=None, dtype=None):
-    """`fn` on each element of the first axis, put together."""
+    """Apply `fn` to each element of the first axis and stack the results."""
     del name
     count = jax.tree.leaves(elems)[0].shape[0]
     rows = [fn(jax.tree.map(lambda a, i=i: a[i], elems)) for i in range(count)]
@@ -181,7 +182,7 @@ def _rnn(
     zero_output_for_mask: bool = False,
     return_all_outputs: bool = True,
 ) -> tuple[Any, Any, list[Any]]:
-    """A step function over time: (the last output, all outputs, the last states)."""
+    """Scan a step function over time: (last output, all outputs, last states)."""
     del unroll, input_length
     x, states, constants = jnp.asarray(inputs), list(initial_states), constants or []
     steps = x if time_major else jnp.swapaxes(x, 0, 1)
@@ -193,17 +194,17 @@ def _rnn(
     def widened(flag, array):
         return flag.reshape(-1, *(1,) * (array.ndim - 1))
 
-    def step(carried, given):
-        last, states = carried
-        now, flag = given
-        output, new = step_function(now, [*states, *constants])
+    def step(carry, step_input):
+        last, states = carry
+        x_t, flag = step_input
+        output, new = step_function(x_t, [*states, *constants])
         new = [
             jnp.where(widened(flag, n), n, old)
             for n, old in zip(new, states, strict=True)
         ]
-        kept = jnp.zeros_like(output) if zero_output_for_mask else last
-        shown = jnp.where(widened(flag, output), output, kept)
-        return (shown if not zero_output_for_mask else output, new), shown
+        fallback = jnp.zeros_like(output) if zero_output_for_mask else last
+        masked = jnp.where(widened(flag, output), output, fallback)
+        return (masked if not zero_output_for_mask else output, new), masked
 
     shape = jax.eval_shape(lambda: step_function(steps[0], [*states, *constants])[0])
     start = jnp.zeros(shape.shape, shape.dtype), states
@@ -218,7 +219,7 @@ def _rnn(
 
 
 def _switch(condition, then_expression, else_expression):
-    """One of two values by a condition: of each element, of each row, or of all."""
+    """Select by a condition: per element, per row, or one for the whole array."""
     if callable(then_expression) and callable(else_expression):
         if np.ndim(condition) == 0:
             return _op("cond")(condition, then_expression, else_expression)
@@ -229,10 +230,10 @@ def _switch(condition, then_expression, else_expression):
     return _op("where")(condition, then_expression, else_expression)
 
 
-def _in_phase(wanted):
+def _in_phase(phase):
     def choose(x, alt, training=None):
-        """`x` or `alt`, whichever belongs to the phase; functions are called."""
-        chosen = x if bool(training) == wanted else alt
+        """`x` in this phase and `alt` in the other one; functions are called."""
+        chosen = x if bool(training) == phase else alt
         return chosen() if callable(chosen) else chosen
 
     return choose
@@ -245,7 +246,7 @@ def _scope(*_names, **_more):
 
 def _assigned(change):
     def update(x, value):
-        """Assign to a variable; returns it, as Keras's updates do."""
+        """Assign to a variable and return it, as the updates of Keras do."""
         if not isinstance(x, Variable):
             raise TypeError(
                 f"K.update takes a variable, and got a {type(x).__name__}. Make it "
@@ -258,7 +259,7 @@ def _assigned(change):
 
 
 def _placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
-    """A symbolic tensor, as Input gives; the first axis is the batch."""
+    """A symbolic tensor as from `Input`, with the batch as its first axis."""
     from nbkeras.layers import Input
 
     del sparse
@@ -271,7 +272,7 @@ def _count(x):
 
 
 def _print_tensor(x, message="", summarize=3):
-    """Print an array; returns it."""
+    """Print an array and return it."""
     del summarize
     if isinstance(x, jax.core.Tracer):
         jax.debug.print("{message} {x}", message=message, x=x)
@@ -285,16 +286,16 @@ def _bernoulli(shape, p=0.0, dtype=None, seed=None):
     return (draws < p).astype(dtype or settings.floatx())
 
 
-def _drawn(draw):
+def _random_variable(sampler):
     def variable(shape, first, second, dtype=None, name=None, seed=None):
-        """A variable with random values."""
-        return Variable(draw(shape, first, second, dtype, seed), name=name)
+        """A variable with random initial values."""
+        return Variable(sampler(shape, first, second, dtype, seed), name=name)
 
     return variable
 
 
 def _normalize_in_training(x, gamma, beta, reduction_axes, epsilon=1e-3):
-    """(normalised, mean, variance) over `reduction_axes`."""
+    """(normalized x, mean, variance) over `reduction_axes`."""
     mean, variance = _op("moments")(x, reduction_axes)
     shape = [1 if a in reduction_axes else n for a, n in enumerate(x.shape)]
     centred = x - mean.reshape(shape)
@@ -308,7 +309,7 @@ def _moving_average(x, value, momentum):
 
 
 def _dropout(x, level, noise_shape=None, seed=None):
-    """A share `level` of the values becomes 0, the others grow by 1 / (1 - level)."""
+    """Zero a fraction `level` of the values and scale the rest by 1 / (1 - level)."""
     return random.dropout(x, level, noise_shape, seed)
 
 
@@ -352,8 +353,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "print_tensor": _print_tensor,
     "random_bernoulli": _bernoulli,
     "random_binomial": _bernoulli,
-    "random_normal_variable": _drawn(random.normal),
-    "random_uniform_variable": _drawn(random.uniform),
+    "random_normal_variable": _random_variable(random.normal),
+    "random_uniform_variable": _random_variable(random.uniform),
     "resize_images": _resize(2),
     "resize_volumes": _resize(3),
     "reverse": lambda x, axes: _op("flip")(x, axes),

@@ -1,7 +1,7 @@
 """Functions of keras.backend for custom losses, metrics and Lambda layers.
 
-Most of it is `nbkeras.ops` under the same name; here stand the names that are spelt
-differently there, and those with other defaults.
+Most functions are those of `nbkeras.ops` under the same name. This module holds the
+ones whose names or defaults differ there.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.losses import classification
 from nbkeras.ops.functions import all_functions
 
-# Another name in nbkeras.ops, and what is said there when the old default differs.
+# {name in keras.backend: (name in nbkeras.ops, arguments for the old defaults)}
 _RENAMED = {
     "argmax": ("argmax", {"axis": -1}),
     "argmin": ("argmin", {"axis": -1}),
@@ -76,7 +76,7 @@ def _random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
 
 def _crossentropy(loss):
     def call(target, output, from_logits=False):
-        """The crossentropy of each value, not yet averaged over the last axis."""
+        """Crossentropy of each value, not averaged over the last axis."""
         if loss is not classification.binary_crossentropy:
             return loss(target, output, from_logits=from_logits)
         return loss(target[..., None], output[..., None], from_logits=from_logits)
@@ -85,21 +85,21 @@ def _crossentropy(loss):
 
 
 class _LearningPhase(int):
-    """What K.learning_phase() gives; K.function knows it among its inputs."""
+    """Return type of K.learning_phase(); K.function recognizes it as an input."""
 
 
 def _function(inputs, outputs, updates=None, **_more):
-    """A function of a list of arrays that gives a list of arrays, as in Keras 2."""
+    """A function from a list of arrays to a list of arrays, as in Keras 2."""
     from nbkeras.models import Model
 
     del updates
     tensors = [tensor for tensor in inputs if is_symbolic(tensor)]
-    asks = len(tensors) != len(inputs)
+    has_phase = len(tensors) != len(inputs)
     single = is_symbolic(outputs)
     model = Model(tensors, [outputs] if single else list(outputs))
 
-    def run(given):
-        *arrays, phase = [*given, 0] if not asks else given
+    def run(values):
+        *arrays, phase = values if has_phase else [*values, 0]
         leaves = jax.tree.leaves(model(arrays, training=bool(phase)))
         results = [np.asarray(y) for y in leaves]
         return results[0] if single else results
@@ -108,9 +108,10 @@ def _function(inputs, outputs, updates=None, **_more):
 
 
 def _gradients(loss, variables):
-    """Symbolic gradients of a symbolic `loss`, summed, by symbolic tensors.
+    """Symbolic gradients of the sum of a symbolic `loss` by symbolic tensors.
 
-    For `K.function`, as tutorials of Keras 1 and 2 look inside a network.
+    Use them with `K.function`, as tutorials for Keras 1 and 2 do to look inside a
+    network.
     """
     single = is_symbolic(variables)
     tensors = [variables] if single else list(variables)
@@ -126,14 +127,16 @@ def _gradients(loss, variables):
     part = Model(tensors, loss)
 
     def gradient(*arrays):
-        def total(given):
-            return jnp.sum(part(given if len(given) > 1 else given[0]))
+        def total(inputs):
+            return jnp.sum(part(inputs if len(inputs) > 1 else inputs[0]))
 
         gradients = jax.grad(total)(list(arrays))
         return gradients if len(gradients) > 1 else gradients[0]
 
-    layer = Lambda(lambda given: gradient(*(given if len(tensors) > 1 else [given])))
-    outputs = layer(tensors if len(tensors) > 1 else tensors[0])
+    def gradient_of(inputs):
+        return gradient(*(inputs if len(tensors) > 1 else [inputs]))
+
+    outputs = Lambda(gradient_of)(tensors if len(tensors) > 1 else tensors[0])
     return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
@@ -168,8 +171,8 @@ _OWN = {
     "sparse_categorical_crossentropy": _crossentropy(
         classification.sparse_categorical_crossentropy
     ),
-    "truncated_normal": lambda shape, *more, **how: random.truncated_normal(
-        shape, *more, **how
+    "truncated_normal": lambda shape, *args, **kwargs: random.truncated_normal(
+        shape, *args, **kwargs
     ),
     "variable": _constant,
 }
@@ -193,7 +196,7 @@ def find(name: str) -> Callable[..., Any] | None:
 
 
 def names() -> list[str]:
-    """All names that `find` knows."""
+    """All names that `find` resolves, sorted."""
     return sorted({*_OWN, *_RENAMED, *backend_layers.FUNCTIONS, *all_functions.names()})
 
 

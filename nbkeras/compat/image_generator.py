@@ -27,42 +27,49 @@ class ImageDataGenerator(ImageTransforms):
     """Generate batches of randomly augmented images.
 
     Args:
-        featurewise_center: subtract the mean of the data given to `fit`.
+        featurewise_center: subtract the mean of the data set, measured by `fit`.
         samplewise_center: subtract each image's own mean.
-        featurewise_std_normalization: divide by the deviation of the data of `fit`.
-        samplewise_std_normalization: divide by each image's own deviation.
-        zca_whitening: remove correlations between pixels, learnt by `fit`.
-        zca_epsilon: keeps the whitening finite.
-        rotation_range: turn by up to this many degrees either way.
-        width_shift_range: float below 1: fraction of the width; other float: pixels;
-            int k: whole pixels from -(k-1) to k-1; list: one of it, either sign.
+        featurewise_std_normalization: divide by the standard deviation of the data
+            set, measured by `fit`.
+        samplewise_std_normalization: divide by each image's own standard deviation.
+        zca_whitening: remove the correlations between pixels, measured by `fit`.
+        zca_epsilon: added to the eigenvalues so that the whitening stays finite.
+        rotation_range: rotate by up to this many degrees in either direction.
+        width_shift_range: a float below 1 is a fraction of the width, a larger float
+            a number of pixels; an int k shifts by whole pixels from -(k-1) to k-1; a
+            list holds the possible shifts, each with either sign.
         height_shift_range: the same for the height.
-        brightness_range: (low, high) factor for the light, 1 leaves it.
-        shear_range: lean by up to this many degrees (degrees, not a fraction: the
+        brightness_range: (low, high) brightness factor; 1 changes nothing.
+        shear_range: shear by up to this many degrees (degrees, not a fraction: the
             0.2 of many tutorials is hardly visible).
         zoom_range: (low, high), or z for (1 - z, 1 + z); above 1 zooms out.
-        channel_shift_range: add up to this much to all values, either sign.
-        fill_mode: what comes from outside: "nearest", "constant", "reflect", "wrap".
-        cval: the value outside for fill_mode "constant".
-        horizontal_flip: mirror left and right, half of the time.
-        vertical_flip: mirror up and down, half of the time.
+        channel_shift_range: shift all values by up to this amount, with either sign.
+        fill_mode: how to fill points outside the image: "nearest", "constant",
+            "reflect" or "wrap".
+        cval: fill value for fill_mode "constant".
+        horizontal_flip: mirror left and right with probability 0.5.
+        vertical_flip: mirror top and bottom with probability 0.5.
         rescale: factor for all values, for example 1/255.
-        preprocessing_function: function of one image (rank 3) after the change and
-            before the scaling; returns the same shape. It runs on other threads.
-        data_format: "channels_last", "channels_first", None for the global choice.
-        validation_split: fraction that `subset="validation"` takes, from the front.
-        interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
-        dtype: of the batches; None is `config.floatx()`.
-        keras_compat: the behaviour of Keras also where it differs from its
-            documentation: height shifts move columns, images that are not square
-            turn about a point beside the middle, brightness makes images in 0-1
-            black, EXIF rotation is ignored.
-        on_error: "raise" for an image that cannot be read, or "skip": leave it out
+        preprocessing_function: function applied to one image (rank 3) after the
+            augmentation and before the rescaling; it returns the same shape. It runs
+            on worker threads.
+        data_format: "channels_last", "channels_first", or None for the global
+            setting.
+        validation_split: fraction of the images reserved for `subset="validation"`,
+            taken from the start.
+        interpolation_order: 0 for nearest neighbour, 1 for bilinear, 2 to 5 for
+            splines.
+        dtype: dtype of the batches; None is `config.floatx()`.
+        keras_compat: reproduce Keras even where it departs from its documentation:
+            height shifts move columns, images that are not square rotate about a
+            point off the centre, brightness turns images in 0-1 black, and the EXIF
+            orientation is ignored.
+        on_error: for an image that cannot be read, "raise" an error, or "skip" it
             and list it in the iterator's `.skipped`.
 
     Raises:
-        TypeError: an unknown argument, with the nearest names.
-        ValueError: a value outside of what is described here.
+        TypeError: an unknown argument; the message suggests the closest names.
+        ValueError: a value outside the ranges above.
 
     Source: Keras 2 `ImageDataGenerator`; see `augment.draw`, `augment.apply`.
     """
@@ -81,7 +88,10 @@ class ImageDataGenerator(ImageTransforms):
         ignore_class_split: bool = False,
         subset: Subset = None,
     ) -> NumpyArrayIterator:
-        """Batches of images in memory; the arguments are `NumpyArrayIterator`'s."""
+        """Generate batches from images in memory.
+
+        The arguments are those of `NumpyArrayIterator`.
+        """
         compile_cache.turn_on()
         return NumpyArrayIterator(
             x,
@@ -118,33 +128,34 @@ class ImageDataGenerator(ImageTransforms):
         interpolation: FileInterpolation = "nearest",
         keep_aspect_ratio: bool = False,
     ) -> DirectoryIterator:
-        """Batches of images from a folder with one folder for each class.
+        """Generate batches from a directory with one subdirectory per class.
 
         Args:
-            directory: the folder that holds the class folders.
-            target_size: (height, width) of the batches in pixels.
+            directory: path of the directory that holds the class subdirectories.
+            target_size: (height, width) of the images in a batch, in pixels.
             color_mode: "rgb", "rgba" or "grayscale".
-            classes: names of the class folders in the order of their numbers; None
-                is all of them, sorted.
-            class_mode: "categorical" one-hot, "binary" or "sparse" numbers, "input"
-                the images themselves, None no labels.
-            batch_size: images a batch.
-            shuffle: a new order in each pass; False sorts by class and name.
-            seed: an integer, or None for a new one.
-            save_to_dir: folder to write the changed images to, or None.
-            save_prefix: beginning of their names.
+            classes: names of the class subdirectories, in the order of their class
+                indices; None takes all of them in alphabetical order.
+            class_mode: "categorical" for one-hot labels, "binary" or "sparse" for
+                class indices, "input" for the images themselves, None for no labels.
+            batch_size: number of images in a batch.
+            shuffle: reshuffle in every epoch; False sorts by class and file name.
+            seed: an integer, or None for a random one.
+            save_to_dir: directory to write the augmented images to, or None.
+            save_prefix: prefix of their file names.
             save_format: "png" or "jpeg".
-            follow_links: also read linked folders, each real one once.
-            subset: "training" or "validation", with validation_split.
-            interpolation: how to change the size, see `load_img`.
-            keep_aspect_ratio: crop the middle to the proportions of target_size.
+            follow_links: follow symbolic links, visiting each directory once.
+            subset: "training" or "validation", together with validation_split.
+            interpolation: resampling method for resizing; see `load_img`.
+            keep_aspect_ratio: crop the centre to the aspect ratio of target_size
+                instead of distorting the image.
 
         Returns:
-            A `DirectoryIterator`, endless with `next()`.
+            A `DirectoryIterator`; `next()` never runs out.
 
         Raises:
-            FileNotFoundError, NotADirectoryError: no such folder.
-            ValueError: no images, no classes, one class, wrong arguments.
+            FileNotFoundError, NotADirectoryError: the directory does not exist.
+            ValueError: no images, no classes, only one class, or invalid arguments.
         """
         arguments = {
             k: v for k, v in locals().items() if k not in ("self", "directory")
@@ -177,17 +188,17 @@ class ImageDataGenerator(ImageTransforms):
         keep_aspect_ratio: bool = False,
         **old: Any,
     ) -> DataFrameIterator:
-        """Batches of the image files listed in a DataFrame.
+        """Generate batches from the image files listed in a DataFrame.
 
         Args as in `flow_from_directory`, and:
-            dataframe: pandas data frame, or a dict of lists.
-            directory: folder of the files; None if the names are full paths.
-            x_col: column of the file names.
-            y_col: column of the class names (strings, or lists of them for
-                "categorical"); for class_mode "raw" values, for "multi_output" a
-                list of columns.
-            weight_col: column of sample weights, or None.
-            validate_filenames: leave out rows whose file does not exist.
+            dataframe: a pandas DataFrame, or a dict of lists.
+            directory: directory of the files; None if the column holds full paths.
+            x_col: column with the file names.
+            y_col: column with the class names (strings, or lists of strings for
+                "categorical"); with class_mode "raw" the target values, with
+                "multi_output" a list of columns.
+            weight_col: column with the sample weights, or None.
+            validate_filenames: drop rows whose file does not exist.
         """
         arguments = {k: v for k, v in locals().items() if k not in ("self", "old")}
         arguments["class_mode"] = _old_frame_arguments(class_mode, old)

@@ -16,13 +16,14 @@ TENSORFLOW = "nbkeras.compat.tensorflow"
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Answers imports of keras and keras.* with the module of nbkeras itself.
+    """Import hook that resolves keras and keras.* to the modules of nbkeras.
 
-    Where TensorFlow is not installed, tensorflow.keras.* as well.
+    Where TensorFlow is not installed, it also resolves tensorflow and tensorflow.*.
     """
 
     def __init__(self):
-        self.served = {}  # name -> what its parent had under that name before
+        # {module name: the attribute of its parent before the import, or None}
+        self.served = {}
 
     def find_spec(self, name, path=None, target=None):
         if _path_in_keras(name) is None and _path_in_tensorflow(name) is None:
@@ -46,20 +47,20 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return module
 
     def exec_module(self, module):
-        # The import system has put its own spec on our module; give it back.
+        # The import system replaced the spec of our module; restore the original.
         own = module.__spec__.loader_state
         if own is not None:
             module.__spec__ = own
             module.__loader__ = getattr(own, "loader", None)
 
 
-# Packages that are Keras under another name, the longest first.
+# Packages that are Keras under another name, longest prefix first.
 KERAS = ("keras.api._v2.keras", "keras.api", "keras_core", "tf_keras", "keras")
 IN_TENSORFLOW = ("tensorflow.python.keras", "tensorflow.keras")
 
 
 def _path_in_keras(name):
-    """What stands behind `keras.` in a module's name; None for other modules."""
+    """The part of a module name after `keras.`; None for other modules."""
     prefixes = (*IN_TENSORFLOW, *KERAS) if _without_tensorflow() else KERAS
     for prefix in prefixes:
         if name == prefix or name.startswith(prefix + "."):
@@ -70,7 +71,7 @@ def _path_in_keras(name):
 
 
 def _path_in_tensorflow(name):
-    """What stands behind `tensorflow.`, "" for itself; None for other modules."""
+    """The part after `tensorflow.`, "" for the package; None for other modules."""
     if not _without_tensorflow():
         return None
     if name in ("tensorflow", "tensorflow.python"):
@@ -83,7 +84,7 @@ def _without_tensorflow():
 
 
 def _module(path):
-    """The module of nbkeras for a path in Keras, or None."""
+    """The nbkeras module for a module path in Keras, or None."""
     if not path:
         return importlib.import_module("nbkeras")
     module = legacy_names.moved(path)
@@ -114,7 +115,7 @@ def _import(name):
 
 
 def _stand_in(name, advice):
-    """A module of which every name says that nbkeras lacks it."""
+    """A placeholder module whose attributes raise with advice when they are used."""
     module = types.ModuleType(name, f"nbkeras has no {name}. {advice}")
 
     def find(attribute):
@@ -127,11 +128,11 @@ def _stand_in(name, advice):
 
 
 def _array_class():
-    """The class of JAX's arrays, which layers and models give."""
+    """The concrete class of JAX arrays, which layers and models return."""
     return type(jnp.zeros(()))
 
 
-# Methods of TensorFlow's tensors that tutorials call on what a model gives.
+# Methods of TensorFlow tensors that tutorials call on the output of a model.
 _TENSOR_METHODS = {
     "numpy": lambda array: np.asarray(array)[()],
     "get_shape": lambda array: array.shape,
@@ -142,10 +143,10 @@ _finder = _Finder()
 def install() -> None:
     """Make `import keras` and `from keras.x import y` import nbkeras.
 
-    Where TensorFlow is not installed, so do `tensorflow.keras` and `tf.keras`.
+    Where TensorFlow is not installed, `tensorflow.keras` and `tf.keras` do so too.
 
     Raises:
-        RuntimeError: real Keras is imported already in this process.
+        RuntimeError: real Keras is already imported in this process.
     """
     real = sys.modules.get("keras")
     if real is not None and not real.__name__.startswith("nbkeras"):
@@ -160,7 +161,7 @@ def install() -> None:
 
 
 def installed() -> bool:
-    """Whether `import keras` means nbkeras now."""
+    """Whether `import keras` currently means nbkeras."""
     return _finder in sys.meta_path
 
 
@@ -177,7 +178,7 @@ def uninstall() -> None:
 
 
 def _forget(name, before):
-    """Take a name out of the modules; its parent gets back what it had under it."""
+    """Remove a module from `sys.modules` and restore its parent's attribute."""
     owner, last = _owner(name)
     module = sys.modules.pop(name, None)
     own = getattr(module, "__name__", "") == f"{getattr(owner, '__name__', '')}.{last}"
@@ -190,7 +191,7 @@ def _forget(name, before):
 
 
 def _owner(name):
-    """(the module that holds the module `name` as an attribute, that attribute)."""
+    """(parent module of `name`, the name of its attribute in the parent)."""
     parent, _, last = name.rpartition(".")
     owner = sys.modules.get(parent)
     if owner is None:

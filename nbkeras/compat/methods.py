@@ -1,4 +1,4 @@
-"""Methods of Keras 2 models, each a line that calls the new one."""
+"""Deprecated methods of Keras 2 models, each forwarding to its replacement."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from nbkeras.core import notices
 
 
 class OldMethods:
-    """Mixin of Model; each method gives one notice of its replacement."""
+    """Mixin of Model; each method shows its replacement in a notice, once."""
 
     def fit_generator(
         self,
@@ -46,7 +46,7 @@ class OldMethods:
     def predict_classes(
         self, x: Any, batch_size: int = 32, verbose: Any = 0
     ) -> np.ndarray:
-        """Class numbers: the largest output; for one unit whether it exceeds 0.5."""
+        """Class indices: argmax of the outputs; `y > 0.5` for a single unit."""
         new = "np.argmax(model.predict(x), axis=-1), for one unit predict(x) > 0.5"
         _say("predict_classes(x)", new)
         y = self.predict(x, batch_size=batch_size, verbose=verbose)
@@ -58,14 +58,14 @@ class OldMethods:
         self.reset_state()
 
     def to_yaml(self, **more: Any) -> str:
-        """Refused: Keras itself has dropped it, since such files ran code."""
+        """Raise: Keras removed it as well, since loading YAML could run code."""
         raise RuntimeError(
             "model.to_yaml() left Keras as well, since YAML files ran code. Write "
             "model.to_json(), and keras.models.model_from_json(text) to read it."
         )
 
     def export(self, filepath: Any = None, *args: Any, **more: Any) -> None:
-        """Refused: the format is that of TensorFlow's servers."""
+        """Raise: the SavedModel format needs TensorFlow."""
         raise RuntimeError(
             "model.export() writes TensorFlow's SavedModel, which needs TensorFlow. "
             "Write model.save('model.keras'); Keras 3 with TensorFlow can load that "
@@ -78,10 +78,10 @@ def _say(old, new):
 
 
 def _without_threads(more):
-    """Drop arguments of Keras 2 that control prefetching."""
+    """Drop the prefetching arguments of Keras 2."""
     dropped = ("max_queue_size", "workers", "use_multiprocessing", "pickle_safe")
     return {k: v for k, v in more.items() if k not in (*dropped, "max_q_size")}
 
 
-# Methods that only say what to write.
+# Methods that only raise, naming the replacement.
 REFUSED = (OldMethods.to_yaml, OldMethods.export)

@@ -1,4 +1,4 @@
-"""`nbkeras run`: a script written for Keras, run as `python script.py` would run it."""
+"""`nbkeras run`: run a script written for Keras as `python script.py` would."""
 
 import builtins
 import importlib.machinery
@@ -16,26 +16,26 @@ NO_SUCH_FILE, FAILED, INTERRUPTED = 2, 1, 130
 def run_script(script: str, arguments: Sequence[str] = ()) -> int:
     """Run a Python file in which `import keras` and `import tensorflow` mean nbkeras.
 
-    The file sees what `python script.py` would show it: it is `__main__`, `sys.argv`
-    holds its arguments, and modules beside it can be imported. An exception that it
-    does not catch is printed as Python prints it, without the frames of this function.
+    The environment is that of `python script.py`: the file is `__main__`, `sys.argv`
+    holds its arguments, and modules beside it can be imported. An uncaught exception
+    is printed as Python prints it, without the frames of this function.
 
     Args:
         script: path of the file.
-        arguments: what stands behind it on the command line.
+        arguments: command-line arguments after the script.
 
     Returns:
-        The exit code: 0, 1 after an exception, 2 without such a file, and 130 after
-        Ctrl-C.
+        The exit code: 0 on success, 1 after an exception, 2 if the file does not
+        exist, and 130 after Ctrl-C.
 
     Raises:
         SystemExit: the script called `sys.exit`.
     """
     path = Path(script).resolve()
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
+        problem = "is a folder" if path.is_dir() else "does not exist"
         print(
-            f"nbkeras run: {script!r} {what}. Write the path of a Python file: "
+            f"nbkeras run: {script!r} {problem}. Write the path of a Python file: "
             "nbkeras run script.py",
             file=sys.stderr,
         )
@@ -51,14 +51,14 @@ def run_script(script: str, arguments: Sequence[str] = ()) -> int:
     sys.path[0] = str(path.parent)
     install()
     try:
-        # As Python reads it: in the encoding that the file declares.
+        # `open_code` and `compile` honour the encoding that the file declares.
         with io.open_code(str(path)) as file:
             code = compile(file.read(), str(path), "exec", dont_inherit=True)
         exec(code, _new_main(path))
     except SystemExit:
         raise
     except BaseException as error:
-        # Python shows the traceback that the exception itself has.
+        # `sys.excepthook` prints the traceback stored on the exception.
         error.__traceback__ = _from_script(error.__traceback__)
         sys.excepthook(type(error), error, error.__traceback__)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
@@ -66,7 +66,7 @@ def run_script(script: str, arguments: Sequence[str] = ()) -> int:
 
 
 def _new_main(path):
-    """The names of a new module `__main__`, as Python fills them for a script."""
+    """The namespace of a new `__main__` module, set up as Python does for a script."""
     main = types.ModuleType("__main__")
     names = vars(main)
     names["__file__"] = str(path)
@@ -77,7 +77,7 @@ def _new_main(path):
 
 
 def _from_script(trace):
-    """A traceback without the frames of this file at its start."""
+    """The traceback without the leading frames of this file."""
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return trace

@@ -1,4 +1,4 @@
-"""Losses, with Keras 3's names."""
+"""Losses with the names of Keras 3."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ from nbkeras.losses.regression import (
     poisson,
 )
 
-# Other names of Keras for the same functions.
+# Aliases of Keras for the same functions.
 BCE = binary_crossentropy
 KLD = kl_divergence
 MAE = mean_absolute_error
@@ -101,7 +101,7 @@ def get(
 
 
 def as_loss(identifier: Identifier | None) -> Loss | None:
-    """A Loss instance from any argument that `get` accepts."""
+    """Create a Loss from any argument that `get` accepts."""
     loss = get(identifier)
     return loss if isinstance(loss, Loss) or loss is None else FunctionLoss(loss)
 
@@ -112,7 +112,7 @@ def serialize(loss: Any) -> Any:
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The loss of a config from `serialize`."""
+    """Rebuild a loss from the config of `serialize`."""
     return get(config, custom_objects)
 
 

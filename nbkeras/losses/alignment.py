@@ -10,10 +10,10 @@ from nbkeras.core import settings
 
 
 def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """Bring both to one rank where one has an additional axis of 1, as in Keras.
+    """Give both the same rank if one has an extra last axis of size 1, as in Keras.
 
-    (batch,) beside (batch, 1) becomes (batch, 1), so that a value stays one for each
-    example; of more axes, the last axis of 1 is dropped.
+    (batch,) is expanded to (batch, 1), so that there is still one value per example;
+    with more axes, the last axis of size 1 is dropped.
 
     >>> y_true, y_pred = aligned([1.0, 2.0], [[1.0], [2.0]])
     >>> y_true.shape
@@ -32,7 +32,7 @@ def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]
 
 
 def floating(y_pred: ArrayLike) -> jax.Array:
-    """Outputs as floating-point numbers, as integers would be rounded in formulas."""
+    """Convert integer outputs to floatx, since formulas would round integers."""
     y_pred = jnp.asarray(y_pred)
     is_floating = jnp.issubdtype(y_pred.dtype, jnp.floating)
     return y_pred if is_floating else y_pred.astype(settings.floatx())
@@ -41,10 +41,10 @@ def floating(y_pred: ArrayLike) -> jax.Array:
 def of_one_shape(
     name: str, y_true: ArrayLike, y_pred: ArrayLike
 ) -> tuple[jax.Array, jax.Array]:
-    """Aligned targets and outputs, the targets in the dtype of the outputs.
+    """Align targets and outputs, and cast the targets to the dtype of the outputs.
 
     Args:
-        name: of the function that asks, for the message.
+        name: name of the calling function, for the message.
         y_true: targets.
         y_pred: outputs.
 
@@ -64,41 +64,41 @@ def of_one_shape(
 def comparable(
     owner: str, y_true: ArrayLike, y_pred: ArrayLike, one_hot: bool = False
 ) -> tuple[jax.Array, jax.Array]:
-    """Aligned targets and outputs of a metric that looks at them one by one.
+    """Align targets and outputs of a metric that compares them elementwise.
 
     Args:
-        owner: the metric, for the message.
+        owner: name of the metric, for the message.
         y_true: targets.
         y_pred: outputs.
-        one_hot: whether each output must have a target of its own; else one target
-            for several outputs is spread over them.
+        one_hot: whether each output needs its own target; otherwise axes of size 1
+            are broadcast.
 
     Raises:
-        ValueError: the shapes do not go together, as where targets are class numbers.
+        ValueError: incompatible shapes, for example when the targets are class indices.
     """
     y_true, y_pred = aligned(y_true, y_pred)
-    shape, wanted = y_true.shape, y_pred.shape
-    one_rank = len(shape) == len(wanted) and not one_hot
-    if shape == wanted or (
-        one_rank
-        and all(1 in (n, m) or n == m for n, m in zip(shape, wanted, strict=True))
+    shape, pred_shape = y_true.shape, y_pred.shape
+    may_broadcast = len(shape) == len(pred_shape) and not one_hot
+    if shape == pred_shape or (
+        may_broadcast
+        and all(1 in (n, m) or n == m for n, m in zip(shape, pred_shape, strict=True))
     ):
         return y_true, y_pred
-    text = f"{owner}: y_true has the shape {shape} and y_pred {wanted}"
-    if len(wanted) > 1 and shape in (wanted[:-1], (*wanted[:-1], 1)):
+    text = f"{owner}: y_true has the shape {shape} and y_pred {pred_shape}"
+    if len(pred_shape) > 1 and shape in (pred_shape[:-1], (*pred_shape[:-1], 1)):
         own = f"metrics=['sparse_{owner}']" if owner in _SPARSE else ""
         raise ValueError(
             f"{text}: class numbers, where one target for each output is needed "
-            f"(one-hot). Write y = to_categorical(y, {wanted[-1]}) and "
+            f"(one-hot). Write y = to_categorical(y, {pred_shape[-1]}) and "
             f"loss='categorical_crossentropy'{own and f', or keep y and write {own}'}."
         )
     raise ValueError(
         f"{text}; one target for each output is needed. Give targets of the shape "
-        f"{wanted}."
+        f"{pred_shape}."
     )
 
 
-# Metrics that have a twin for class numbers.
+# Metrics with a sparse variant for class indices.
 _SPARSE = (
     "categorical_accuracy",
     "top_k_categorical_accuracy",
@@ -106,12 +106,12 @@ _SPARSE = (
 )
 
 
-def _how_to_encode(name, shape, wanted):
-    """Advice for class numbers: encode them, or use another loss."""
-    numbers = shape in (wanted[:-1], (*wanted[:-1], 1))
-    if "categorical" not in name or not numbers:
+def _how_to_encode(name, shape, pred_shape):
+    """Advice for targets that are class indices: encode them, or use another loss."""
+    are_indices = shape in (pred_shape[:-1], (*pred_shape[:-1], 1))
+    if "categorical" not in name or not are_indices:
         return "."
     return (
-        f", to_categorical(y_true, {wanted[-1]}); or, for class numbers, write "
+        f", to_categorical(y_true, {pred_shape[-1]}); or, for class numbers, write "
         "sparse_categorical_crossentropy."
     )

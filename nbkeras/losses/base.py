@@ -29,15 +29,15 @@ class Loss(Configurable):
     """Base class of losses. Subclasses write `call(y_true, y_pred)` -> (batch, ...).
 
     Args:
-        name: shown in messages.
-        reduction: "sum_over_batch_size" (or "mean"): sum(weight * value) / number of
-            values; "sum"; "mean_with_sample_weight": divided by the sum of weights;
-            "none" or None: no reduction.
-        dtype: of the computation and of the result, a dtype or a policy; floatx if
-            not given. Targets and outputs are cast to it.
+        name: name shown in messages.
+        reduction: "sum_over_batch_size" (or "mean") divides the sum of weight * value
+            by the number of values; "mean_with_sample_weight" divides it by the sum of
+            the weights; "sum" does not divide; "none" or None returns all values.
+        dtype: dtype or policy of the computation and the result; floatx by default.
+            Targets and outputs are cast to it.
 
-    Targets of shape (batch,) and outputs of (batch, 1) are made to agree before
-    `call` sees them.
+    Targets of shape (batch,) are aligned with outputs of shape (batch, 1), and the
+    other way round, before `call`.
 
     >>> class Squared(Loss):
     ...     def call(self, y_true, y_pred):
@@ -76,23 +76,23 @@ class Loss(Configurable):
         mask: ArrayLike | None = None,
         valid: ArrayLike | None = None,
     ) -> jax.Array:
-        """The reduced loss.
+        """Compute the reduced loss.
 
         Args:
             y_true: targets, (batch, ...).
             y_pred: outputs, (batch, ...).
-            sample_weight: factor of each value, (batch,) or (batch, ...).
-            mask: false for values that do not count.
-            valid: (batch,), 0 for rows that are only padding.
+            sample_weight: weight of each value, (batch,) or (batch, ...).
+            mask: false for values to exclude.
+            valid: (batch,), 0 for padded rows.
         """
         y_pred = jnp.asarray(y_pred, self.dtype)
         values = self.call(*aligned(_target(y_true, self.dtype), y_pred))
         values = jnp.asarray(values, self.dtype)
-        mask = _both(mask, self.counted(y_true, values), values)
+        mask = _combined(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
 
     def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
-        """False for values that the mean excludes; None if all count."""
+        """False for values that the mean excludes; None to include all."""
         return None
 
     def on_logits(self, activation: Activation | None) -> Loss | None:
@@ -101,12 +101,12 @@ class Loss(Configurable):
 
 
 def shape_of_values(loss: Loss, y_true: Any, y_pred: Any) -> tuple[int, ...]:
-    """The shape of what `loss` gives before it is reduced; nothing is computed.
+    """The shape of the unreduced values of `loss`, found without computing them.
 
     Args:
-        loss: one of the library's.
-        y_true: targets, or anything with their shape and dtype.
-        y_pred: outputs, likewise.
+        loss: a Loss.
+        y_true: targets, or any object with their shape and dtype.
+        y_pred: outputs, or any object with their shape and dtype.
     """
 
     def values(y_true, y_pred):
@@ -117,18 +117,18 @@ def shape_of_values(loss: Loss, y_true: Any, y_pred: Any) -> tuple[int, ...]:
 
 
 def _target(y_true, dtype):
-    """Targets in `dtype`; class numbers stay integers, which 16 bits would round."""
+    """Cast targets to `dtype`, but keep integers, which 16-bit floats would round."""
     y_true = jnp.asarray(y_true)
     if jnp.issubdtype(y_true.dtype, jnp.integer):
         return y_true.astype(jnp.int32)
     return y_true.astype(dtype)
 
 
-def _both(mask, counted, values):
-    """Where both masks are true; either may be None."""
+def _combined(mask, counted, values):
+    """The conjunction of two masks, either of which may be None."""
     if mask is None or counted is None:
         return counted if mask is None else mask
-    return _grown(jnp.asarray(mask, bool), values) & counted
+    return _expanded(jnp.asarray(mask, bool), values) & counted
 
 
 def reduce(
@@ -141,11 +141,11 @@ def reduce(
     """Weight and reduce values (batch, ...) as Keras does, excluding padding."""
     count = None
     if valid is not None and values.ndim:
-        valid = _grown(jnp.asarray(valid, values.dtype), values)
+        valid = _expanded(jnp.asarray(valid, values.dtype), values)
         count = jnp.sum(jnp.broadcast_to(valid, values.shape))
     weight = valid
     if sample_weight is not None:
-        factor = _grown(jnp.asarray(sample_weight, values.dtype), values)
+        factor = _expanded(jnp.asarray(sample_weight, values.dtype), values)
         if not _broadcasts(factor.shape, values.shape):
             raise ValueError(
                 f"sample_weight has the shape {jnp.shape(sample_weight)}, and the loss "
@@ -154,16 +154,16 @@ def reduce(
             )
         weight = factor if weight is None else weight * factor
     if mask is not None and values.ndim:
-        mask = _grown(jnp.asarray(mask, values.dtype), values)
+        mask = _expanded(jnp.asarray(mask, values.dtype), values)
         if reduction in ("mean", "sum_over_batch_size"):
             # The mean is over unmasked values only.
-            real = mask if valid is None else mask * valid
-            left = jnp.sum(jnp.broadcast_to(real, values.shape))
+            unmasked = mask if valid is None else mask * valid
+            num_unmasked = jnp.sum(jnp.broadcast_to(unmasked, values.shape))
             total = values.size if count is None else count
-            mask = mask * (total / jnp.maximum(left, 1e-7))
+            mask = mask * (total / jnp.maximum(num_unmasked, 1e-7))
         weight = mask if weight is None else weight * mask
     if weight is not None:
-        # Padding may contain infinity, which becomes NaN times 0.
+        # Padding may hold infinity, and infinity * 0 is NaN.
         values = jnp.where(weight == 0, 0.0, values * weight)
     if reduction == "none":
         return values
@@ -181,21 +181,22 @@ def _divided(total, count):
     return jnp.where(count == 0, 0.0, total / jnp.where(count == 0, 1.0, count))
 
 
-def _grown(weight, values):
-    """`weight` with axes of 1 added, or one dropped, to broadcast with `values`."""
+def _expanded(weight, values):
+    """Add axes of size 1 to `weight`, or drop one, to broadcast with `values`."""
     if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
         weight = weight[..., 0]
     return weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim))
 
 
-def _broadcasts(shape, wanted):
-    """Whether an array of `shape` can be spread to `wanted`."""
-    if len(shape) > len(wanted):
+def _broadcasts(shape, target_shape):
+    """Whether an array of `shape` broadcasts to `target_shape`."""
+    if len(shape) > len(target_shape):
         return False
-    lengths = zip(reversed(shape), reversed(wanted), strict=False)
-    return all(n in (1, m) for n, m in lengths)
+    sizes = zip(reversed(shape), reversed(target_shape), strict=False)
+    return all(n in (1, m) for n, m in sizes)
 
 
+# Losses that depend on several rows of a batch together.
 _ACROSS_ROWS = ("dice", "tversky", "circle")
 
 
@@ -205,8 +206,8 @@ class FunctionLoss(Loss):
     Args:
         fn: the function.
         reduction: as in Loss.
-        name: the function's own if not given.
-        options: further keywords of `fn`.
+        name: name shown in messages; by default that of the function.
+        options: further keyword arguments of `fn`.
     """
 
     takes_any_argument = True
@@ -225,12 +226,12 @@ class FunctionLoss(Loss):
         self.rows_independent = is_row_by_row and options.get("axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
-        """The result of the function on aligned arguments."""
+        """Call the function on aligned targets and outputs."""
         y_true, y_pred = aligned(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.options)
 
     def on_logits(self, activation: Activation | None) -> Loss | None:
-        """The same crossentropy from logits."""
+        """The same crossentropy computed from logits, or None."""
         if type(self).call is not FunctionLoss.call:
             return None
         if not self.options.get("from_logits") and suits(self.fn, activation):
@@ -244,7 +245,7 @@ class FunctionLoss(Loss):
         return None
 
 
-# Losses with a variant for logits, and the activation of those logits.
+# (loss with a variant for logits, activation whose logits it takes)
 _ON_LOGITS = (
     (classification.binary_crossentropy, activations.sigmoid),
     (classification.binary_focal_crossentropy, activations.sigmoid),
@@ -257,35 +258,35 @@ _ON_LOGITS = (
 def suits(fn: Callable[..., Any], activation: Activation | None) -> bool:
     """Whether a loss function has a variant for the logits of `activation`.
 
-    Both are known by what they are: a function of the user's own is never taken for
-    the library's because it has the same name.
+    Functions are compared by identity, so that a custom function with the name of a
+    built-in one is not mistaken for it.
     """
     return any(
-        fn is loss_function and (activation is before or activation == before.__name__)
-        for loss_function, before in _ON_LOGITS
+        fn is loss_function and activation in (function, function.__name__)
+        for loss_function, function in _ON_LOGITS
     )
 
 
 class _Wrapper(Loss):
-    """Base class of losses created from a function, with the function's arguments."""
+    """Base class of losses built on a function, with its arguments as attributes."""
 
     fn = None
     settings = ()
-    alone = True
+    _is_row_by_row = True
 
     @property
     def rows_independent(self) -> bool:
         """Whether each row's loss depends on that row only."""
-        return self.alone and getattr(self, "axis", -1) != 0
+        return self._is_row_by_row and getattr(self, "axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
-        """The function on aligned arguments."""
+        """Call the function on aligned targets and outputs."""
         fn = type(self).fn
         y_true, y_pred = aligned(y_true, y_pred)
         return fn(y_true, y_pred, **{n: getattr(self, n) for n in self.settings})
 
     def on_logits(self, activation: Activation | None) -> Loss | None:
-        """The same crossentropy from logits."""
+        """The same crossentropy computed from logits, or None."""
         cls = type(self)
         if cls.call is not _Wrapper.call or cls.__call__ is not Loss.__call__:
             return None

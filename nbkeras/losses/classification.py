@@ -31,8 +31,8 @@ def _smoothed(y_true, smoothing, num_classes):
 
 def _binary_values(y_true, y_pred, from_logits):
     if from_logits:
-        straight = jnp.maximum(y_pred, 0) - y_pred * y_true
-        return straight + jnp.log1p(jnp.exp(-jnp.abs(y_pred)))
+        linear = jnp.maximum(y_pred, 0) - y_pred * y_true
+        return linear + jnp.log1p(jnp.exp(-jnp.abs(y_pred)))
     p = _clipped(y_pred)
     return -(y_true * jnp.log(p) + (1.0 - y_true) * jnp.log(1.0 - p))
 
@@ -45,9 +45,10 @@ def binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> jax.Array:
-    """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
+    """Binary crossentropy: negative log likelihood of 0/1 targets, mean over `axis`.
 
-    Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.
+    Args: y_true (batch, ..., n) of 0 and 1; y_pred of the same shape, probabilities or
+        logits.
     Returns: (batch, ...), in nats.
     """
     y_true, y_pred = of_one_shape("binary_crossentropy", y_true, y_pred)
@@ -66,7 +67,7 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> jax.Array:
-    """Binary crossentropy with less weight on well-classified examples.
+    """Binary crossentropy that down-weights well-classified examples.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
     """
@@ -74,8 +75,8 @@ def binary_focal_crossentropy(
     y_true = _smoothed(y_true, label_smoothing, 2)
     p = jax.nn.sigmoid(y_pred) if from_logits else y_pred
     value = _binary_values(y_true, p, False)
-    right = y_true * p + (1.0 - y_true) * (1.0 - p)
-    value = jnp.power(1.0 - right, gamma) * value
+    p_true = y_true * p + (1.0 - y_true) * (1.0 - p)
+    value = jnp.power(1.0 - p_true, gamma) * value
     if apply_class_balancing:
         value = (y_true * alpha + (1.0 - y_true) * (1.0 - alpha)) * value
     return jnp.mean(value, axis=axis)
@@ -96,10 +97,10 @@ def categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> jax.Array:
-    """Minus the log likelihood of one-hot targets.
+    """Categorical crossentropy: negative log likelihood of one-hot targets.
 
-    Args: y_true (batch, ..., classes) one-hot; y_pred likewise, probabilities (made
-        to sum to 1) or logits.
+    Args: y_true (batch, ..., classes) one-hot; y_pred of the same shape, probabilities
+        (normalized to sum to 1) or logits.
     Returns: (batch, ...), in nats.
     """
     y_true, y_pred = of_one_shape("categorical_crossentropy", y_true, y_pred)
@@ -117,7 +118,7 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> jax.Array:
-    """Categorical crossentropy with less weight on well-classified examples."""
+    """Categorical crossentropy that down-weights well-classified examples."""
     y_true, y_pred = of_one_shape("categorical_focal_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
     p = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
@@ -134,33 +135,35 @@ def sparse_categorical_crossentropy(
     ignore_class: int | None = None,
     axis: int = -1,
 ) -> jax.Array:
-    """Minus the log likelihood of class numbers.
+    """Sparse categorical crossentropy: negative log likelihood of integer labels.
 
     Args: y_true (batch, ...) integers; y_pred (batch, ..., classes).
-        ignore_class: a number whose places give 0 and do not count.
-    Returns: (batch, ...), in nats; 0 for numbers that are no class.
+        ignore_class: label whose positions have a loss of 0 and are not counted.
+    Returns: (batch, ...), in nats; 0 for labels outside the range of classes.
     """
     y_pred = floating(y_pred)
     y_true = jnp.asarray(y_true)
     if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
         y_true = jnp.squeeze(y_true, axis)
     y_true = y_true.astype("int32")
-    wanted = y_pred.shape[:axis] + y_pred.shape[axis:][1:]
-    if y_true.shape != wanted:
+    shape = y_pred.shape[:axis] + y_pred.shape[axis:][1:]
+    if y_true.shape != shape:
         raise ValueError(
             f"sparse_categorical_crossentropy: y_true has shape {y_true.shape} and "
             f"y_pred {y_pred.shape}; each position needs one class number, y_true of "
-            f"shape {wanted}. For one-hot targets write categorical_crossentropy."
+            f"shape {shape}. For one-hot targets write categorical_crossentropy."
         )
-    logs = _log_probabilities(y_pred, from_logits, axis)
-    one_hot = jax.nn.one_hot(y_true, y_pred.shape[axis], axis=axis, dtype=logs.dtype)
-    value = -jnp.sum(one_hot * logs, axis=axis)
+    log_p = _log_probabilities(y_pred, from_logits, axis)
+    one_hot = jax.nn.one_hot(y_true, y_pred.shape[axis], axis=axis, dtype=log_p.dtype)
+    value = -jnp.sum(one_hot * log_p, axis=axis)
     if ignore_class is None:
         return value
-    return jnp.where(kept(y_true, value, ignore_class), value, 0.0)
+    return jnp.where(not_ignored(y_true, value, ignore_class), value, 0.0)
 
 
-def kept(y_true: ArrayLike, values: ArrayLike, ignore_class: int | None) -> jax.Array:
+def not_ignored(
+    y_true: ArrayLike, values: ArrayLike, ignore_class: int | None
+) -> jax.Array:
     """True where a target is not `ignore_class`; None if nothing is ignored."""
     if ignore_class is None:
         return None
@@ -169,41 +172,46 @@ def kept(y_true: ArrayLike, values: ArrayLike, ignore_class: int | None) -> jax.
 
 @register("hinge")
 def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1."""
+    """Hinge loss: mean of max(1 - y_true * y_pred, 0).
+
+    Targets are -1 and 1, or 0 and 1.
+    """
     y_true, y_pred = _float_pair(y_true, y_pred)
     return jnp.mean(jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0), axis=-1)
 
 
 @register("squared_hinge")
 def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """Mean of the squared hinge."""
+    """Squared hinge loss: mean of max(1 - y_true * y_pred, 0) squared."""
     y_true, y_pred = _float_pair(y_true, y_pred)
-    short = jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0)
-    return jnp.mean(jnp.square(short), axis=-1)
+    hinge_values = jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0)
+    return jnp.mean(jnp.square(hinge_values), axis=-1)
 
 
 def _signs(y_true):
-    """Targets of 0 and 1 as -1 and 1; others unchanged."""
+    """Map targets of 0 and 1 to -1 and 1; leave other targets unchanged."""
     binary = jnp.all((y_true == 0) | (y_true == 1))
     return jnp.where(binary, 2.0 * y_true - 1.0, y_true)
 
 
 @register("categorical_hinge")
 def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """max(best wrong class - right class + 1, 0); one-hot targets."""
+    """Categorical hinge: max(best wrong score - true score + 1, 0), one-hot targets."""
     y_true, y_pred = _float_pair(y_true, y_pred)
-    right = jnp.sum(y_true * y_pred, axis=-1)
-    wrong = jnp.max((1.0 - y_true) * y_pred, axis=-1)
-    return jnp.maximum(wrong - right + 1.0, 0.0)
+    true_score = jnp.sum(y_true * y_pred, axis=-1)
+    wrong_score = jnp.max((1.0 - y_true) * y_pred, axis=-1)
+    return jnp.maximum(wrong_score - true_score + 1.0, 0.0)
 
 
 @register("categorical_generalized_cross_entropy")
 def categorical_generalized_cross_entropy(
     y_true: ArrayLike, y_pred: ArrayLike, q: float = 0.5
 ) -> jax.Array:
-    """(1 - p^q) / q for the probability p of the true class: robust to wrong labels.
+    """Generalized crossentropy (1 - p^q) / q, robust to noisy labels.
 
-    Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
+    p is the probability of the true class.
+
+    Args: y_true (batch,) class indices, or (batch, classes) one-hot; y_pred (batch,
         classes) probabilities; `q` between 0 and 1.
     Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss" (2018).
     """
@@ -213,7 +221,7 @@ def categorical_generalized_cross_entropy(
     if y_true.ndim < y_pred.ndim:
         y_true = jax.nn.one_hot(y_true.astype("int32"), y_pred.shape[-1])
     p = jnp.sum(y_true * y_pred, axis=-1)
-    # The slope of p^q is infinite at 0: a step from there would end in NaN.
+    # The gradient of p^q is infinite at 0 and would turn the weights into NaN.
     power = jnp.where(p > 0, jnp.power(jnp.where(p > 0, p, 1.0), q), 0.0)
     return (1.0 - power) / q
 
@@ -222,11 +230,11 @@ def categorical_generalized_cross_entropy(
 def dice(
     y_true: ArrayLike, y_pred: ArrayLike, axis: int | Sequence[int] | None = None
 ) -> jax.Array:
-    """1 minus the Dice coefficient, over all of `axis` (None: over everything)."""
+    """Dice loss: 1 minus the Dice coefficient over `axis` (None: over all axes)."""
     y_true, y_pred = _float_pair(y_true, y_pred)
-    both = jnp.sum(y_true * y_pred, axis=axis)
-    either = jnp.sum(y_true, axis=axis) + jnp.sum(y_pred, axis=axis)
-    return 1.0 - 2.0 * both / (either + settings.epsilon())
+    overlap = jnp.sum(y_true * y_pred, axis=axis)
+    total = jnp.sum(y_true, axis=axis) + jnp.sum(y_pred, axis=axis)
+    return 1.0 - 2.0 * overlap / (total + settings.epsilon())
 
 
 @register("tversky")
@@ -237,17 +245,16 @@ def tversky(
     beta: float = 0.5,
     axis: int | Sequence[int] | None = None,
 ) -> jax.Array:
-    """1 minus the Tversky index: `alpha` weights misses, `beta` false positives.
+    """Tversky loss: 1 minus the Tversky index.
 
-    Keras's documentation names the two the other way round; its numbers, and ours,
-    are as said here.
+    `alpha` weights the false negatives and `beta` the false positives. The
+    documentation of Keras has them the other way round; its results agree with these.
     """
     y_true, y_pred = _float_pair(y_true, y_pred)
-    both = jnp.sum(y_true * y_pred, axis=axis)
-    missed = jnp.sum(y_true * (1.0 - y_pred), axis=axis)
-    extra = jnp.sum((1.0 - y_true) * y_pred, axis=axis)
-    eps = settings.epsilon()
-    return 1.0 - both / (both + alpha * missed + beta * extra + eps)
+    tp = jnp.sum(y_true * y_pred, axis=axis)
+    fn = jnp.sum(y_true * (1.0 - y_pred), axis=axis)
+    fp = jnp.sum((1.0 - y_true) * y_pred, axis=axis)
+    return 1.0 - tp / (tp + alpha * fn + beta * fp + settings.epsilon())
 
 
 @register("circle")
@@ -264,8 +271,8 @@ def circle(
 
     Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
         UnitNormalization. Each row is compared with all rows of `ref_embeddings`
-        (those of the batch itself if not given), but not with itself.
-    Returns: (batch,); 0 where a row has no other of its label.
+        (by default those of the batch itself), except with itself.
+    Returns: (batch,); 0 for a row without another one of the same label.
     Source: Sun et al., "Circle Loss" (2020).
     """
     y_pred = jnp.asarray(y_pred)
@@ -275,11 +282,11 @@ def circle(
         labels if ref_labels is None else jnp.asarray(ref_labels).reshape(-1, 1)
     )
     same = labels == other_labels.T
-    alike = same & ~jnp.eye(*same.shape, dtype=bool) if remove_diagonal else same
-    apart = jnp.maximum(1.0 - y_pred @ others.T, 0.0)
-    pull = -gamma * (margin + apart) * (margin - apart)
-    push = gamma * jnp.maximum(1.0 + margin - apart, 0.0) * (1.0 - margin - apart)
-    p = jax.nn.logsumexp(jnp.where(alike, pull, -jnp.inf), axis=1)
+    positive = same & ~jnp.eye(*same.shape, dtype=bool) if remove_diagonal else same
+    distance = jnp.maximum(1.0 - y_pred @ others.T, 0.0)
+    pull = -gamma * (margin + distance) * (margin - distance)
+    push = gamma * jnp.maximum(1.0 + margin - distance, 0.0) * (1.0 - margin - distance)
+    p = jax.nn.logsumexp(jnp.where(positive, pull, -jnp.inf), axis=1)
     n = jax.nn.logsumexp(jnp.where(same, -jnp.inf, push), axis=1)
     return jax.nn.softplus(p + n)
 
@@ -296,6 +303,6 @@ def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
 
     y_true = jnp.asarray(y_true).astype("int32")
     y_pred = jnp.asarray(y_pred)
-    steps = jnp.zeros(y_pred.shape[:2], y_pred.dtype)
-    padding = (y_true == 0).astype(y_pred.dtype)
-    return optax.ctc_loss(y_pred, steps, y_true, padding, blank_id=0)
+    logit_padding = jnp.zeros(y_pred.shape[:2], y_pred.dtype)
+    label_padding = (y_true == 0).astype(y_pred.dtype)
+    return optax.ctc_loss(y_pred, logit_padding, y_true, label_padding, blank_id=0)

@@ -1,4 +1,4 @@
-"""Loss classes, with Keras 3's names: a function with its settings."""
+"""Loss classes with the names of Keras 3: each holds a function's settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbkeras.losses.registry import register
 
 @register("MeanSquaredError")
 class MeanSquaredError(_Wrapper):
-    """Mean of the squared differences; in squared units of `y_true`.
+    """Mean squared error, in squared units of `y_true`.
 
     Args: y_true, y_pred (batch, ..., n) in the same units.
     Returns: (batch, ...).
@@ -33,7 +33,7 @@ class MeanSquaredError(_Wrapper):
 
 @register("MeanAbsoluteError")
 class MeanAbsoluteError(_Wrapper):
-    """Mean of the absolute differences; in the units of `y_true`."""
+    """Mean absolute error, in the units of `y_true`."""
 
     fn = staticmethod(regression.mean_absolute_error)
 
@@ -48,7 +48,7 @@ class MeanAbsoluteError(_Wrapper):
 
 @register("MeanAbsolutePercentageError")
 class MeanAbsolutePercentageError(_Wrapper):
-    """Mean of the differences in percent of `y_true`."""
+    """Mean absolute percentage error, in percent of `y_true`."""
 
     fn = staticmethod(regression.mean_absolute_percentage_error)
 
@@ -63,7 +63,7 @@ class MeanAbsolutePercentageError(_Wrapper):
 
 @register("MeanSquaredLogarithmicError")
 class MeanSquaredLogarithmicError(_Wrapper):
-    """Mean of the squared differences of log(1 + y); values below 0 count as 0."""
+    """Mean squared error of log(1 + y); values below 0 count as 0."""
 
     fn = staticmethod(regression.mean_squared_logarithmic_error)
 
@@ -99,7 +99,7 @@ class Huber(_Wrapper):
 
 @register("LogCosh")
 class LogCosh(_Wrapper):
-    """Mean of log(cosh(difference)): quadratic when small, linear when large."""
+    """Mean of log(cosh(error)): quadratic for small errors, linear for large ones."""
 
     fn = staticmethod(regression.log_cosh)
 
@@ -114,7 +114,7 @@ class LogCosh(_Wrapper):
 
 @register("Pinball")
 class Pinball(_Wrapper):
-    """Penalise under- and over-shooting unequally, so the best guess is a quantile.
+    """Pinball loss: the best constant prediction is a quantile of the targets.
 
     Args: y_true, y_pred (batch, ...) in the same units; `quantile` between 0 and 1.
     Returns: (batch,), in the units of `y_true`; zero only where they are equal.
@@ -137,7 +137,7 @@ class Pinball(_Wrapper):
 
 @register("CosineSimilarity")
 class CosineSimilarity(_Wrapper):
-    """Minus the cosine of the angle between the two: -1 for equal directions."""
+    """Negative cosine similarity: -1 for vectors of the same direction."""
 
     fn = staticmethod(regression.cosine_similarity)
     settings = ("axis",)
@@ -155,7 +155,7 @@ class CosineSimilarity(_Wrapper):
 
 @register("Poisson")
 class Poisson(_Wrapper):
-    """Mean of `y_pred - y_true * log(y_pred)`, for counts."""
+    """Poisson loss for counts: mean of `y_pred - y_true * log(y_pred)`."""
 
     fn = staticmethod(regression.poisson)
 
@@ -170,7 +170,7 @@ class Poisson(_Wrapper):
 
 @register("KLDivergence")
 class KLDivergence(_Wrapper):
-    """Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions."""
+    """KL divergence: sum of `y_true * log(y_true / y_pred)` over the last axis."""
 
     fn = staticmethod(regression.kl_divergence)
 
@@ -185,9 +185,10 @@ class KLDivergence(_Wrapper):
 
 @register("BinaryCrossentropy")
 class BinaryCrossentropy(_Wrapper):
-    """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
+    """Binary crossentropy: negative log likelihood of 0/1 targets, mean over `axis`.
 
-    Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.
+    Args: y_true (batch, ..., n) of 0 and 1; y_pred of the same shape, probabilities or
+        logits.
     Returns: (batch, ...), in nats.
     """
 
@@ -211,7 +212,7 @@ class BinaryCrossentropy(_Wrapper):
 
 @register("BinaryFocalCrossentropy")
 class BinaryFocalCrossentropy(_Wrapper):
-    """Binary crossentropy with less weight on well-classified examples.
+    """Binary crossentropy that down-weights well-classified examples.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
     """
@@ -249,10 +250,10 @@ class BinaryFocalCrossentropy(_Wrapper):
 
 @register("CategoricalCrossentropy")
 class CategoricalCrossentropy(_Wrapper):
-    """Minus the log likelihood of one-hot targets.
+    """Categorical crossentropy: negative log likelihood of one-hot targets.
 
-    Args: y_true (batch, ..., classes) one-hot; y_pred likewise, probabilities (made
-        to sum to 1) or logits.
+    Args: y_true (batch, ..., classes) one-hot; y_pred of the same shape, probabilities
+        (normalized to sum to 1) or logits.
     Returns: (batch, ...), in nats.
     """
 
@@ -276,7 +277,7 @@ class CategoricalCrossentropy(_Wrapper):
 
 @register("CategoricalFocalCrossentropy")
 class CategoricalFocalCrossentropy(_Wrapper):
-    """Categorical crossentropy with less weight on well-classified examples."""
+    """Categorical crossentropy that down-weights well-classified examples."""
 
     fn = staticmethod(classification.categorical_focal_crossentropy)
     settings = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
@@ -302,11 +303,11 @@ class CategoricalFocalCrossentropy(_Wrapper):
 
 @register("SparseCategoricalCrossentropy")
 class SparseCategoricalCrossentropy(_Wrapper):
-    """Minus the log likelihood of class numbers.
+    """Sparse categorical crossentropy: negative log likelihood of integer labels.
 
     Args: y_true (batch, ...) integers; y_pred (batch, ..., classes).
-        ignore_class: a number whose places give 0 and do not count.
-    Returns: (batch, ...), in nats; 0 for numbers that are no class.
+        ignore_class: label whose positions have a loss of 0 and are not counted.
+    Returns: (batch, ...), in nats; 0 for labels outside the range of classes.
     """
 
     fn = staticmethod(classification.sparse_categorical_crossentropy)
@@ -328,12 +329,15 @@ class SparseCategoricalCrossentropy(_Wrapper):
 
     def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
         """False for positions of the ignored class."""
-        return classification.kept(y_true, values, self.ignore_class)
+        return classification.not_ignored(y_true, values, self.ignore_class)
 
 
 @register("Hinge")
 class Hinge(_Wrapper):
-    """Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1."""
+    """Hinge loss: mean of max(1 - y_true * y_pred, 0).
+
+    Targets are -1 and 1, or 0 and 1.
+    """
 
     fn = staticmethod(classification.hinge)
 
@@ -348,7 +352,7 @@ class Hinge(_Wrapper):
 
 @register("SquaredHinge")
 class SquaredHinge(_Wrapper):
-    """Mean of the squared hinge."""
+    """Squared hinge loss: mean of max(1 - y_true * y_pred, 0) squared."""
 
     fn = staticmethod(classification.squared_hinge)
 
@@ -363,7 +367,7 @@ class SquaredHinge(_Wrapper):
 
 @register("CategoricalHinge")
 class CategoricalHinge(_Wrapper):
-    """max(best wrong class - right class + 1, 0); one-hot targets."""
+    """Categorical hinge: max(best wrong score - true score + 1, 0), one-hot targets."""
 
     fn = staticmethod(classification.categorical_hinge)
 
@@ -378,9 +382,11 @@ class CategoricalHinge(_Wrapper):
 
 @register("CategoricalGeneralizedCrossEntropy")
 class CategoricalGeneralizedCrossEntropy(_Wrapper):
-    """(1 - p^q) / q for the probability p of the true class: robust to wrong labels.
+    """Generalized crossentropy (1 - p^q) / q, robust to noisy labels.
 
-    Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
+    p is the probability of the true class.
+
+    Args: y_true (batch,) class indices, or (batch, classes) one-hot; y_pred (batch,
         classes) probabilities; `q` between 0 and 1.
     Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss" (2018).
     """
@@ -421,11 +427,13 @@ class CTC(_Wrapper):
 
 @register("Dice")
 class Dice(_Wrapper):
-    """1 minus the Dice coefficient, over all of `axis` (None: over everything)."""
+    """Dice loss: 1 minus the Dice coefficient over `axis` (None: over all axes)."""
 
     fn = staticmethod(classification.dice)
     settings = ("axis",)
-    alone = False  # padding would change a loss across the rows of a batch
+    _is_row_by_row = (
+        False  # padded rows would change a loss computed over the whole batch
+    )
 
     def __init__(
         self,
@@ -440,15 +448,17 @@ class Dice(_Wrapper):
 
 @register("Tversky")
 class Tversky(_Wrapper):
-    """1 minus the Tversky index: `alpha` weights misses, `beta` false positives.
+    """Tversky loss: 1 minus the Tversky index.
 
-    Keras's documentation names the two the other way round; its numbers, and ours,
-    are as said here.
+    `alpha` weights the false negatives and `beta` the false positives. The
+    documentation of Keras has them the other way round; its results agree with these.
     """
 
     fn = staticmethod(classification.tversky)
     settings = ("alpha", "beta", "axis")
-    alone = False  # padding would change a loss across the rows of a batch
+    _is_row_by_row = (
+        False  # padded rows would change a loss computed over the whole batch
+    )
 
     def __init__(
         self,
@@ -471,14 +481,16 @@ class Circle(_Wrapper):
 
     Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
         UnitNormalization. Each row is compared with all rows of `ref_embeddings`
-        (those of the batch itself if not given), but not with itself.
-    Returns: (batch,); 0 where a row has no other of its label.
+        (by default those of the batch itself), except with itself.
+    Returns: (batch,); 0 for a row without another one of the same label.
     Source: Sun et al., "Circle Loss" (2020).
     """
 
     fn = staticmethod(classification.circle)
     settings = ("gamma", "margin", "remove_diagonal")
-    alone = False  # padding would change a loss across the rows of a batch
+    _is_row_by_row = (
+        False  # padded rows would change a loss computed over the whole batch
+    )
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The names of all losses."""
+"""Registry of losses by name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ registry = Registry("loss", "keras.losses")
 
 
 def register(name: str | None = None, *aliases: Any):
-    """Register a loss; functions then also accept symbolic tensors; a decorator."""
+    """Decorator that registers a loss and lets it accept symbolic tensors."""
     add = registry.register(name, *aliases)
     return lambda member: add(symbolic_too(member))

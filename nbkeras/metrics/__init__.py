@@ -1,4 +1,4 @@
-"""Metrics, with Keras 3's names."""
+"""Metrics with the names of Keras 3."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ from nbkeras.metrics.threshold_curves import (
     SpecificityAtSensitivity,
 )
 
-# Other names of Keras for the same functions.
+# Aliases of Keras for the same functions.
 BCE = binary_crossentropy
 KLD = kl_divergence
 MAE = mean_absolute_error
@@ -119,11 +119,11 @@ mape = mean_absolute_percentage_error
 mse = mean_squared_error
 msle = mean_squared_logarithmic_error
 scce = sparse_categorical_crossentropy
-# A class is also found by its name in small letters: metrics=["precision", "auc"].
+# Classes are also registered in snake case: metrics=["precision", "auc"].
 for _name in registry.names():
     registry.add_alias(snake_case(_name), _name)
 
-# Names whose form depends on the shapes of targets and outputs.
+# Names that are resolved by the shapes of targets and outputs.
 FROM_SHAPES = ("accuracy", "acc", "crossentropy", "ce")
 _FORMS = {
     "accuracy": {
@@ -151,14 +151,17 @@ def get(
 def resolve(
     identifier: Identifier | None, y_shape: Shape, y_dtype: Any, pred_shape: Shape
 ) -> Metric:
-    """A Metric instance for one entry of `compile(metrics=...)`.
+    """Create a Metric for one entry of `compile(metrics=...)`.
 
     Args:
         identifier: name, function, class or instance; "accuracy" and "crossentropy"
-            find their form from the shapes, as in Keras.
-        y_shape: shape of the targets with the batch axis.
-        y_dtype: their dtype, a string.
+            become binary, sparse or categorical by the shapes, as in Keras.
+        y_shape: shape of the targets, with the batch axis.
+        y_dtype: dtype of the targets, a string.
         pred_shape: shape of the outputs.
+
+    Raises:
+        ValueError: `identifier` is not a metric.
     """
     if identifier in FROM_SHAPES if isinstance(identifier, str) else False:
         kind = "accuracy" if identifier.startswith("acc") else "crossentropy"
@@ -177,7 +180,7 @@ def resolve(
 
 
 def unique_names(metrics: Any) -> list[str]:
-    """Names in the logs: the second "auc" is "auc_1"."""
+    """Names for the logs, made unique: a second "auc" becomes "auc_1"."""
     names, count = [], {}
     for metric in metrics:
         name = metric.name
@@ -196,7 +199,7 @@ def serialize(metric: Any) -> Any:
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The metric of a config from `serialize`."""
+    """Rebuild a metric from the config of `serialize`."""
     return get(config, custom_objects)
 
 

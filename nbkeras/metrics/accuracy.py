@@ -1,4 +1,4 @@
-"""Accuracy metrics, and the choice between them for "accuracy"."""
+"""Accuracy metrics, and the one that "accuracy" stands for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbkeras.metrics.registry import register
 
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """1 where both are equal."""
+    """1 where targets and outputs are equal, else 0."""
     y_true, y_pred = comparable("accuracy", y_true, y_pred)
     return (jnp.asarray(y_true, y_pred.dtype) == y_pred).astype(float)
 
@@ -27,33 +27,33 @@ def binary_accuracy(
 ) -> jax.Array:
     """1 where `y_pred > threshold` agrees with a target of 0 or 1."""
     y_true, y_pred = comparable("binary_accuracy", y_true, y_pred)
-    says = (jnp.asarray(y_pred) > threshold).astype(float)
-    return (jnp.asarray(y_true).astype(float) == says).astype(float)
+    predicted = (jnp.asarray(y_pred) > threshold).astype(float)
+    return (jnp.asarray(y_true).astype(float) == predicted).astype(float)
 
 
 @register("categorical_accuracy")
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where the largest output is the class of a one-hot target."""
     y_true, y_pred = comparable("categorical_accuracy", y_true, y_pred, one_hot=True)
-    right = jnp.argmax(y_true, axis=-1)
-    return (right == jnp.argmax(y_pred, axis=-1)).astype(float)
+    labels = jnp.argmax(y_true, axis=-1)
+    return (labels == jnp.argmax(y_pred, axis=-1)).astype(float)
 
 
 @register("sparse_categorical_accuracy")
 def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """1 where the largest output is the class number of the target."""
+    """1 where the largest output has the class index of the target."""
     y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
         y_true = y_true[..., 0]
-    best = jnp.argmax(y_pred, axis=-1)
-    return (y_true.astype(best.dtype) == best).astype(float)
+    predicted = jnp.argmax(y_pred, axis=-1)
+    return (y_true.astype(predicted.dtype) == predicted).astype(float)
 
 
 def _in_top(labels, y_pred, k):
-    """1 where fewer than `k` classes score more than the label's; ties count as in."""
-    mine = jnp.take_along_axis(y_pred, labels.astype("int32")[..., None], axis=-1)
-    mine = jnp.where(jnp.isnan(mine), -jnp.inf, mine)
-    return ((y_pred > mine).sum(-1) < k).astype(float)
+    """1 where fewer than `k` classes score higher than the label; ties are hits."""
+    score = jnp.take_along_axis(y_pred, labels.astype("int32")[..., None], axis=-1)
+    score = jnp.where(jnp.isnan(score), -jnp.inf, score)
+    return ((y_pred > score).sum(-1) < k).astype(float)
 
 
 @register("top_k_categorical_accuracy")
@@ -70,9 +70,9 @@ def top_k_categorical_accuracy(
 def sparse_top_k_categorical_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False
 ) -> jax.Array:
-    """1 where the class number is among the `k` largest outputs.
+    """1 where the class index of the target is among the `k` largest outputs.
 
-    With `from_sorted_ids` the outputs are class numbers, the best first.
+    With `from_sorted_ids` the outputs are class indices, the best first.
     """
     y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
@@ -85,7 +85,7 @@ def sparse_top_k_categorical_accuracy(
 
 @register("Accuracy")
 class Accuracy(MeanOfFunction):
-    """How often `y_pred` equals `y_true`: both labels."""
+    """How often the predicted labels equal the true ones."""
 
     _direction = "up"
 
@@ -93,7 +93,7 @@ class Accuracy(MeanOfFunction):
         super().__init__(name, dtype)
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """1 where equal."""
+        """1 where equal, else 0."""
         return accuracy(y_true, y_pred)
 
 
@@ -119,7 +119,7 @@ class BinaryAccuracy(MeanOfFunction):
         self.threshold = threshold
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """1 where they agree."""
+        """1 where prediction and target agree, else 0."""
         return binary_accuracy(y_true, y_pred, self.threshold)
 
 
@@ -135,13 +135,13 @@ class CategoricalAccuracy(MeanOfFunction):
         super().__init__(name, dtype)
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """1 where right."""
+        """1 where the prediction is right, else 0."""
         return categorical_accuracy(y_true, y_pred)
 
 
 @register("SparseCategoricalAccuracy")
 class SparseCategoricalAccuracy(MeanOfFunction):
-    """How often the largest output is the class number of the target."""
+    """How often the largest output has the class index of the target."""
 
     _direction = "up"
 
@@ -151,7 +151,7 @@ class SparseCategoricalAccuracy(MeanOfFunction):
         super().__init__(name, dtype)
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """1 where right."""
+        """1 where the prediction is right, else 0."""
         return sparse_categorical_accuracy(y_true, y_pred)
 
 
@@ -171,13 +171,13 @@ class TopKCategoricalAccuracy(MeanOfFunction):
         self.k = k
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """1 where it is."""
+        """1 where the class is in the top k, else 0."""
         return top_k_categorical_accuracy(y_true, y_pred, self.k)
 
 
 @register("SparseTopKCategoricalAccuracy")
 class SparseTopKCategoricalAccuracy(MeanOfFunction):
-    """How often the class number is among the `k` largest outputs."""
+    """How often the class index of the target is among the `k` largest outputs."""
 
     _direction = "up"
 
@@ -192,15 +192,15 @@ class SparseTopKCategoricalAccuracy(MeanOfFunction):
         self.k, self.from_sorted_ids = k, from_sorted_ids
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """1 where it is."""
+        """1 where the class is in the top k, else 0."""
         return sparse_top_k_categorical_accuracy(
             y_true, y_pred, self.k, self.from_sorted_ids
         )
 
 
 def form_from_shapes(y_shape: Shape, y_dtype: Any, pred_shape: Shape):
-    """What "accuracy" means for these shapes: "binary", "sparse" or "categorical"."""
-    # Outputs of shape (rows,) have no axis of classes.
+    """The kind of accuracy for these shapes: "binary", "sparse" or "categorical"."""
+    # Outputs of shape (rows,) have no class axis.
     if len(pred_shape) < 2 or pred_shape[-1] == 1:
         return "binary"
     integers = jnp.issubdtype(jax.dtypes.canonicalize_dtype(y_dtype), jnp.integer)

@@ -1,4 +1,4 @@
-"""Metric: pure functions init, update and result, and Keras's stateful methods."""
+"""Metric: pure init, update and result_of, and the stateful methods of Keras."""
 
 from __future__ import annotations
 
@@ -22,27 +22,28 @@ from nbkeras.core.variable import Variable, tracers_allowed, without_variables
 from nbkeras.losses.alignment import aligned
 from nbkeras.ops import initializers
 
-# What no state of a metric is looked for in: its sums, and the arguments as given.
+# Attributes that are not searched for state.
 _ASIDE = ("_sums", "_arguments")
 
 
 class Metric(Configurable, BaseMetric):
     """Base class of metrics.
 
-    Ours write the triple `init`, `update`, `result_of`. A class of your own may be
-    written as in Keras: variables from `add_weight` in `__init__`, `update_state` that
-    assigns to them, and `result`; the triple then comes by itself. The variables may
-    be in lists and dicts, and other metrics may be attributes. A subclass of ours may
-    override `update_state`, `result` and `reset_state` as well.
+    Built-in metrics implement three pure functions, `init`, `update` and `result_of`.
+    A custom metric may be written as in Keras instead: it creates variables with
+    `add_weight` in `__init__`, assigns to them in `update_state`, and returns its value
+    from `result`; the pure functions are then derived. Variables may be in lists and
+    dicts, and attributes may be other metrics. Subclasses of built-in metrics may also
+    override `update_state`, `result` and `reset_state`.
 
     Args:
-        name: in logs.
-        dtype: of the computation, float32.
+        name: name in the logs; by default the class name in snake case.
+        dtype: dtype of the computation, float32 by default.
     """
 
     keras_module = "keras.metrics"
     rows_independent = False
-    # As in Keras; a class of your own may set it, for callbacks with mode="auto".
+    # As in Keras; a custom metric may set it for callbacks with mode="auto".
     _direction: Literal["up", "down"] | None = None
     # Names of the arrays in the state, in order.
     state_names: tuple[str, ...] = ()
@@ -50,7 +51,7 @@ class Metric(Configurable, BaseMetric):
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
-        # What an own `update_state` does across the rows of a batch is not known.
+        # A custom `update_state` may mix the rows of a batch.
         if "update_state" in vars(cls) and "rows_independent" not in vars(cls):
             cls.rows_independent = False
 
@@ -85,20 +86,20 @@ class Metric(Configurable, BaseMetric):
 
     add_variable = add_weight
 
-    # The triple.
+    # The pure functions.
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
-        """Called with the shapes of targets and outputs before `init`, if known.
+        """Called before `init` with the shapes of targets and outputs, if known.
 
-        A state that begins in its final shape lets a step be compiled once.
+        A state that has its final shape from the start is compiled only once.
         """
 
     def init(self) -> Any:
-        """The state before any data."""
+        """The initial state."""
         with tracers_allowed():
             twin = self._twin(self._values())
             twin.reset_state()
-            # Steps may overwrite their state in place, so it is no one else's.
+            # A step may overwrite its state in place, so it gets its own copy.
             return jax.tree.map(lambda v: jnp.array(v, copy=True), twin._values())
 
     def update(
@@ -108,7 +109,7 @@ class Metric(Configurable, BaseMetric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """The state after some data; pure."""
+        """The state after a batch; a pure function."""
         named = {}
         if sample_weight is not None and _takes_weights(self.update_state):
             named["sample_weight"] = sample_weight
@@ -118,26 +119,26 @@ class Metric(Configurable, BaseMetric):
             return twin._values()
 
     def result_of(self, state: Any) -> jax.Array:
-        """The metric's value from a state; pure."""
+        """The value of the metric for a state; a pure function."""
         with tracers_allowed():
             return jnp.asarray(without_variables(self._twin(state).result()))
 
     def pure_functions(self) -> tuple[Callable[..., Any], ...]:
-        """(init, update, result_of) for a step.
+        """(init, update, result_of) for a compiled step.
 
-        Where a subclass overrides `update_state`, `result` or `reset_state`, they call
-        these on a copy, so that a compiled step does what an eager call does.
+        If a subclass overrides `update_state`, `result` or `reset_state`, the functions
+        call those on a copy, so that compiled and eager calls agree.
         """
         functions = self.init, self.update, self.result_of
-        if not _overrides_shell(type(self)):
+        if not _overrides_stateful(type(self)):
             return functions
         base = Metric.init, Metric.update, Metric.result_of
         return tuple(functools.partial(function, self) for function in base)
 
-    # The state: sums of the triple, variables of the user, and those of inner metrics.
+    # The state: sums of the pure functions, custom variables, and inner metrics.
 
     def _holders(self) -> list[Metric | Variable]:
-        """All holders of state: this metric, its variables and inner metrics."""
+        """Objects that hold state: this metric, its variables and inner metrics."""
         holders: dict[int, Metric | Variable] = {}
 
         def visit(metric: Metric) -> None:
@@ -169,7 +170,7 @@ class Metric(Configurable, BaseMetric):
         ]
 
     def _twin(self, state: Sequence[Any]) -> Metric:
-        """A copy with this state, so that tracers never reach the user's object."""
+        """A copy with this state, so that tracers never reach the original object."""
         holders = self._holders()
         twins: dict[int, Any] = {}
         for holder, value in zip(holders, state, strict=True):
@@ -205,13 +206,13 @@ class Metric(Configurable, BaseMetric):
         return type(self).init is not Metric.init
 
     def _sums_now(self) -> Any:
-        """The state of the triple; None where only variables hold state."""
+        """The state of the pure functions; None if only variables hold state."""
         if not self._has_sums():
             return None
         return self.init() if self._sums is None else without_variables(self._sums)
 
     def _as_variables(self, sums: Any) -> Any:
-        leaves, form = jax.tree.flatten(sums)
+        leaves, structure = jax.tree.flatten(sums)
         names = (*self.state_names, *("state" for _ in leaves))
         variables = [
             Variable.declared(
@@ -219,10 +220,10 @@ class Metric(Configurable, BaseMetric):
             ).assign(leaf)
             for name, leaf in zip(names, leaves, strict=False)
         ]
-        return jax.tree.unflatten(form, variables)
+        return jax.tree.unflatten(structure, variables)
 
     def _begin(self) -> None:
-        """Make the variables of the triple, also where a step is being traced."""
+        """Create the variables of the sums, even while a step is being traced."""
         with jax.ensure_compile_time_eval():
             self._sums = self._as_variables(self.init())
 
@@ -233,17 +234,17 @@ class Metric(Configurable, BaseMetric):
         return variables
 
     def _keep(self, sums: Any) -> None:
-        here, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
-        shapes = [variable.shape for variable in here]
+        variables, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
+        shapes = [variable.shape for variable in variables]
         if self._sums is None or shapes != [np.shape(leaf) for leaf in leaves]:
             self._sums = self._as_variables(sums)
             return
-        for variable, leaf in zip(here, leaves, strict=True):
+        for variable, leaf in zip(variables, leaves, strict=True):
             variable.assign(leaf)
 
     def hold(self, state: Any) -> None:
-        """Take over the state that a compiled step ended with; see `pure_functions`."""
-        if type(self).init is not Metric.init and not _overrides_shell(type(self)):
+        """Adopt the final state of a compiled step; see `pure_functions`."""
+        if type(self).init is not Metric.init and not _overrides_stateful(type(self)):
             self._hold(state)
             return
         for holder, value in zip(self._holders(), state, strict=True):
@@ -253,11 +254,11 @@ class Metric(Configurable, BaseMetric):
                 holder._hold(value)
 
     def _hold(self, sums: Any) -> None:
-        here, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
-        if [v.shape for v in here] != [leaf.shape for leaf in leaves]:
+        variables, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
+        if [v.shape for v in variables] != [leaf.shape for leaf in leaves]:
             self._sums = self._as_variables(sums)
             return
-        for variable, leaf in zip(here, leaves, strict=True):
+        for variable, leaf in zip(variables, leaves, strict=True):
             variable.detach(leaf)
 
     def _take_in(self, *data: Any) -> None:
@@ -271,7 +272,7 @@ class Metric(Configurable, BaseMetric):
             self._begin()
         self._keep(self.update(self._sums_now(), *data))
 
-    # The shell.
+    # The stateful methods.
 
     def update_state(
         self,
@@ -283,7 +284,7 @@ class Metric(Configurable, BaseMetric):
         self._take_in(*map(without_variables, (y_true, y_pred, sample_weight)))
 
     def result(self) -> jax.Array:
-        """The value so far."""
+        """The current value."""
         if not self._has_sums():
             raise TypeError(
                 f"{type(self).__name__} has no `result`. Write for example def "
@@ -292,7 +293,7 @@ class Metric(Configurable, BaseMetric):
         return self.result_of(self._sums_now())
 
     def reset_state(self) -> None:
-        """Reset the state."""
+        """Reset the state to its initial values."""
         for holder in self._holders():
             if isinstance(holder, Variable):
                 holder.initialise()
@@ -319,20 +320,20 @@ class Metric(Configurable, BaseMetric):
     def stateless_update_state(
         self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
     ) -> list[Any]:
-        """The values of `variables` after some data, from those before; pure."""
+        """New values of `variables` after a batch; a pure function."""
         with tracers_allowed():
             twin = self._twin(self._state_from(metric_variables))
             twin.update_state(*args, **kwargs)
             return [variable.value for variable in twin.variables]
 
     def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
-        """The metric's value from the values of `variables`; pure."""
+        """The value of the metric for values of `variables`; a pure function."""
         with tracers_allowed():
             result = self._twin(self._state_from(metric_variables)).result()
             return without_variables(result)
 
     def stateless_reset_state(self) -> list[Any]:
-        """The values of `variables` before any data."""
+        """The initial values of `variables`."""
         twin = self._twin(self._values())
         twin.reset_state()
         return [variable.value for variable in twin.variables]
@@ -365,14 +366,14 @@ def _takes_weights(update_state: Callable[..., Any]) -> bool:
 
 
 @functools.cache
-def _overrides_shell(cls: type) -> bool:
-    """Whether a method of the shell is overridden below the pure one it stands on."""
+def _overrides_stateful(cls: type) -> bool:
+    """Whether a subclass overrides a stateful method later than its pure function."""
 
     def depth(name: str) -> int:
         return next(i for i, base in enumerate(cls.__mro__) if name in vars(base))
 
     pairs = {"update_state": "update", "result": "result_of", "reset_state": "init"}
-    return any(depth(shell) < depth(pure) for shell, pure in pairs.items())
+    return any(depth(stateful) < depth(pure) for stateful, pure in pairs.items())
 
 
 def by_example(
@@ -380,13 +381,13 @@ def by_example(
     sample_weight: ArrayLike | None,
     merge: Callable[..., Any] = jnp.mean,
 ) -> tuple[jax.Array, jax.Array]:
-    """(weighted values, weights) of each example, merged as in Keras.
+    """(weighted values, weights) of each example, reduced as in Keras.
 
     Args:
-        values: (batch, ...), or one number for the whole batch.
-        sample_weight: (batch,) or with more axes; values are merged over the axes that
+        values: (batch, ...), or a scalar for the whole batch.
+        sample_weight: (batch,) or with more axes; values are reduced over the axes that
             it lacks. None counts every example once.
-        merge: mean or sum, over all axes but the first.
+        merge: mean or sum, applied over all axes but the first.
     """
     values = jnp.asarray(values, float)
     if sample_weight is None:
@@ -396,13 +397,13 @@ def by_example(
     values, weight = aligned(values, weight)
     values = _merged(values, weight.ndim, merge)
     weight = jnp.broadcast_to(weight, values.shape)
-    # A place of weight 0 may be padding and hold anything, also NaN.
+    # Positions of weight 0 may be padding, which can hold NaN.
     values = jnp.where(weight == 0, 0.0, values * weight)
     return _merged(values, 1, merge), _merged(weight, 1, merge)
 
 
-def _merged(array, keep, merge):
-    axes = tuple(range(keep, array.ndim))
+def _merged(array, num_axes, merge):
+    axes = tuple(range(num_axes, array.ndim))
     return merge(array, axis=axes) if axes else array
 
 

@@ -17,14 +17,14 @@ from nbkeras.metrics.registry import register
 
 
 def _flat(y_true, y_pred, sample_weight, class_id, top_k, owner):
-    """Targets, outputs and weights broadcast to one shape, (..., classes)."""
+    """Broadcast targets, outputs and weights to one shape, (..., classes)."""
     y_true, y_pred = comparable(owner, y_true, y_pred, one_hot=True)
     y_pred = jnp.asarray(y_pred, float)
     y_true = jnp.asarray(y_true, float)
     if top_k is not None:
-        best = jax.lax.top_k(y_pred, top_k)[1]
-        among = jax.nn.one_hot(best, y_pred.shape[-1], dtype=bool).any(-2)
-        y_pred = jnp.where(among, y_pred, -jnp.inf)
+        indices = jax.lax.top_k(y_pred, top_k)[1]
+        in_top_k = jax.nn.one_hot(indices, y_pred.shape[-1], dtype=bool).any(-2)
+        y_pred = jnp.where(in_top_k, y_pred, -jnp.inf)
     if sample_weight is None:
         weight = jnp.ones_like(y_pred)
     else:
@@ -50,13 +50,13 @@ def counts(
     """(true positives, false positives, true negatives, false negatives).
 
     Args:
-        y_true: 0 or 1; other values count by truth.
-        y_pred: scores; yes is `> threshold`.
+        y_true: 0 or 1; any value above 0 is positive.
+        y_pred: scores; positive where `> threshold`.
         thresholds: list of numbers.
         sample_weight: (batch,) or (batch, ...).
-        class_id: look at this entry of the last axis only.
-        top_k: only the k greatest entries of the last axis can be yes.
-        owner: the metric, for messages.
+        class_id: use only this entry of the last axis.
+        top_k: only the k largest entries of the last axis can be positive.
+        owner: name of the metric, for messages.
 
     Returns: arrays (thresholds,).
     """
@@ -65,31 +65,31 @@ def counts(
     )
     truth = (y_true > 0).reshape(-1)
     scores, weight = y_pred.reshape(-1), weight.reshape(-1)
-    says = scores[None] > jnp.asarray(thresholds, float)[:, None]
-    yes = jnp.where(truth, weight, 0.0)
-    no = jnp.where(truth, 0.0, weight)
-    tp = jnp.where(says, yes, 0.0).sum(1)
-    fp = jnp.where(says, no, 0.0).sum(1)
-    return jnp.stack([tp, fp, no.sum() - fp, yes.sum() - tp])
+    predicted = scores[None] > jnp.asarray(thresholds, float)[:, None]
+    positive = jnp.where(truth, weight, 0.0)
+    negative = jnp.where(truth, 0.0, weight)
+    tp = jnp.where(predicted, positive, 0.0).sum(1)
+    fp = jnp.where(predicted, negative, 0.0).sum(1)
+    return jnp.stack([tp, fp, negative.sum() - fp, positive.sum() - tp])
 
 
 def in_unit_range(
-    owner: str, given: float | Sequence[float] | None, default: float = 0.5
+    owner: str, thresholds: float | Sequence[float] | None, default: float = 0.5
 ) -> list[float]:
-    """One threshold or a list of them as a list of floats, each from 0 to 1."""
-    values = [default if given is None else given]
+    """Convert one threshold or a list of them to floats, each from 0 to 1."""
+    values = [default if thresholds is None else thresholds]
     values = list(values[0]) if isinstance(values[0], list | tuple) else values
     for value in values:
         check.number(owner, "thresholds", value, 0, 1)
     return [float(value) for value in values]
 
 
-# What `counts` gives, in order.
+# The counts that `counts` returns, in order.
 COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 
 
-class _Counted(Metric):
-    """Base class: the counts `state_names` at each threshold, and a formula of them."""
+class _ConfusionMetric(Metric):
+    """Base class of metrics that are a formula of the counts at each threshold."""
 
     rows_independent = True
     state_names = COUNTS
@@ -119,7 +119,7 @@ class _Counted(Metric):
         raise TypeError(f"{type(self).__name__} has no `formula`.")
 
     def init(self) -> Any:
-        """Zero counts, (thresholds,) each."""
+        """Zero counts, each (thresholds,)."""
         return tuple(jnp.zeros(len(self._levels)) for _ in self.state_names)
 
     def update(
@@ -144,7 +144,7 @@ class _Counted(Metric):
         return tuple(before + named[name] for before, name in pairs)
 
     def result_of(self, state: Any) -> jax.Array:
-        """A number, or one for each threshold if a list was given."""
+        """The value, or one per threshold if there are several."""
         named = dict(zip(self.state_names, state, strict=True))
         unused = jnp.zeros(len(self._levels))
         values = self.formula(*(named.get(name, unused) for name in COUNTS))
@@ -152,13 +152,14 @@ class _Counted(Metric):
 
 
 @register("Precision")
-class Precision(_Counted):
+class Precision(_ConfusionMetric):
     """Precision: the fraction of positive predictions that are correct.
 
     Args:
-        thresholds: number or list; yes is above it, 0.5.
-        top_k: only the k greatest outputs can be yes.
-        class_id: look at this class only.
+        thresholds: number or list of numbers; outputs above it are positive. 0.5 by
+            default.
+        top_k: only the k largest outputs can be positive.
+        class_id: evaluate only this class.
     """
 
     state_names = ("true_positives", "false_positives")
@@ -167,13 +168,13 @@ class Precision(_Counted):
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
-        """Tp / (tp + fp)."""
+        """Compute tp / (tp + fp)."""
         return ratio(tp, tp + fp)
 
 
 @register("Recall")
-class Recall(_Counted):
-    """Recall: the fraction of positive targets that are predicted.
+class Recall(_ConfusionMetric):
+    """Recall: the fraction of positive targets that are predicted as positive.
 
     Args: as in Precision.
     """
@@ -184,11 +185,11 @@ class Recall(_Counted):
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
-        """Tp / (tp + fn)."""
+        """Compute tp / (tp + fn)."""
         return ratio(tp, tp + fn)
 
 
-class _OneCount(_Counted):
+class _OneCount(_ConfusionMetric):
     def __init__(
         self,
         thresholds: float | Sequence[float] | None = None,
@@ -208,7 +209,7 @@ class TruePositives(_OneCount):
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
-        """Tp."""
+        """Return the true positives."""
         return tp
 
 
@@ -222,7 +223,7 @@ class FalsePositives(_OneCount):
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
-        """Fp."""
+        """Return the false positives."""
         return fp
 
 
@@ -236,7 +237,7 @@ class TrueNegatives(_OneCount):
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
-        """Tn."""
+        """Return the true negatives."""
         return tn
 
 
@@ -250,5 +251,5 @@ class FalseNegatives(_OneCount):
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
-        """Fn."""
+        """Return the false negatives."""
         return fn

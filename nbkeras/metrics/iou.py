@@ -18,15 +18,18 @@ from nbkeras.metrics.registry import register
 
 @register("IoU")
 class IoU(Metric):
-    """Mean intersection over union of chosen classes.
+    """Mean intersection over union (IoU) of selected classes.
 
     Args:
         num_classes: number of classes.
-        target_class_ids: the classes that count.
-        ignore_class: a label that is left out.
-        sparse_y_true: targets are class numbers, else one-hot.
-        sparse_y_pred: outputs are class numbers, else scores.
-        axis: of the classes.
+        target_class_ids: class indices to average over.
+        ignore_class: label to exclude.
+        sparse_y_true: whether targets are class indices; otherwise one-hot.
+        sparse_y_pred: whether outputs are class indices; otherwise scores.
+        axis: class axis of one-hot targets and scores.
+
+    Raises:
+        ValueError: a class index outside the range of classes.
     """
 
     _direction = "up"
@@ -58,13 +61,13 @@ class IoU(Metric):
         self.axis = axis
 
     def init(self) -> Any:
-        """The confusion matrix, (classes, classes)."""
+        """A zero confusion matrix, (classes, classes)."""
         return jnp.zeros((self.num_classes, self.num_classes))
 
     def labels(
         self, y_true: ArrayLike, y_pred: ArrayLike
     ) -> tuple[jax.Array, jax.Array]:
-        """Targets and outputs as class numbers."""
+        """Convert targets and outputs to class indices."""
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
         if not self.sparse_y_true:
             y_true = jnp.argmax(y_true, axis=self.axis)
@@ -79,7 +82,7 @@ class IoU(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Count pairs of classes."""
+        """Add the pairs of classes of a batch to the confusion matrix."""
         y_true, y_pred = aligned(*self.labels(y_true, y_pred))
         if y_true.shape != y_pred.shape:
             raise ValueError(
@@ -95,22 +98,22 @@ class IoU(Metric):
                 row_weight.shape + (1,) * (y_true.ndim - row_weight.ndim)
             )
             weight = jnp.broadcast_to(row_weight, y_true.shape)
-        # What is no class counts nowhere; a negative index would count from the end.
+        # Labels outside the range are not counted; a negative index would wrap around.
         counted = (y_true >= 0) & (y_true < self.num_classes)
         counted &= (y_pred >= 0) & (y_pred < self.num_classes)
         if self.ignore_class is not None:
             counted &= y_true != self.ignore_class
         weight = jnp.where(counted, weight, 0.0)
-        at = tuple(jnp.where(counted, y, 0).reshape(-1) for y in (y_true, y_pred))
-        return state.at[at].add(weight.reshape(-1))
+        cells = tuple(jnp.where(counted, y, 0).reshape(-1) for y in (y_true, y_pred))
+        return state.at[cells].add(weight.reshape(-1))
 
     def result_of(self, state: Any) -> jax.Array:
-        """The mean over the chosen classes that occur."""
+        """The mean IoU over the selected classes that occur."""
         ids = jnp.asarray(self.target_class_ids)
-        both = jnp.diag(state)[ids]
-        either = (state.sum(0) + state.sum(1) - jnp.diag(state))[ids]
-        seen = (either > 0).sum()
-        return ratio(ratio(both, either).sum(), seen)
+        intersection = jnp.diag(state)[ids]
+        union = (state.sum(0) + state.sum(1) - jnp.diag(state))[ids]
+        num_present = (union > 0).sum()
+        return ratio(ratio(intersection, union).sum(), num_present)
 
 
 @register("BinaryIoU")
@@ -130,9 +133,9 @@ class BinaryIoU(IoU):
     def labels(
         self, y_true: ArrayLike, y_pred: ArrayLike
     ) -> tuple[jax.Array, jax.Array]:
-        """Outputs above the threshold are class 1."""
-        said = jnp.asarray(y_pred) >= self.threshold
-        return jnp.asarray(y_true).astype("int32"), said.astype("int32")
+        """Assign class 1 to outputs at or above the threshold."""
+        predicted = jnp.asarray(y_pred) >= self.threshold
+        return jnp.asarray(y_true).astype("int32"), predicted.astype("int32")
 
 
 @register("MeanIoU")
@@ -149,9 +152,9 @@ class MeanIoU(IoU):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
-        every = list(range(num_classes))
-        kinds = (ignore_class, sparse_y_true, sparse_y_pred, axis)
-        super().__init__(num_classes, every, name, dtype, *kinds)
+        all_ids = list(range(num_classes))
+        options = (ignore_class, sparse_y_true, sparse_y_pred, axis)
+        super().__init__(num_classes, all_ids, name, dtype, *options)
 
 
 @register("OneHotIoU")
@@ -168,8 +171,8 @@ class OneHotIoU(IoU):
         sparse_y_pred: bool = False,
         axis: int = -1,
     ) -> None:
-        kinds = (ignore_class, False, sparse_y_pred, axis)
-        super().__init__(num_classes, target_class_ids, name, dtype, *kinds)
+        options = (ignore_class, False, sparse_y_pred, axis)
+        super().__init__(num_classes, target_class_ids, name, dtype, *options)
 
 
 @register("OneHotMeanIoU")
@@ -185,5 +188,5 @@ class OneHotMeanIoU(MeanIoU):
         sparse_y_pred: bool = False,
         axis: int = -1,
     ) -> None:
-        kinds = (ignore_class, False, sparse_y_pred, axis)
-        super().__init__(num_classes, name, dtype, *kinds)
+        options = (ignore_class, False, sparse_y_pred, axis)
+        super().__init__(num_classes, name, dtype, *options)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.losses.alignment import aligned, comparable
-from nbkeras.losses.classification import kept
+from nbkeras.losses.classification import not_ignored
 from nbkeras.metrics.base import ratio, weighted_sums
 from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
@@ -21,7 +21,7 @@ from nbkeras.metrics.registry import register
 class BinaryCrossentropy(MeanOfFunction):
     """The mean of `losses.binary_crossentropy` over all examples.
 
-    Minus the log likelihood of yes-or-no targets, the mean over `axis`.
+    Negative log likelihood of 0/1 targets, averaged over the last axis.
     """
 
     _direction = "down"
@@ -50,7 +50,7 @@ class BinaryCrossentropy(MeanOfFunction):
 class CategoricalCrossentropy(MeanOfFunction):
     """The mean of `losses.categorical_crossentropy` over all examples.
 
-    Minus the log likelihood of one-hot targets.
+    Negative log likelihood of one-hot targets.
     """
 
     _direction = "down"
@@ -82,7 +82,7 @@ class CategoricalCrossentropy(MeanOfFunction):
 class KLDivergence(MeanOfFunction):
     """The mean of `losses.kl_divergence` over all examples.
 
-    Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions.
+    Sum of `y_true * log(y_true / y_pred)` over the last axis.
     """
 
     _direction = "down"
@@ -124,7 +124,7 @@ class Poisson(MeanOfFunction):
 class Hinge(MeanOfFunction):
     """The mean of `losses.hinge` over all examples.
 
-    Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1.
+    Mean of max(1 - y_true * y_pred, 0), for targets -1 and 1 or 0 and 1.
     """
 
     _direction = "down"
@@ -145,7 +145,7 @@ class Hinge(MeanOfFunction):
 class SquaredHinge(MeanOfFunction):
     """The mean of `losses.squared_hinge` over all examples.
 
-    Mean of the squared hinge.
+    Mean of max(1 - y_true * y_pred, 0) squared.
     """
 
     _direction = "down"
@@ -166,7 +166,7 @@ class SquaredHinge(MeanOfFunction):
 class CategoricalHinge(MeanOfFunction):
     """The mean of `losses.categorical_hinge` over all examples.
 
-    max(best wrong class - right class + 1, 0); one-hot targets.
+    max(best wrong score - true score + 1, 0), for one-hot targets.
     """
 
     _direction = "down"
@@ -189,7 +189,7 @@ class CategoricalHinge(MeanOfFunction):
 class LogCoshError(MeanOfFunction):
     """The mean of `losses.log_cosh` over all examples.
 
-    Mean of log(cosh(difference)): squared when small, straight when large.
+    Mean of log(cosh(error)): quadratic for small errors, linear for large ones.
     """
 
     _direction = "down"
@@ -210,7 +210,7 @@ class LogCoshError(MeanOfFunction):
 class MeanSquaredError(MeanOfFunction):
     """The mean of `losses.mean_squared_error` over all examples.
 
-    Mean of the squared differences; in squared units of `y_true`.
+    Squared differences, in squared units of `y_true`.
     """
 
     _direction = "down"
@@ -233,7 +233,7 @@ class MeanSquaredError(MeanOfFunction):
 class MeanAbsoluteError(MeanOfFunction):
     """The mean of `losses.mean_absolute_error` over all examples.
 
-    Mean of the absolute differences; in the units of `y_true`.
+    Absolute differences, in the units of `y_true`.
     """
 
     _direction = "down"
@@ -256,7 +256,7 @@ class MeanAbsoluteError(MeanOfFunction):
 class MeanAbsolutePercentageError(MeanOfFunction):
     """The mean of `losses.mean_absolute_percentage_error` over all examples.
 
-    Mean of the differences in percent of `y_true`.
+    Absolute differences in percent of `y_true`.
     """
 
     _direction = "down"
@@ -279,7 +279,7 @@ class MeanAbsolutePercentageError(MeanOfFunction):
 class MeanSquaredLogarithmicError(MeanOfFunction):
     """The mean of `losses.mean_squared_logarithmic_error` over all examples.
 
-    Mean of the squared differences of log(1 + y); values below 0 count as 0.
+    Squared differences of log(1 + y); values below 0 count as 0.
     """
 
     _direction = "down"
@@ -300,13 +300,13 @@ class MeanSquaredLogarithmicError(MeanOfFunction):
 
 @register("SparseCategoricalCrossentropy")
 class SparseCategoricalCrossentropy(MeanOfFunction):
-    """The mean of minus the log likelihood of class numbers.
+    """The mean of `losses.sparse_categorical_crossentropy` over all examples.
 
     Args:
-        from_logits: outputs are logits, not probabilities.
-        ignore_class: a number whose places do not count. (Keras leaves them out only
-            where sample weights are given, else it counts them as 0.)
-        axis: of the classes.
+        from_logits: whether outputs are logits instead of probabilities.
+        ignore_class: label whose positions are excluded. (Keras excludes them only if
+            there are sample weights, and otherwise counts them with a loss of 0.)
+        axis: class axis of the outputs.
     """
 
     _direction = "down"
@@ -334,10 +334,11 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Add examples, except those of the ignored class."""
+        """Add a batch, without the positions of the ignored class."""
         if self.ignore_class is not None:
             values = self.values(y_true, y_pred)
-            weight = kept(y_true, values, self.ignore_class).astype(values.dtype)
+            counted = not_ignored(y_true, values, self.ignore_class)
+            weight = counted.astype(values.dtype)
             if sample_weight is not None:
                 row_weight = jnp.asarray(sample_weight, values.dtype)
                 row_weight = row_weight.reshape(
@@ -360,18 +361,18 @@ class RootMeanSquaredError(MeanOfFunction):
         super().__init__(name, dtype)
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """Squared differences."""
+        """The squared differences."""
         y_true, y_pred = comparable(self.name, y_true, y_pred)
         return jnp.square(jnp.asarray(y_true, float) - y_pred)
 
     def result_of(self, state: Any) -> jax.Array:
-        """The root of the mean."""
+        """The square root of the mean."""
         return jnp.sqrt(ratio(*state))
 
 
 @register("CosineSimilarity")
 class CosineSimilarity(MeanOfFunction):
-    """The mean cosine between targets and outputs: 1 for equal directions."""
+    """Mean cosine similarity: 1 for vectors of the same direction."""
 
     _direction = "up"
 
@@ -385,7 +386,7 @@ class CosineSimilarity(MeanOfFunction):
         self.axis = axis
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """Cosines."""
+        """The cosine similarity of each example."""
         y_true, y_pred = comparable(self.name, y_true, y_pred)
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
 
@@ -395,7 +396,7 @@ class MeanRelativeError(MeanOfFunction):
     """The mean of |y_true - y_pred| / normalizer.
 
     Args:
-        normalizer: what errors are divided by; where it is 0 the error counts as 0.
+        normalizer: divisor of the errors; where it is 0, the error counts as 0.
     """
 
     _direction = "down"
@@ -410,11 +411,11 @@ class MeanRelativeError(MeanOfFunction):
         self.normalizer = normalizer
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """Relative errors."""
+        """The relative error of each value."""
         y_true, y_pred = comparable(self.name, y_true, y_pred)
         scale = jnp.asarray(self.normalizer, float)
-        gap = jnp.abs(jnp.asarray(y_true, float) - y_pred)
-        return jnp.where(scale == 0, 0.0, gap / jnp.where(scale == 0, 1.0, scale))
+        error = jnp.abs(jnp.asarray(y_true, float) - y_pred)
+        return jnp.where(scale == 0, 0.0, error / jnp.where(scale == 0, 1.0, scale))
 
 
 _FUNCTIONS = (
@@ -423,10 +424,11 @@ _FUNCTIONS = (
     "mean_absolute_error mean_absolute_percentage_error mean_squared_logarithmic_error "
     "log_cosh huber binary_focal_crossentropy categorical_focal_crossentropy"
 ).split()
-_OTHER = losses.registry.aliases
 for _name in _FUNCTIONS:
-    _also = [alias for alias, known in _OTHER.items() if known == _name]
-    register(_name, *_also)(losses.registry.lookup(_name))
+    _aliases = [
+        alias for alias, name in losses.registry.aliases.items() if name == _name
+    ]
+    register(_name, *_aliases)(losses.registry.lookup(_name))
 
 __all__ = [
     "BinaryCrossentropy",

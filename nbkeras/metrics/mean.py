@@ -1,4 +1,4 @@
-"""Mean, Sum, and means of functions."""
+"""Mean, Sum, and metrics that average a function."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _OfValues(Metric):
     def update_state(
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
-        """Add some values."""
+        """Add values to the state."""
         values, sample_weight = without_variables((values, sample_weight))
         self._take_in(values, None, sample_weight)
 
@@ -42,7 +42,7 @@ class Mean(_OfValues):
         super().__init__(name, dtype)
 
     def init(self) -> Any:
-        """(total, count)."""
+        """Zero sums: (total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
     def update(
@@ -57,7 +57,7 @@ class Mean(_OfValues):
         return state[0] + total, state[1] + count
 
     def result_of(self, state: Any) -> jax.Array:
-        """Total / count."""
+        """Divide the total by the count."""
         return ratio(*state)
 
 
@@ -71,7 +71,7 @@ class Sum(_OfValues):
         super().__init__(name, dtype)
 
     def init(self) -> Any:
-        """The total."""
+        """A total of zero."""
         return np.zeros((), np.float32)
 
     def update(
@@ -96,15 +96,15 @@ class MeanOfFunction(Metric):
 
     @property
     def rows_independent(self) -> bool:
-        """Whether rows are independent; not where the function works along axis 0."""
+        """Whether rows are independent, which they are not if `axis` is 0."""
         return getattr(self, "axis", -1) != 0
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """(batch, ...) values."""
+        """The value of each example, (batch, ...)."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
     def init(self) -> Any:
-        """(total, count)."""
+        """Zero sums: (total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
     def update(
@@ -114,12 +114,12 @@ class MeanOfFunction(Metric):
         y_pred: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Add examples."""
+        """Add the values of a batch."""
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
 
     def result_of(self, state: Any) -> jax.Array:
-        """Total / count."""
+        """Divide the total by the count."""
         return ratio(*state)
 
 
@@ -129,8 +129,8 @@ class MeanMetricWrapper(MeanOfFunction):
 
     Args:
         fn: the function.
-        name: in logs.
-        options: further keywords of `fn`.
+        name: name in the logs; by default that of the function.
+        options: further keyword arguments of `fn`.
     """
 
     takes_any_argument = True
@@ -152,17 +152,17 @@ class MeanMetricWrapper(MeanOfFunction):
         """Lower is better for built-in losses, higher for other built-in functions."""
         if losses.registry.name_of(self.fn) is not None:
             return "down"
-        ours = registry.name_of(self.fn) is not None
-        return "up" if ours else self._direction
+        is_built_in = registry.name_of(self.fn) is not None
+        return "up" if is_built_in else self._direction
 
     @property
     def rows_independent(self) -> bool:
-        """True for built-in functions; unknown for custom ones."""
+        """True for built-in functions; False for custom ones, which may mix rows."""
         module = getattr(self.fn, "__module__", None) or ""
         return module.startswith("nbkeras.") and self.axis != 0
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """The result of the function on aligned arguments."""
+        """Call the function on aligned targets and outputs."""
         y_true, y_pred = aligned(y_true, y_pred)
         return jnp.asarray(self.fn(y_true, y_pred, **self.options))
 
@@ -173,7 +173,7 @@ class MeanMetricWrapper(MeanOfFunction):
         y_pred: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Add examples; one number for a whole batch counts as one."""
+        """Add a batch; a function that returns a scalar counts as one example."""
         values = self.values(y_true, y_pred)
         if values.ndim == 0:
             sample_weight = None

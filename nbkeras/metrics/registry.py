@@ -1,4 +1,4 @@
-"""The names of all metrics."""
+"""Registry of metrics by name."""
 
 from nbkeras.core.registry import Registry
 

@@ -1,4 +1,4 @@
-"""R2, correlations, and F scores."""
+"""R2 score, correlations and F scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbkeras.metrics.registry import register
 
 
 def _rows(owner, y_true, y_pred, sample_weight):
-    """Targets and outputs (rows, values) and weights (rows, 1 or values)."""
+    """Targets and outputs (rows, values), weights (rows, 1) or (rows, values)."""
     y_true, y_pred = comparable(owner, y_true, y_pred, one_hot=True)
     y_true = jnp.asarray(y_true, float)
     y_pred = jnp.asarray(y_pred, float)
@@ -35,26 +35,27 @@ def _merged(first, second):
     """
     mean, spread, residual, weight = first
     other_mean, other_spread, other_residual, other_weight = second
-    both = weight + other_weight
-    gap, share = other_mean - mean, ratio(other_weight, both)
+    total_weight = weight + other_weight
+    difference, share = other_mean - mean, ratio(other_weight, total_weight)
     return jnp.stack(
         [
-            mean + gap * share,
-            spread + other_spread + gap**2 * weight * share,
+            mean + difference * share,
+            spread + other_spread + difference**2 * weight * share,
             residual + other_residual,
-            both,
+            total_weight,
         ]
     )
 
 
 @register("R2Score")
 class R2Score(Metric):
-    """1 - squared error / variance of the targets: 1 is perfect, 0 is the mean.
+    """R2 score: 1 - squared error / variance; predicting the mean scores 0.
 
     Args:
-        class_aggregation: "uniform_average", "variance_weighted_average" or None for
-            one value each.
-        num_regressors: number of inputs, for the adjusted score.
+        class_aggregation: "uniform_average", "variance_weighted_average", or None for
+            one score per output.
+        num_regressors: number of regressors for the adjusted score; 0 for the plain
+            score.
 
     Raises:
         ValueError: an unknown aggregation.
@@ -80,14 +81,14 @@ class R2Score(Metric):
         self._width = 1
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
-        """One column for each output."""
+        """Set the number of outputs."""
         self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
     def init(self) -> Any:
-        """(mean, spread of targets, errors, weights) of each output; and the count.
+        """Zeros: (mean, spread, residual, weight) of each output, and the row count.
 
-        The spread is the sum of squared distances from the mean: a sum of squares
-        would lose it in float32 where the mean is large.
+        The spread is the sum of squared deviations from the mean; computing it from a
+        sum of squares would lose precision in float32 if the mean is large.
         """
         return jnp.zeros((4, self._width)), jnp.zeros(())
 
@@ -98,14 +99,13 @@ class R2Score(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Add rows."""
+        """Add the rows of a batch."""
         y, p, w = _rows(type(self).__name__, y_true, y_pred, sample_weight)
-        real = jnp.where(w == 0, 0.0, w)
         y = jnp.where(w == 0, 0.0, y)
-        weight = jnp.broadcast_to(real, y.shape).sum(0)
-        mean = ratio((real * y).sum(0), weight)
-        spread = (real * (y - mean) ** 2).sum(0)
-        residual = jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0)
+        weight = jnp.broadcast_to(w, y.shape).sum(0)
+        mean = ratio((w * y).sum(0), weight)
+        spread = (w * (y - mean) ** 2).sum(0)
+        residual = jnp.where(w == 0, 0.0, w * (y - p) ** 2).sum(0)
         before = jnp.broadcast_to(state[0], (4, *mean.shape))
         sums = _merged(before, jnp.stack([mean, spread, residual, weight]))
         return sums, state[1] + jnp.broadcast_to(w > 0, y.shape).sum()
@@ -113,18 +113,18 @@ class R2Score(Metric):
     def result_of(self, state: Any) -> jax.Array:
         """The score."""
         (_, spread, residual, _), rows = state
-        raw = 1.0 - ratio(residual, spread)
-        raw = jnp.where(spread == 0, 0.0, raw)
+        r2 = 1.0 - ratio(residual, spread)
+        r2 = jnp.where(spread == 0, 0.0, r2)
         if self.class_aggregation == "uniform_average":
-            score = raw.mean()
+            score = r2.mean()
         elif self.class_aggregation == "variance_weighted_average":
-            score = ratio((spread * raw).sum(), spread.sum())
+            score = ratio((spread * r2).sum(), spread.sum())
         else:
-            score = raw
+            score = r2
         if self.num_regressors:
-            left = rows - self.num_regressors - 1.0
-            adjusted = 1.0 - (1.0 - score) * ratio(rows - 1.0, left)
-            score = jnp.where(left > 0, adjusted, score)
+            degrees = rows - self.num_regressors - 1.0
+            adjusted = 1.0 - (1.0 - score) * ratio(rows - 1.0, degrees)
+            score = jnp.where(degrees > 0, adjusted, score)
         return score
 
 
@@ -147,7 +147,7 @@ class _Correlation(Metric):
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
     def init(self) -> Any:
-        """(total, count)."""
+        """Zero sums: (total, count)."""
         return jnp.zeros(()), jnp.zeros(())
 
     def update(
@@ -157,13 +157,13 @@ class _Correlation(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Add rows."""
+        """Add the rows of a batch."""
         y_true, y_pred = comparable(self.name, y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
 
     def result_of(self, state: Any) -> jax.Array:
-        """The mean."""
+        """The mean correlation."""
         return ratio(*state)
 
     def _moments(self, y_true, y_pred):
@@ -177,7 +177,7 @@ class _Correlation(Metric):
 def pearson_correlation(
     y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
 ) -> jax.Array:
-    """Pearson's correlation of targets and outputs along `axis`."""
+    """Pearson correlation of targets and outputs along `axis`."""
     return PearsonCorrelation(axis=axis).values(y_true, y_pred)
 
 
@@ -185,13 +185,13 @@ def pearson_correlation(
 def concordance_correlation(
     y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
 ) -> jax.Array:
-    """Lin's concordance of targets and outputs along `axis`."""
+    """Lin's concordance correlation of targets and outputs along `axis`."""
     return ConcordanceCorrelation(axis=axis).values(y_true, y_pred)
 
 
 @register("PearsonCorrelation")
 class PearsonCorrelation(_Correlation):
-    """Mean over rows of Pearson's correlation of targets and outputs."""
+    """Pearson correlation of targets and outputs, averaged over rows."""
 
     def __init__(
         self,
@@ -204,14 +204,14 @@ class PearsonCorrelation(_Correlation):
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The correlation of each row."""
         y, p, _ = self._moments(y_true, y_pred)
-        # Keras gives NaN for a row without spread, which spoils the mean of all rows.
-        size = jnp.sqrt((y * y).mean(self.axis)) * jnp.sqrt((p * p).mean(self.axis))
-        return ratio((y * p).mean(self.axis), size)
+        # A constant row counts as 0; in Keras it is NaN, and so is the overall mean.
+        scale = jnp.sqrt((y * y).mean(self.axis)) * jnp.sqrt((p * p).mean(self.axis))
+        return ratio((y * p).mean(self.axis), scale)
 
 
 @register("ConcordanceCorrelation")
 class ConcordanceCorrelation(_Correlation):
-    """Mean over rows of Lin's concordance: a correlation that also compares scale."""
+    """Lin's concordance correlation, which also compares scale, by row."""
 
     def __init__(
         self,
@@ -224,20 +224,23 @@ class ConcordanceCorrelation(_Correlation):
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The concordance of each row."""
         y, p, (mean_y, mean_p) = self._moments(y_true, y_pred)
-        both = (y * p).mean(self.axis)
-        spread = (y * y).mean(self.axis) + (p * p).mean(self.axis)
-        apart = jnp.squeeze((mean_y - mean_p) ** 2, self.axis)
-        return 2.0 * both / (spread + apart + 1e-7)
+        covariance = (y * p).mean(self.axis)
+        variances = (y * y).mean(self.axis) + (p * p).mean(self.axis)
+        bias = jnp.squeeze((mean_y - mean_p) ** 2, self.axis)
+        return 2.0 * covariance / (variances + bias + 1e-7)
 
 
 @register("FBetaScore")
 class FBetaScore(Metric):
-    """Weighted harmonic mean of precision and recall.
+    """F-beta score: the weighted harmonic mean of precision and recall.
 
     Args:
-        average: None (one value a class), "micro", "macro" or "weighted".
-        beta: recall counts beta times as much as precision.
-        threshold: yes is above it; None takes the greatest output as the answer.
+        average: None (one score per class), "micro", "macro" or "weighted".
+        beta: weight of recall relative to precision.
+        threshold: outputs above it are positive; None predicts the largest output.
+
+    Raises:
+        ValueError: an unknown average, or `beta` or `threshold` out of range.
     """
 
     _direction = "up"
@@ -273,12 +276,12 @@ class FBetaScore(Metric):
         self._width = 1
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
-        """One column for each class, except for "micro"."""
+        """Set the number of classes; a single column for "micro"."""
         columns = pred_shape[-1] if len(pred_shape) > 1 else 1
         self._width = 1 if self.average == "micro" else columns
 
     def init(self) -> Any:
-        """(true positives, false positives, false negatives, weights)."""
+        """Zero counts: (true positives, false positives, false negatives, weights)."""
         return jnp.zeros((4, self._width))
 
     def update(
@@ -288,19 +291,19 @@ class FBetaScore(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Count by class."""
+        """Add the counts of a batch by class."""
         y, p, w = _rows(type(self).__name__, y_true, y_pred, sample_weight)
         if self.threshold is None:
-            best = p.max(-1, keepdims=True)
-            said = (p >= best) & (jnp.abs(p) > 1e-9)
+            largest = p.max(-1, keepdims=True)
+            predicted = (p >= largest) & (jnp.abs(p) > 1e-9)
         else:
-            said = p > self.threshold
-        said = said.astype(float)
+            predicted = p > self.threshold
+        predicted = predicted.astype(float)
         batch_counts = jnp.stack(
             [
-                (w * said * y).sum(0),
-                (w * said * (1 - y)).sum(0),
-                (w * (1 - said) * y).sum(0),
+                (w * predicted * y).sum(0),
+                (w * predicted * (1 - y)).sum(0),
+                (w * (1 - predicted) * y).sum(0),
                 (w * y).sum(0),
             ]
         )
@@ -323,7 +326,7 @@ class FBetaScore(Metric):
 
 @register("F1Score")
 class F1Score(FBetaScore):
-    """Harmonic mean of precision and recall.
+    """F1 score: the harmonic mean of precision and recall.
 
     Args: as in FBetaScore, without beta.
     """

@@ -1,4 +1,4 @@
-"""AUC, and metrics such as precision at a given recall."""
+"""AUC, and metrics such as the precision at a given recall."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from nbkeras.metrics.confusion import COUNTS, counts, in_unit_range
 from nbkeras.metrics.registry import register
 
 
-def _evenly(num_thresholds):
-    """Evenly spaced thresholds from just below 0 to just above 1."""
+def _evenly_spaced(num_thresholds):
+    """Evenly spaced thresholds from 0 to 1."""
     if num_thresholds == 1:
         return [0.5]
     inner = [(i + 1) / (num_thresholds - 1) for i in range(num_thresholds - 2)]
@@ -26,7 +26,7 @@ def _evenly(num_thresholds):
 
 
 class _AtOther(Metric):
-    """Base class: the best of one formula where another reaches a value."""
+    """Base class: the best value of one rate where another reaches a minimum."""
 
     _direction = "up"
 
@@ -45,12 +45,12 @@ class _AtOther(Metric):
         self.value = check.number(type(self).__name__, "value", value, 0, 1)
         check.positive_int(type(self).__name__, "num_thresholds", num_thresholds, 200)
         self.num_thresholds, self.class_id = num_thresholds, class_id
-        self._levels = _evenly(num_thresholds)
+        self._levels = _evenly_spaced(num_thresholds)
 
     def pair(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """(the formula that must reach the value, the formula to maximise)."""
+        """(rate that must reach the minimum, rate to maximize), at each threshold."""
         raise TypeError(f"{type(self).__name__} has no `pair`.")
 
     def init(self) -> Any:
@@ -77,9 +77,9 @@ class _AtOther(Metric):
         return tuple(map(jnp.add, state, batch_counts))
 
     def result_of(self, state: Any) -> jax.Array:
-        """The best value; 0 if the other formula never reaches its value."""
-        held, wanted = self.pair(*state)
-        return jnp.max(jnp.where(held >= self.value, wanted, 0.0))
+        """The best value; 0 if the constraint is never met."""
+        constraint, objective = self.pair(*state)
+        return jnp.max(jnp.where(constraint >= self.value, objective, 0.0))
 
 
 @register("PrecisionAtRecall")
@@ -87,11 +87,11 @@ class PrecisionAtRecall(_AtOther):
     """The best precision with a recall of at least `recall`.
 
     Args:
-        recall: the least recall, 0 to 1.
-        num_thresholds: number of thresholds that are tried.
-        class_id: the entry of the last axis to look at; None for all.
-        name: in logs.
-        dtype: of the computation, float32.
+        recall: minimum recall, from 0 to 1.
+        num_thresholds: number of thresholds to try.
+        class_id: evaluate only this entry of the last axis; None for all.
+        name: name in the logs.
+        dtype: dtype of the computation, float32 by default.
     """
 
     def __init__(
@@ -117,11 +117,11 @@ class RecallAtPrecision(_AtOther):
     """The best recall with a precision of at least `precision`.
 
     Args:
-        precision: the least precision, 0 to 1.
-        num_thresholds: number of thresholds that are tried.
-        class_id: the entry of the last axis to look at; None for all.
-        name: in logs.
-        dtype: of the computation, float32.
+        precision: minimum precision, from 0 to 1.
+        num_thresholds: number of thresholds to try.
+        class_id: evaluate only this entry of the last axis; None for all.
+        name: name in the logs.
+        dtype: dtype of the computation, float32 by default.
     """
 
     def __init__(
@@ -147,11 +147,11 @@ class SensitivityAtSpecificity(_AtOther):
     """The best sensitivity with a specificity of at least `specificity`.
 
     Args:
-        specificity: the least specificity, 0 to 1.
-        num_thresholds: number of thresholds that are tried.
-        class_id: the entry of the last axis to look at; None for all.
-        name: in logs.
-        dtype: of the computation, float32.
+        specificity: minimum specificity, from 0 to 1.
+        num_thresholds: number of thresholds to try.
+        class_id: evaluate only this entry of the last axis; None for all.
+        name: name in the logs.
+        dtype: dtype of the computation, float32 by default.
     """
 
     def __init__(
@@ -177,11 +177,11 @@ class SpecificityAtSensitivity(_AtOther):
     """The best specificity with a sensitivity of at least `sensitivity`.
 
     Args:
-        sensitivity: the least sensitivity, 0 to 1.
-        num_thresholds: number of thresholds that are tried.
-        class_id: the entry of the last axis to look at; None for all.
-        name: in logs.
-        dtype: of the computation, float32.
+        sensitivity: minimum sensitivity, from 0 to 1.
+        num_thresholds: number of thresholds to try.
+        class_id: evaluate only this entry of the last axis; None for all.
+        name: name in the logs.
+        dtype: dtype of the computation, float32 by default.
     """
 
     def __init__(
@@ -204,17 +204,22 @@ class SpecificityAtSensitivity(_AtOther):
 
 @register("AUC")
 class AUC(Metric):
-    """Area under the curve of true against false positives, or precision and recall.
+    """Area under the ROC curve, or under the precision-recall curve.
 
     Args:
-        num_thresholds: 200 steps of the curve.
-        curve: "ROC", "PR" or "PRGAIN".
+        num_thresholds: number of points of the curve.
+        curve: "ROC", "PR" (precision-recall) or "PRGAIN" (precision-recall-gain).
         summation_method: "interpolation", "minoring" or "majoring".
-        thresholds: your own, between 0 and 1.
-        multi_label: one area for each entry of the last axis, then their mean.
-        num_labels: number of entries, with `multi_label`; needed outside of fit.
-        label_weights: weights of that mean; without `multi_label`, of the entries.
-        from_logits: outputs are logits.
+        thresholds: custom thresholds between 0 and 1.
+        multi_label: compute one area per label (entry of the last axis) and average
+            them.
+        num_labels: number of labels with `multi_label`; required outside `fit`.
+        label_weights: weight of each label in the average; without `multi_label`, the
+            weight of its values.
+        from_logits: whether outputs are logits.
+
+    Raises:
+        ValueError: an unknown curve or summation method, or fewer than 2 thresholds.
 
     Sources: Davis and Goadrich, "Precision-Recall and ROC Curves" (2006); Flach and
     Kull, "Precision-Recall-Gain Curves" (2015).
@@ -255,17 +260,17 @@ class AUC(Metric):
         self.multi_label, self.num_labels = multi_label, num_labels
         self.label_weights, self.from_logits = label_weights, from_logits
         inner = sorted(in_unit_range("AUC", thresholds)) if thresholds else None
-        inner = inner or _evenly(num_thresholds)[1:-1]
+        inner = inner or _evenly_spaced(num_thresholds)[1:-1]
         self._levels = np.array([-1e-7, *inner, 1.0 + 1e-7], np.float32)
         self.num_thresholds = len(self._levels)
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
-        """One curve for each entry of the last axis."""
+        """Set the number of labels from the shape of the outputs."""
         if self.multi_label and self.num_labels is None and len(pred_shape) > 1:
             self.num_labels = pred_shape[-1]
 
     def init(self) -> Any:
-        """Zero counts, (thresholds,) each, or with labels as the last axis."""
+        """Zero counts, (thresholds,) each; (thresholds, labels) with `multi_label`."""
         if self.multi_label and self.num_labels is None:
             raise ValueError(
                 "AUC(multi_label=True) needs the number of labels. Write for example "
@@ -307,7 +312,7 @@ class AUC(Metric):
         return tuple(map(jnp.add, state, batch_counts))
 
     def result_of(self, state: Any) -> jax.Array:
-        """The area, summed over neighbouring thresholds."""
+        """The area, summed over intervals between thresholds."""
         tp, fp, tn, fn = state
         if self.curve == "PR" and self.summation_method == "interpolation":
             area = _pr_area(tp, fp, fn)
@@ -328,14 +333,14 @@ class AUC(Metric):
 
 
 def _gains(tp, fp, tn, fn):
-    """Recall and precision as a share of the way from always yes to perfect."""
+    """Recall gain and precision gain: 0 for always positive, 1 for perfect."""
     odds = ratio(tp + fn, tn + fp)
     recall = jnp.where(tp == 0, 0.0, 1.0 - odds * ratio(fn, tp))
     precision = jnp.where(tp == 0, 1.0, 1.0 - odds * ratio(fp, tp))
     return jnp.maximum(recall, 0.0), precision
 
 
-# The points of each curve, (x, y), from the four counts at each threshold.
+# {curve: function from the four counts to its points (x, y)}
 _CURVES = {
     "ROC": lambda tp, fp, tn, fn: (ratio(fp, fp + tn), ratio(tp, tp + fn)),
     "PR": lambda tp, fp, tn, fn: (ratio(tp, tp + fn), ratio(tp, tp + fp)),
@@ -344,7 +349,7 @@ _CURVES = {
 
 
 def _pr_area(tp, fp, fn):
-    """Precision and recall interpolated through the counts, not through the curve."""
+    """Area under the PR curve; interpolates the counts, not the curve."""
     p = tp + fp
     d_tp, d_p = tp[:-1] - tp[1:], p[:-1] - p[1:]
     slope = ratio(d_tp, jnp.maximum(d_p, 0.0))

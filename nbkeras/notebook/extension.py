@@ -1,9 +1,9 @@
-"""`%load_ext nbkeras`: enable the parts of the extension, and disable them."""
+"""`%load_ext nbkeras`: enable and disable the parts of the extension."""
 
 import importlib
 
-# Modules of this package with `load(shell)` and `unload(shell)`; each looks for itself
-# whether the front end can do what it needs.
+# Modules of this package with `load(shell)` and `unload(shell)`; each checks whether
+# the front end supports it.
 PARTS = (
     "dashboard.live_display",
     "linter.adviser",

@@ -7,10 +7,10 @@ from nbkeras.notebook import environment
 
 
 class Jupyter:
-    """See `nbkeras.core.front_end`; loads no widget before a run is watched."""
+    """See `nbkeras.core.front_end`; widgets are loaded only when a run is shown."""
 
     def can_overwrite(self, stream: TextIO) -> bool:
-        """Whether `stream` is a terminal, or what a kernel writes to."""
+        """Whether `stream` is a terminal, or the output stream of a kernel."""
         is_terminal = getattr(stream, "isatty", lambda: False)()
         return is_terminal or type(stream).__module__.startswith("ipykernel")
 
@@ -39,7 +39,7 @@ class Jupyter:
         )
 
     def show_advice(self, advices: list[Any]) -> bool:
-        """The card of `compile` and `fit`; False outside a kernel."""
+        """Show the advice of `compile` and `fit`; False outside a kernel."""
         if not environment.in_kernel():
             return False
         if not advices:
@@ -53,7 +53,7 @@ class Jupyter:
         return True
 
     def in_words(self, text: str) -> str:
-        """A notice in the chosen language."""
+        """Translate a notice into the chosen language."""
         from nbkeras.notebook.mistakes.translate import translate
 
         return translate(text)

@@ -34,26 +34,26 @@ def plot_image_gallery(
 
     Args:
         images: (batch, height, width, channels).
-        y_true: (batch,) class numbers that are right, or None.
-        y_pred: (batch,) class numbers that were predicted, or None.
+        y_true: (batch,) true class numbers, or None.
+        y_pred: (batch,) predicted class numbers, or None.
         label_map: {class number: name}, for y_true and y_pred.
-        rows: of the gallery; None for about as many as columns.
-        cols: of the gallery; None for as many as are needed.
-        value_range: (lowest, highest) value of the pictures.
-        scale: inches a picture.
-        path: file to save it to, or None.
-        show: accepted as in Keras; a notebook shows the figure that a cell ends with.
-        transparent: no background in the file.
-        dpi: pixels an inch.
-        legend_handles: patches of Matplotlib for a legend, or None.
-        data_format: "channels_last", "channels_first"; None is the global choice.
+        rows: number of rows; None for about as many as columns.
+        cols: number of columns; None for as many as needed.
+        value_range: (lowest, highest) value of the images.
+        scale: size of an image in inches.
+        path: file to save the figure to, or None.
+        show: accepted as in Keras; a notebook shows a cell's last figure.
+        transparent: save without a background.
+        dpi: pixels per inch.
+        legend_handles: Matplotlib patches for a legend, or None.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
 
     Returns:
-        The figure; None where it was saved to `path`.
+        The figure; None if it was saved to `path`.
 
     Raises:
-        ValueError: pictures without a batch axis, classes without `label_map`, or both
-            `path` and `show`.
+        ValueError: images have no batch axis, classes are given without `label_map`, or
+            both `path` and `show` are given.
     """
     owner = "plot_image_gallery"
     if path is not None and show:
@@ -119,28 +119,28 @@ def plot_bounding_box_gallery(
         images: (batch, height, width, 3).
         bounding_box_format: see `utils.bounding_boxes.convert_format`.
         y_true: {"boxes": (batch, n, 4), "labels": (batch, n)}, or None.
-        y_pred: likewise, perhaps with "confidences" (batch, n).
-        value_range: (lowest, highest) value of the pictures.
-        true_color: red, green and blue of the boxes that are right.
-        pred_color: of those predicted.
+        y_pred: likewise, optionally with "confidences" (batch, n).
+        value_range: (lowest, highest) value of the images.
+        true_color: red, green and blue of the true boxes.
+        pred_color: red, green and blue of the predicted boxes.
         line_thickness: in pixels.
-        font_scale: 1 for letters of 18 pixels.
-        text_thickness: of the outline of letters; None as the lines.
-        class_mapping: {class number: name} for both.
-        ground_truth_mapping: for the boxes that are right alone.
-        prediction_mapping: for those predicted alone.
-        legend: say which colour is which.
-        legend_handles: patches of Matplotlib for another legend.
+        font_scale: font size; 1 is 18 pixels.
+        text_thickness: thickness of the text outline; None for `line_thickness`.
+        class_mapping: {class number: name} for true and predicted boxes.
+        ground_truth_mapping: {class number: name} for true boxes only.
+        prediction_mapping: {class number: name} for predicted boxes only.
+        legend: show a legend of the two colours.
+        legend_handles: Matplotlib patches for another legend.
         rows: as in `plot_image_gallery`.
         cols: as in `plot_image_gallery`.
-        data_format: "channels_last", "channels_first"; None is the global choice.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
         **kwargs: as in `plot_image_gallery`.
 
     Returns:
-        The figure; None where it was saved to `path`.
+        The figure; None if it was saved to `path`.
 
     Raises:
-        ValueError: both `legend` and `legend_handles`.
+        ValueError: both `legend` and `legend_handles` are given.
     """
     if legend and legend_handles:
         raise ValueError(
@@ -179,7 +179,7 @@ def plot_bounding_box_gallery(
 
 
 def _handles(true_color, pred_color):
-    """What a legend of both colours shows."""
+    """Legend handles of the two colours."""
     return [
         patches.Patch(color=np.array(true_color) / 255, label="Ground Truth"),
         patches.Patch(color=np.array(pred_color) / 255, label="Prediction"),
@@ -204,18 +204,18 @@ def plot_segmentation_mask_gallery(
     Args:
         images: (batch, height, width, 3).
         num_classes: number of classes.
-        value_range: (lowest, highest) value of the pictures.
-        y_true: whole numbers (batch, height, width, 1), or None.
+        value_range: (lowest, highest) value of the images.
+        y_true: integers (batch, height, width, 1), or None.
         y_pred: likewise.
-        color_mapping: {class number: (red, green, blue)}; None makes colours.
-        blend: False lays the colours over opaquely.
-        alpha: their opacity, from 0 to 1.
-        ignore_index: class whose pixels stay as they are.
-        data_format: "channels_last", "channels_first"; None is the global choice.
+        color_mapping: {class number: (red, green, blue)}; None for default colours.
+        blend: blend the colours with the image; False draws them opaque.
+        alpha: opacity of the colours, from 0 to 1.
+        ignore_index: class whose pixels are not coloured.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
         **kwargs: as in `plot_image_gallery`.
 
     Returns:
-        The figure, one row a picture; None where it was saved to `path`.
+        The figure, one row per image; None if it was saved to `path`.
     """
     pictures = _pictures("plot_segmentation_mask_gallery", images, data_format)
     low, high = value_range
@@ -241,7 +241,7 @@ def plot_segmentation_mask_gallery(
 
 
 def _pictures(owner, images, data_format):
-    """Pictures with channels last."""
+    """The images with channels last."""
     pictures = np.asarray(images)
     if pictures.ndim != 4:
         raise ValueError(

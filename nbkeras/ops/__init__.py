@@ -1,7 +1,8 @@
 """Pure functions of arrays, without state or layers.
 
-`nbkeras.ops.mean(x, axis=-1)` and its like are those of keras.ops; see `functions`. By
-subject they are in `nbkeras.ops.numpy`, `.nn`, `.image` and `.linalg` too.
+The functions match keras.ops, for example `nbkeras.ops.mean(x, axis=-1)`, and are
+implemented in `functions`. They are also in `nbkeras.ops.numpy`, `.nn`, `.image` and
+`.linalg`, by subject.
 """
 
 import importlib
@@ -9,7 +10,7 @@ import importlib.util
 import sys
 
 SUBJECTS = ("image", "linalg", "nn", "numpy")
-# Files of Keras also know these two, which hold nothing that is not here.
+# Saved Keras models may name these two modules, which add no functions of their own.
 _HERE = ("core", "math")
 
 _SUBJECT_MODULES = {
@@ -25,13 +26,13 @@ def __getattr__(name):
         return sys.modules[__name__]
     if name in SUBJECTS:
         return _SUBJECT_MODULES[name]()
-    # An import statement would ask this function again.
+    # `from ... import` would call this function again and recurse.
     functions = importlib.import_module("nbkeras.ops.functions.all_functions")
     function = None if name.startswith("__") else functions.find(name)
     if function is not None:
         return function
     near = ""
-    # Before Python imports a module from here it asks for an attribute.
+    # `from nbkeras.ops import x` looks for an attribute before it imports a submodule.
     if not name.isidentifier() or not importlib.util.find_spec(f"{__name__}.{name}"):
         from nbkeras.core import check
 

@@ -1,6 +1,6 @@
-"""All activations of Keras 3: functions of one array, found by name.
+"""All activations of Keras 3: functions of one array, looked up by name.
 
-They keep Keras's gradient at the kinks (`relu` and its kin: 0 at 0).
+Gradients at kinks match Keras (for `relu` and its variants, 0 at 0).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ registry = Registry("activation", "keras.activations")
 
 
 def register(name: str | None = None, *aliases: Any):
-    """Register an activation, which then also accepts symbolic tensors; a decorator."""
+    """Decorator that registers an activation and makes it accept symbolic tensors."""
     add = registry.register(name, *aliases)
     return lambda member: add(symbolic_too(member))
 
@@ -60,7 +60,7 @@ def relu(
         x: any array.
         negative_slope: slope below the threshold.
         max_value: largest value let through; None for no limit.
-        threshold: values up to this count as "below".
+        threshold: values less than or equal to this use `negative_slope`.
 
     Source: Nair and Hinton, "Rectified linear units", ICML (2010).
     """
@@ -111,7 +111,7 @@ def celu(x: ArrayLike, alpha: float = 1.0) -> jax.Array:
 
 @register()
 def selu(x: ArrayLike) -> jax.Array:
-    """Scaled `elu` that keeps mean 0 and variance 1 through deep dense stacks.
+    """Scaled `elu` that preserves mean 0 and variance 1 through deep dense networks.
 
     Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
     """
@@ -162,7 +162,7 @@ def glu(x: ArrayLike, axis: int = -1) -> jax.Array:
 
 @register()
 def sigmoid(x: ArrayLike) -> jax.Array:
-    """`1 / (1 + exp(-x))`: any number to a probability."""
+    """`1 / (1 + exp(-x))`: maps any number to a probability."""
     return jax.nn.sigmoid(x)
 
 
@@ -176,7 +176,7 @@ def hard_sigmoid(x: ArrayLike) -> jax.Array:
 def hard_sigmoid_keras2(x: ArrayLike) -> jax.Array:
     """The hard sigmoid of Keras 1 and 2: `0.2 x + 0.5` between -2.5 and 2.5.
 
-    Layers in files of those versions have it; Keras 3 does not know the name.
+    Models saved by those versions use it; Keras 3 has no such name.
     """
     return jnp.clip(0.2 * jnp.asarray(x) + 0.5, 0.0, 1.0)
 
@@ -195,13 +195,13 @@ def sparse_sigmoid(x: ArrayLike) -> jax.Array:
 
 @register()
 def tanh(x: ArrayLike) -> jax.Array:
-    """Hyperbolic tangent: any number to the range from -1 to 1."""
+    """Hyperbolic tangent: maps any number to the range from -1 to 1."""
     return jnp.tanh(x)
 
 
 @register()
 def hard_tanh(x: ArrayLike) -> jax.Array:
-    """`x`, clipped to -1 and 1."""
+    """`x` clipped to the range from -1 to 1."""
     return jax.nn.hard_tanh(x)
 
 
@@ -213,13 +213,13 @@ def tanh_shrink(x: ArrayLike) -> jax.Array:
 
 @register()
 def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
-    """`x`, but 0 where it lies within `threshold` of zero."""
+    """`x`, or 0 where `abs(x)` is at most `threshold`."""
     return jnp.where(jnp.abs(x) > threshold, x, 0.0)
 
 
 @register()
 def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
-    """`x` pulled towards zero by `threshold`, 0 where it lies within."""
+    """`x` moved towards zero by `threshold`, or 0 where `abs(x)` is at most that."""
     above, below = x > threshold, x < -threshold
     return jnp.where(above, x - threshold, jnp.where(below, x + threshold, 0.0))
 
@@ -280,7 +280,7 @@ def log_softmax(x: ArrayLike, axis: int = -1) -> jax.Array:
 
 @register()
 def sparsemax(x: ArrayLike, axis: int = -1) -> jax.Array:
-    """Project on the probability simplex: like softmax, but with true zeros.
+    """Project onto the probability simplex: like softmax, but with exact zeros.
 
     Source: Martins and Astudillo, "From softmax to sparsemax", ICML (2016).
     """
@@ -288,7 +288,7 @@ def sparsemax(x: ArrayLike, axis: int = -1) -> jax.Array:
     ordered = jnp.sort(x, axis=-1)[..., ::-1]
     sums = jnp.cumsum(ordered, axis=-1)
     count = jnp.arange(1, x.shape[-1] + 1)
-    kept = ordered * count > sums - 1
-    size = jnp.sum(kept, axis=-1, keepdims=True)
-    total = jnp.sum(jnp.where(kept, ordered, 0.0), axis=-1, keepdims=True)
+    support = ordered * count > sums - 1
+    size = jnp.sum(support, axis=-1, keepdims=True)
+    total = jnp.sum(jnp.where(support, ordered, 0.0), axis=-1, keepdims=True)
     return jnp.moveaxis(jnp.maximum(x - (total - 1) / size, 0.0), -1, axis)

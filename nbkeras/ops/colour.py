@@ -1,12 +1,12 @@
 """Colours and brightness of images (..., height, width, channels), as pure functions.
 
-Values may have any range; where it matters the range is an argument.
+Values may have any range; functions that depend on it take it as an argument.
 """
 
 import jax
 import jax.numpy as jnp
 
-# Shares of red, green and blue in the brightness that is seen (ITU-R BT.601).
+# Weights of red, green and blue in perceived brightness (ITU-R BT.601).
 GRAY = (0.2989, 0.5870, 0.1140)
 
 
@@ -55,7 +55,7 @@ def hsv_to_rgb(x):
 
 
 def stretched(x):
-    """Each channel of each image stretched to reach from 0 to 255."""
+    """Autocontrast: each channel of each image rescaled to span 0 to 255."""
     low, high = (f(x, axis=(-3, -2), keepdims=True) for f in (jnp.min, jnp.max))
     span = high - low
     flat = span == 0
@@ -71,12 +71,12 @@ def equalized(channel, bins):
     """Histogram equalization of one channel, 0 to 255.
 
     Args:
-        channel: of one or of several images; they share one histogram.
+        channel: one channel of one or more images, which share one histogram.
         bins: number of levels.
 
     Source: Gonzalez, Woods, *Digital Image Processing*, section 3.3.
     """
-    # Truncation twice, as it decides which level a value falls into.
+    # Truncate in both places: rounding would assign values to other levels.
     levels = jnp.clip((channel * (bins - 1) / 255).astype(jnp.int32), 0, bins - 1)
     counts = histogram(levels, bins)
     below = jnp.cumsum(counts)
@@ -93,7 +93,7 @@ def locally_equalized(x, clip_limit, grid):
 
     Args:
         x: the images.
-        clip_limit: how much more frequent than on average a level may count.
+        clip_limit: histogram counts are clipped at this multiple of the average count.
         grid: number of tiles (down, across).
 
     Source: Zuiderveld, "Contrast limited adaptive histogram equalization", Graphics
@@ -130,19 +130,19 @@ def locally_equalized(x, clip_limit, grid):
 
 
 def _limited_table(counts, clip_limit):
-    """(256,): the new value of each level, from how often levels occur in a tile."""
+    """Lookup table (256,) from old to new levels, given the histogram of a tile."""
     pixels = jnp.sum(counts)
     counts = counts.astype(jnp.float32)
     if clip_limit > 0:
-        kept = jnp.minimum(counts, clip_limit * pixels / 256)
-        counts = kept + jnp.sum(counts - kept) / 256
+        clipped = jnp.minimum(counts, clip_limit * pixels / 256)
+        counts = clipped + jnp.sum(counts - clipped) / 256
     below = jnp.cumsum(counts)
     rest = pixels - below[0]
     return jnp.clip((below - below[0]) * 255 / jnp.where(rest == 0, 1, rest), 0, 255)
 
 
 def _neighbours(size, number):
-    """The two tiles next to each pixel of an axis, and the share of the second."""
+    """The two nearest tiles of each pixel on an axis, and the weight of the second."""
     place = (jnp.arange(size * number) - size / 2) / size
     first = jnp.floor(place)
     tiles = (first, first + 1)
@@ -151,18 +151,18 @@ def _neighbours(size, number):
 
 
 def posterized(x, dropped_bits):
-    """Values 0 to 255, whole, without their lowest `dropped_bits` (batch,)."""
+    """Integer values 0 to 255 with their lowest `dropped_bits` (batch,) cleared."""
     bits = dropped_bits.astype(jnp.uint8).reshape(-1, 1, 1, 1)
-    kept = x.astype(jnp.uint8) >> bits << bits
-    return kept.astype(x.dtype)
+    levels = x.astype(jnp.uint8) >> bits << bits
+    return levels.astype(x.dtype)
 
 
 def sharpened(x, amount):
-    """Images moved away from, or towards, the mean of their surroundings.
+    """Images sharpened or smoothed by blending with a 3 x 3 smoothing filter.
 
     Args:
-        x: (batch, h, w, c); beyond the edge is 0.
-        amount: (batch,): 1 leaves an image, 0 smooths it, 2 sharpens it.
+        x: (batch, h, w, c), zero-padded at the edges.
+        amount: (batch,): 0 smooths an image, 1 leaves it unchanged, 2 sharpens it.
     """
     height, width = x.shape[1:3]
     padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -176,13 +176,13 @@ def sharpened(x, amount):
 
 
 def blurred(x, sigmas, sizes, widths=None):
-    """Images (batch, h, w, c) under a Gaussian, with 0 beyond the edge.
+    """Gaussian blur of images (batch, h, w, c), zero-padded at the edges.
 
     Args:
         x: the images.
-        sigmas: standard deviations, (across, down), pixels.
-        sizes: odd numbers of taps, (across, down).
-        widths: odd numbers of taps that count, at most `sizes`; arrays may be given.
+        sigmas: standard deviations in pixels, (horizontal, vertical).
+        sizes: odd kernel sizes, (horizontal, vertical).
+        widths: odd kernel sizes actually used, at most `sizes`; may be arrays.
     """
     for axis, at in ((2, 0), (1, 1)):
         reach = sizes[at] // 2

@@ -34,7 +34,7 @@ def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any
 
 
 class Constraint(Configurable):
-    """Base class of constraints; subclasses write `__call__(w)`."""
+    """Base class of constraints; subclasses implement `__call__(w)`."""
 
     keras_module = "keras.constraints"
 
@@ -44,7 +44,7 @@ class Constraint(Configurable):
             cls.__call__ = variables_too(cls.__call__)
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        """The nearest allowed weights."""
+        """The weights projected onto the constraint."""
         return w
 
 
@@ -53,7 +53,7 @@ class MaxNorm(Constraint):
     """Limit the norm of vectors along `axis` to `max_value`.
 
     Args:
-        max_value: greatest length.
+        max_value: largest norm.
         axis: int or ints; 0 for Dense kernels, (0, 1, 2) for Conv2D kernels.
 
     Source: Srivastava et al., "Dropout", JMLR 15 (2014).
@@ -67,7 +67,7 @@ class MaxNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        """`w` with no vector longer than `max_value`."""
+        """`w` with the norms of its vectors limited to `max_value`."""
         length = _length(w, self.axis)
         return _to_length(w, length, jnp.clip(length, 0, self.max_value))
 
@@ -89,7 +89,7 @@ class UnitNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        """`w` in unit vectors."""
+        """`w` with unit vectors."""
         return w / (settings.epsilon() + _length(w, self.axis))
 
 
@@ -98,10 +98,10 @@ class MinMaxNorm(Constraint):
     """Rescale vectors along `axis` to a norm from `min_value` to `max_value`.
 
     Args:
-        min_value: least length.
-        max_value: greatest length.
-        rate: 1 goes all the way in one step, 0.1 a tenth of it.
-        axis: int or ints along which the length is taken.
+        min_value: smallest norm.
+        max_value: largest norm.
+        rate: how far to move towards the range: 1 fully, 0.1 a tenth of the way.
+        axis: int or ints along which the norm is computed.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class MinMaxNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        """`w` with lengths moved into the range."""
+        """`w` with norms moved towards the range."""
         length = _length(w, self.axis)
         inside = jnp.clip(length, self.min_value, self.max_value)
         return _to_length(w, length, self.rate * inside + (1 - self.rate) * length)
@@ -129,8 +129,8 @@ def _length(w, axis):
     return jnp.sqrt(jnp.sum(jnp.square(w), axis=axis, keepdims=True))
 
 
-def _to_length(w, length, wanted):
-    return w * (wanted / (settings.epsilon() + length))
+def _to_length(w, length, new_length):
+    return w * (new_length / (settings.epsilon() + length))
 
 
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm

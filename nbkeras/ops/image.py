@@ -1,4 +1,4 @@
-"""Functions of images, such as `nbkeras.ops.image.resize`."""
+"""Image functions, such as `nbkeras.ops.image.resize`."""
 
 from nbkeras.ops.functions.namespaces import attributes
 

@@ -1,6 +1,6 @@
 """Geometry of image batches: resizing, affine and projective maps, cropping.
 
-Everything is pure, works under jit, and treats the images of a batch one by one.
+All functions are pure, work under jit, and treat the images of a batch independently.
 """
 
 from functools import partial
@@ -18,10 +18,10 @@ def axes_of(x, data_format):
 
 
 def resize(x, size, interpolation="bilinear", data_format=None, antialias=False):
-    """Images (..., height, width, channels) at another `size` (height, width).
+    """Resize images (..., height, width, channels) to `size` (height, width).
 
-    Pixels are squares: with `antialias=False` the new pixel's centre is looked up.
-    Integers come back as floats.
+    Pixels are squares: with `antialias=False`, the image is sampled at the new pixels'
+    centres. Integers are returned as floats.
     """
     shape = list(x.shape)
     for axis, n in zip(axes_of(x, data_format), size, strict=True):
@@ -35,9 +35,9 @@ def crop_to_proportions(x, size, data_format=None):
     return crop_middle(x, proportions_within(sizes, size), data_format)
 
 
-def proportions_within(given, size):
-    """The largest (height, width) inside `given` with the aspect ratio of `size`."""
-    height, width = given
+def proportions_within(limits, size):
+    """The largest (height, width) within `limits` with the aspect ratio of `size`."""
+    height, width = limits
     return (
         max(min(height, int(width * size[0] / size[1])), 1),
         max(min(width, int(height * size[1] / size[0])), 1),
@@ -45,7 +45,7 @@ def proportions_within(given, size):
 
 
 def crop_middle(x, size, data_format=None):
-    """The centre crop of `size` (height, width); of two centres the first."""
+    """The centre crop of `size` (height, width), rounded to the top left."""
     for axis, n in zip(axes_of(x, data_format), size, strict=True):
         start = (x.shape[axis] - n) // 2
         x = jax.lax.slice_in_dim(x, start, start + n, axis=axis % x.ndim)
@@ -53,21 +53,21 @@ def crop_middle(x, size, data_format=None):
 
 
 def pad_to_proportions(x, size, value=0.0, data_format=None):
-    """`x` padded with `value` on two sides to the aspect ratio of `size`."""
+    """`x` padded with `value` on two opposite sides to the aspect ratio of `size`."""
     axes = axes_of(x, data_format)
     height, width = (x.shape[axis] for axis in axes)
-    wanted = (
+    padded_size = (
         max(height, int(width * size[0] / size[1])),
         max(width, int(height * size[1] / size[0])),
     )
     widths = [(0, 0)] * x.ndim
-    for axis, n in zip(axes, wanted, strict=True):
+    for axis, n in zip(axes, padded_size, strict=True):
         widths[axis] = ((n - x.shape[axis]) // 2,) * 2
     return jnp.pad(x, widths, constant_values=value)
 
 
 def like(x, original):
-    """`x` in the dtype of `original`; integers rounded and kept in their range."""
+    """`x` in the dtype of `original`; integers are rounded and clipped to its range."""
     if x.dtype == original.dtype:
         return x
     if jnp.issubdtype(original.dtype, jnp.integer):
@@ -78,7 +78,7 @@ def like(x, original):
 
 @partial(jax.jit, static_argnames=("height", "width"))
 def rotations(angles, height, width):
-    """Affine maps, (batch, 6), that turn about the middle by `angles` in radians."""
+    """Affine maps (batch, 6) that rotate about the centre by `angles` in radians."""
     x, y = (width - 1) / 2, (height - 1) / 2
     c, s = jnp.cos(angles), jnp.sin(angles)
     return jnp.stack([c, -s, x - x * c + y * s, s, c, y - x * s - y * c], axis=1)
@@ -86,7 +86,7 @@ def rotations(angles, height, width):
 
 @partial(jax.jit, static_argnames=("height", "width"))
 def zooms(by_height, by_width, height, width):
-    """Affine maps, (batch, 6): factors above 1 zoom out, about the middle."""
+    """Affine maps (batch, 6) that zoom about the centre; factors above 1 zoom out."""
     x, y = (width - 1) / 2 * (1 - by_width), (height - 1) / 2 * (1 - by_height)
     none = jnp.zeros_like(x)
     return jnp.stack([by_width, none, x, none, by_height, y], axis=1)
@@ -94,7 +94,7 @@ def zooms(by_height, by_width, height, width):
 
 @partial(jax.jit, static_argnames=("height", "width"))
 def flips(across, down, height, width):
-    """Affine maps, (batch, 6), that mirror where `across` and `down` (batch,) say."""
+    """Affine maps (batch, 6) that flip where `across` or `down` (batch,) is true."""
     x, y = jnp.where(across, -1.0, 1.0), jnp.where(down, -1.0, 1.0)
     none = jnp.zeros_like(x)
     left, top = jnp.where(across, width - 1.0, 0.0), jnp.where(down, height - 1.0, 0.0)
@@ -103,7 +103,7 @@ def flips(across, down, height, width):
 
 @jax.jit
 def translations(down, right):
-    """Affine maps, (batch, 6), that move the content by pixels (batch,)."""
+    """Affine maps (batch, 6) that shift the content by pixels (batch,)."""
     none, one = jnp.zeros_like(down), jnp.ones_like(down)
     return jnp.stack([one, none, -right, none, one, -down], axis=1)
 
@@ -117,7 +117,7 @@ def affine(x, maps, interpolation="bilinear", fill_mode="reflect", fill_value=0.
         maps: (batch, 6): output (column, row) -> input column `a*column + b*row + c`
             and input row `d*column + e*row + f`.
         interpolation: "nearest" or "bilinear".
-        fill_mode: beyond the edge: "reflect" (d c b a | a b c d), "wrap", "nearest",
+        fill_mode: outside the image: "reflect" (d c b a | a b c d), "wrap", "nearest",
             "constant".
         fill_value: for "constant".
 
@@ -136,15 +136,15 @@ def affine(x, maps, interpolation="bilinear", fill_mode="reflect", fill_value=0.
 
 
 def shears(across, down):
-    """Affine maps, (batch, 6), that look `across` * row right, `down` * column low."""
+    """Affine maps (batch, 6) that shear by `across` * row and `down` * column."""
     none, one = jnp.zeros_like(across), jnp.ones_like(across)
     return jnp.stack([one, across, none, down, one, none], axis=1)
 
 
 def homographies(corners, images_of_corners):
-    """Projective maps, (batch, 8), from four points to four others, all (batch, 4, 2).
+    """Projective maps (batch, 8) from four points to four others, all (batch, 4, 2).
 
-    With a point (column, row) and m: (m0 c + m1 r + m2, m3 c + m4 r + m5) divided by
+    A map m sends the point (column c, row r) to (m0 c + m1 r + m2, m3 c + m4 r + m5) /
     (m6 c + m7 r + 1).
     """
     (c, r), (new_c, new_r) = (
@@ -154,18 +154,18 @@ def homographies(corners, images_of_corners):
     across = [c, r, one, none, none, none, -c * new_c, -r * new_c]
     down = [none, none, none, c, r, one, -c * new_r, -r * new_r]
     equations = jnp.concatenate([jnp.stack(rows, -1) for rows in (across, down)], 1)
-    wanted = jnp.concatenate([new_c, new_r], 1)
-    return jnp.linalg.solve(equations, wanted[..., None])[..., 0]
+    targets = jnp.concatenate([new_c, new_r], 1)
+    return jnp.linalg.solve(equations, targets[..., None])[..., 0]
 
 
 def projective(x, maps, interpolation="bilinear", fill_value=0.0):
-    """Sample each output pixel at the position given by `homographies`.
+    """Sample each output pixel at the position that a projective map gives.
 
     Args:
         x: (batch, height, width, channels), floating.
-        maps: (batch, 8): output (column, row) -> input.
+        maps: (batch, 8), as from `homographies`: output (column, row) -> input.
         interpolation: "nearest" or "bilinear".
-        fill_value: beyond the edge.
+        fill_value: value outside the image.
     """
     row = jnp.arange(x.shape[1], dtype=jnp.float32)[:, None]
     column = jnp.arange(x.shape[2], dtype=jnp.float32)[None, :]
@@ -180,12 +180,12 @@ def projective(x, maps, interpolation="bilinear", fill_value=0.0):
 
 
 def sample(picture, rows, columns, interpolation, fill_mode, fill_value=0.0):
-    """Sample `image` (height, width, channels) at fractional positions.
+    """Sample `picture` (height, width, channels) at fractional positions.
 
     Args:
-        image: floating array.
-        rows: places, (...); row 0 is the middle of the first pixel.
-        columns: places, the shape of `rows`.
+        picture: floating array.
+        rows: positions, (...); row 0 is the centre of the first pixel.
+        columns: positions, in the shape of `rows`.
         interpolation: "nearest" or "bilinear".
         fill_mode: as in `affine`.
         fill_value: for "constant".
@@ -221,7 +221,7 @@ def _pick(picture, rows, columns, fill_mode, fill_value):
 
 
 def _inside(index, size, fill_mode):
-    """The index of an existing pixel that stands for `index`."""
+    """`index` mapped to a pixel inside the image by the fill mode."""
     if fill_mode == "wrap":
         return index % size
     if fill_mode == "reflect":

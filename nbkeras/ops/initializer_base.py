@@ -17,18 +17,18 @@ register = registry.register
 
 
 class Initializer(Configurable):
-    """Base class of initializers; subclasses write `__call__(shape, dtype=None)`."""
+    """Base class of initializers; subclasses implement `__call__(shape, dtype)`."""
 
     keras_module = "keras.initializers"
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
     ) -> np.ndarray:
-        """The values, an array of `shape`."""
+        """The initial values, an array of `shape`."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__.")
 
     def clone(self) -> Self:
-        """An equal initializer."""
+        """A copy of this initializer."""
         return type(self).from_config(self.get_config())
 
 

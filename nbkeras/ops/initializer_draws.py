@@ -1,4 +1,4 @@
-"""Building blocks of initializers: fans, and draws from a NumPy generator."""
+"""Building blocks of initializers: fans, and random draws from a NumPy generator."""
 
 import math
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def compute_fans(shape, input_axes=None, output_axes=None):
-    """(inputs, outputs) of one unit of a weight of `shape`, by Keras's rule.
+    """(fan_in, fan_out) of a weight of `shape`, by Keras's rule.
 
     The last two axes are inputs and outputs; those before them are the receptive
-    field and multiply both. One axis counts as both.
+    field and multiply both. A single axis counts as both.
     """
     if input_axes is not None and output_axes is not None:
         return (
@@ -24,7 +24,7 @@ def compute_fans(shape, input_axes=None, output_axes=None):
 
 
 def truncated_normal(generator, shape, dtype=np.float32):
-    """Truncated standard normal numbers: values beyond 2 are redrawn."""
+    """Truncated standard normal numbers: values beyond 2 in magnitude are redrawn."""
     z = np.asarray(generator.standard_normal(shape, dtype=dtype))
     flat = z.reshape(-1)
     outside = np.flatnonzero(np.abs(flat) > 2)
@@ -35,10 +35,10 @@ def truncated_normal(generator, shape, dtype=np.float32):
 
 
 def orthogonal(generator, shape, dtype=np.float32):
-    """A random matrix of the given shape with orthonormal rows or columns.
+    """A random array of `shape` with orthonormal rows or columns.
 
-    All axes but the last make up the rows. The sign of R's diagonal is taken out, as
-    the QR factors of a normal matrix are uniform only then.
+    All axes but the last are merged into rows. Multiplying Q by the signs of R's
+    diagonal makes the distribution uniform.
 
     Source: Mezzadri, "How to generate random matrices", Notices AMS 54 (2007).
     """
@@ -50,13 +50,13 @@ def orthogonal(generator, shape, dtype=np.float32):
 
 
 def fourier_kernel(shape, side, window, scaling):
-    """Cosines or sines of a short-time Fourier transform, as a Conv1D kernel.
+    """Short-time Fourier transform as a Conv1D kernel of cosines or sines.
 
     Args:
         shape: (frame_length, channels, number of frequencies).
         side: "real" for cosines, "imag" for sines.
         window: (frame_length,) or None.
-        scaling: "density", "spectrum" or None: what the window is divided by.
+        scaling: normalisation of the window: "density", "spectrum" or None.
 
     Returns: (frame_length, 1, number of frequencies), float64.
     """

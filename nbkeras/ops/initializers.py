@@ -1,7 +1,7 @@
 """Initializers of weights, computed in NumPy so that building compiles nothing.
 
-`init(shape, dtype=None)` gives a NumPy array. With a `seed` every call gives the same
-values; without one each call draws anew, from the global seed if there is one.
+`init(shape, dtype=None)` returns a NumPy array. With a `seed`, every call returns the
+same values; without one, each call draws new values, from the global seed if it is set.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Constant(Initializer):
     """Initialize with a number, or an array that broadcasts to the weight's shape.
 
     Raises:
-        ValueError: an array whose shape does not fit the weight.
+        ValueError: the array does not broadcast to the shape of the weight.
     """
 
     def __init__(self, value: ArrayLike = 0.0) -> None:
@@ -118,7 +118,7 @@ class Identity(Initializer):
 
 @register("STFT", "stft", "STFTInitializer")
 class STFT(Initializer):
-    """Kernel of a short-time Fourier transform, for a Conv1D over sound.
+    """Kernel of a short-time Fourier transform, for a Conv1D over audio.
 
     Args:
         side: "real" (cosines) or "imag" (sines).

@@ -1,4 +1,4 @@
-"""Functions of matrices, such as `nbkeras.ops.linalg.svd`."""
+"""Linear algebra functions, such as `nbkeras.ops.linalg.svd`."""
 
 from nbkeras.ops.functions.namespaces import attributes
 

@@ -1,4 +1,4 @@
-"""Functions of networks, such as `nbkeras.ops.nn.softmax`."""
+"""Neural network functions, such as `nbkeras.ops.nn.softmax`."""
 
 from nbkeras.ops.functions.namespaces import attributes
 

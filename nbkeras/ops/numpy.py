@@ -1,4 +1,4 @@
-"""Functions of arrays that NumPy has too, such as `nbkeras.ops.numpy.mean`."""
+"""Functions that NumPy has too, such as `nbkeras.ops.numpy.mean`."""
 
 from nbkeras.ops.functions.namespaces import attributes
 

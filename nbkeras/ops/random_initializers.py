@@ -1,4 +1,4 @@
-"""Random initializers, each with a separate NumPy generator."""
+"""Random initializers, each with its own NumPy generator."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nbkeras.core.base_classes import BaseSeedGenerator
 from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register
 
-# Standard deviation of a standard normal cut off at +-2.
+# Standard deviation of a standard normal truncated at +-2.
 STD_OF_TRUNCATED = 0.8796256610342398
 
 
 class RandomInitializer(Initializer):
-    """Base of those that draw. `seed`: an integer for equal values at every call."""
+    """Base class of random initializers. An integer `seed` makes calls repeatable."""
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed = _checked_seed(type(self).__name__, seed)
@@ -31,7 +31,7 @@ class RandomInitializer(Initializer):
         *,
         seed: int | None = None,
     ) -> np.ndarray:
-        """The values; `seed` is used where the initializer has none of its own."""
+        """The initial values; `seed` is used if the initializer has none of its own."""
         own = self.seed if self.seed is not None else seed
         if isinstance(own, BaseSeedGenerator):
             generator = rng.generator(*map(int, own.next()))
@@ -52,7 +52,7 @@ class RandomInitializer(Initializer):
 
 @register("RandomNormal", "random_normal", "normal")
 class RandomNormal(RandomInitializer):
-    """Normal numbers of the given mean and standard deviation."""
+    """Normally distributed values with mean `mean` and standard deviation `stddev`."""
 
     def __init__(
         self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
@@ -73,7 +73,7 @@ class RandomNormal(RandomInitializer):
 
 @register("TruncatedNormal", "truncated_normal")
 class TruncatedNormal(RandomInitializer):
-    """Normal numbers, redrawn beyond two `stddev` (true spread: 0.88 of it)."""
+    """Truncated normal: values beyond two `stddev` are redrawn (actual std 0.88x)."""
 
     def __init__(
         self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
@@ -94,7 +94,7 @@ class TruncatedNormal(RandomInitializer):
 
 @register("RandomUniform", "random_uniform", "uniform")
 class RandomUniform(RandomInitializer):
-    """Equally likely numbers from `minval` to below `maxval`."""
+    """Uniformly distributed values from `minval` to `maxval`, exclusive."""
 
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
@@ -115,16 +115,16 @@ class RandomUniform(RandomInitializer):
 
 @register("VarianceScaling", "variance_scaling")
 class VarianceScaling(RandomInitializer):
-    """Variance `scale / n`, n the number of inputs, outputs or their mean.
+    """Random values with variance `scale / n`, where n is the fan-in, fan-out or mean.
 
     Args:
         scale: a positive number.
         mode: n is "fan_in", "fan_out" or "fan_avg".
         distribution: "truncated_normal" (or "normal"), "untruncated_normal",
             "uniform".
-        seed: an integer for equal values at every call.
-        input_axes: axes that count as inputs, if not by Keras's rule.
-        output_axes: axes that count as outputs.
+        seed: an integer for the same values at every call.
+        input_axes: axes that count as inputs; None for Keras's rule.
+        output_axes: axes that count as outputs; None for Keras's rule.
 
     Source: He et al., "Delving deep into rectifiers", ICCV (2015).
     """
@@ -179,7 +179,7 @@ class VarianceScaling(RandomInitializer):
         return z * dtype(math.sqrt(variance) / STD_OF_TRUNCATED)
 
     def get_config(self) -> Config:
-        """The arguments; axes only if given, so that older Keras reads it too."""
+        """The arguments; axes only if set, so that older Keras versions can read it."""
         config = super().get_config()
         for name in ("input_axes", "output_axes"):
             if config.get(name) is None:
@@ -189,7 +189,7 @@ class VarianceScaling(RandomInitializer):
 
 @register("GlorotUniform", "glorot_uniform")
 class GlorotUniform(VarianceScaling):
-    """Uniform, variance 2 / (inputs + outputs).
+    """Uniform with variance 2 / (fan_in + fan_out).
 
     Source: Glorot and Bengio, AISTATS (2010).
     """
@@ -205,7 +205,7 @@ class GlorotUniform(VarianceScaling):
 
 @register("GlorotNormal", "glorot_normal")
 class GlorotNormal(VarianceScaling):
-    """Truncated normal, variance 2 / (inputs + outputs)."""
+    """Truncated normal with variance 2 / (fan_in + fan_out)."""
 
     def __init__(
         self,
@@ -220,7 +220,7 @@ class GlorotNormal(VarianceScaling):
 
 @register("LecunUniform", "lecun_uniform")
 class LecunUniform(VarianceScaling):
-    """Uniform, variance 1 / inputs.
+    """Uniform with variance 1 / fan_in.
 
     Source: LeCun et al., "Efficient backprop" (1998).
     """
@@ -236,7 +236,7 @@ class LecunUniform(VarianceScaling):
 
 @register("LecunNormal", "lecun_normal")
 class LecunNormal(VarianceScaling):
-    """Truncated normal, variance 1 / inputs."""
+    """Truncated normal with variance 1 / fan_in."""
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ class LecunNormal(VarianceScaling):
 
 @register("HeUniform", "he_uniform")
 class HeUniform(VarianceScaling):
-    """Uniform, variance 2 / inputs. Source: He et al., ICCV (2015)."""
+    """Uniform with variance 2 / fan_in. Source: He et al., ICCV (2015)."""
 
     def __init__(
         self,
@@ -264,7 +264,7 @@ class HeUniform(VarianceScaling):
 
 @register("HeNormal", "he_normal")
 class HeNormal(VarianceScaling):
-    """Truncated normal, variance 2 / inputs."""
+    """Truncated normal with variance 2 / fan_in."""
 
     def __init__(
         self,

@@ -24,17 +24,17 @@ def get(identifier: Identifier | None) -> Any:
 
 
 def serialize(regularizer: Any) -> Any:
-    """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
+    """The config: `{"class_name": ..., "config": {...}, ...}`, or a name."""
     return to_config(regularizer)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The regularizer that `serialize` described."""
+    """The regularizer of a config from `serialize`."""
     return registry.get(config, custom_objects)
 
 
 class Regularizer(Configurable):
-    """Base of all regularizers; subclasses write `__call__(x)`, a scalar."""
+    """Base class of regularizers; subclasses implement `__call__(x)`, a scalar."""
 
     keras_module = "keras.regularizers"
 
@@ -50,7 +50,7 @@ class Regularizer(Configurable):
 
 @register("L1", "l1")
 class L1(Regularizer):
-    """`l1 * sum(|x|)`: pulls many values to exactly zero.
+    """`l1 * sum(|x|)`: drives many values to exactly zero.
 
     Source: Tibshirani, "Regression shrinkage and selection via the lasso" (1996).
     """
@@ -65,7 +65,7 @@ class L1(Regularizer):
 
 @register("L2", "l2")
 class L2(Regularizer):
-    """`l2 * sum(x^2)`, no half and no mean: keeps values small.
+    """`l2 * sum(x^2)`, without a factor 1/2 or a mean: keeps values small.
 
     Source: Krogh and Hertz, "A simple weight decay can improve generalization" (1991).
     """
@@ -105,7 +105,7 @@ class OrthogonalRegularizer(Regularizer):
         mode: "rows" or "columns".
 
     Raises:
-        ValueError: the weight is no matrix.
+        ValueError: the weight is not a matrix.
     """
 
     def __init__(

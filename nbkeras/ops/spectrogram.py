@@ -5,19 +5,20 @@ import numpy as np
 
 
 def frames(x, length, step):
-    """(..., frames, length): windows along the last axis; a last part is left out."""
+    """(..., frames, length): frames of the last axis; an incomplete one is dropped."""
     starts = np.arange(0, x.shape[-1] - length + 1, step)
     return x[..., starts[:, None] + np.arange(length)]
 
 
 def stft(x, window, step, fft_length):
-    """(..., frames, frequencies) complex: the Fourier transform of windowed frames.
+    """Short-time Fourier transform, complex (..., frames, frequencies).
 
     Args:
-        x: (..., samples); mirrored at both ends, so that frame i is about i * step.
-        window: (length,), at most `fft_length`; centred in zeros.
-        step: between frames, samples.
-        fft_length: of the transform.
+        x: (..., samples); reflected at both ends, so that frame i is centred at
+            i * step.
+        window: (length,), at most `fft_length`; zero-padded at both ends.
+        step: samples between frames.
+        fft_length: length of the transform.
     """
     before = (fft_length - len(window)) // 2
     after = fft_length - len(window) - before
@@ -28,12 +29,12 @@ def stft(x, window, step, fft_length):
 
 
 def mel(frequencies):
-    """Hertz to mel, in the form of the HTK book."""
+    """Convert hertz to mel, by the formula of the HTK book."""
     return 1127.0 * np.log1p(np.asarray(frequencies, "float64") / 700.0)
 
 
 def mel_weights(bins, frequencies, sampling_rate, lowest, highest):
-    """(frequencies, bins): triangles on the mel scale; the constant part counts not.
+    """Triangular mel filters (frequencies, bins); the constant term has weight 0.
 
     Source: Young et al., *The HTK book*, section 5.4.
     """

@@ -1,4 +1,4 @@
-"""Means, variances, and normalisation by them."""
+"""Means, variances, and normalisation."""
 
 import jax
 import jax.numpy as jnp
@@ -8,23 +8,23 @@ from nbkeras.ops.functions.operation_table import floating
 
 
 def at_least_float32(x):
-    """`x` in float32 where it is narrower: half precision is too coarse for sums."""
+    """`x` in float32 if it has half precision, which is too coarse for sums."""
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def moments(x, axes):
-    """Mean and biased variance over `axes`, which stay with size 1."""
+    """Mean and biased variance over `axes`, which are kept with size 1."""
     return jnp.mean(x, axes, keepdims=True), jnp.var(x, axes, keepdims=True)
 
 
 def counted_moments(x, counted, axes, epsilon=0.0):
-    """Mean and biased variance of the places where `counted` is true.
+    """Mean and biased variance of the positions where `counted` is true.
 
     Args:
         x: floating array.
         counted: bool, broadcasts to `x`.
-        axes: axes to reduce; they stay with size 1.
-        epsilon: added to the number of places.
+        axes: axes to reduce, kept with size 1.
+        epsilon: added to the number of positions.
     """
     counted = jnp.broadcast_to(counted, x.shape)
     number = jnp.sum(counted, axes, keepdims=True, dtype=x.dtype) + epsilon
@@ -45,7 +45,7 @@ def normalise(x, mean, variance, scale=None, shift=None, epsilon=1e-3):
 
 
 def along(values, axes, ndim):
-    """`values`, one axis for each of `axes`, shaped to broadcast over `ndim` axes."""
+    """`values`, with one axis for each of `axes`, reshaped to broadcast to `ndim`."""
     axes = sorted(axis % ndim for axis in axes)
     shape = [1] * ndim
     for axis, size in zip(axes, values.shape, strict=True):
@@ -54,7 +54,7 @@ def along(values, axes, ndim):
 
 
 def to_unit_length(x, axis, epsilon):
-    """`x` divided by its length along `axis`, or by `epsilon` where it is shorter."""
+    """`x` divided by its norm along `axis`, or by `epsilon` where that is larger."""
     x = floating(x)
     squares = jnp.sum(jnp.square(x), axis=axis, keepdims=True)
     return x * jnp.minimum(jax.lax.rsqrt(squares), 1.0 / epsilon)
@@ -66,11 +66,11 @@ def divide_by_root_mean_square(x, axis, epsilon):
 
 
 def greatest_singular_value(matrix, u, iterations):
-    """(largest singular value, improved u) by power iteration.
+    """(largest singular value, updated u) by power iteration.
 
     Args:
         matrix: (rows, columns).
-        u: (1, columns), the estimate of the right singular vector so far.
+        u: (1, columns), current estimate of the right singular vector.
         iterations: number of steps.
 
     Source: Miyato et al., "Spectral normalization", ICLR (2018), algorithm 1.

@@ -1,4 +1,4 @@
-"""Optimizers and schedules with Keras's names, each an optax transformation."""
+"""Optimizers and schedules with the names of Keras, built as optax transformations."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def serialize(optimizer: Optimizer) -> Any:
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The optimizer of a config from `serialize`."""
+    """Rebuild an optimizer from the config of `serialize`."""
     return get(config, custom_objects)
 
 

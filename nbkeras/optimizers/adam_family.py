@@ -1,5 +1,7 @@
-"""The Adam family. Epsilon stands outside the bias correction, as in Keras, which is
-where optax's Adam differs when gradients are small.
+"""The Adam family.
+
+Epsilon is added outside the bias correction, as in Keras; optax's Adam adds it inside,
+which gives other steps when gradients are small.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from nbkeras.optimizers.registry import register
 
 
 class Moments(Optimizer):
-    """Base class of the Adam family: running means of the gradient and its square."""
+    """Base class of the Adam family: moving averages of the gradient and its square."""
 
     def __init__(
         self,
@@ -34,11 +36,11 @@ class Moments(Optimizer):
         self.epsilon = check.number(owner, "epsilon", epsilon, 0, example=1e-7)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Mean and mean square."""
+        """Slots of the first and second moment."""
         return [("momentum", "velocity")]
 
     def means(self, g: jax.Array, slots: Slots) -> tuple[jax.Array, jax.Array]:
-        """Both means, updated with the gradient `g`."""
+        """Both moments, updated with the gradient `g`."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
         return m, v
@@ -46,14 +48,14 @@ class Moments(Optimizer):
 
 @register("Adam", "adam")
 class Adam(Moments):
-    """Adam: step by bias-corrected running means of the gradient and its square.
+    """Adam: steps from bias-corrected moving averages of the gradient and its square.
 
     Args:
         learning_rate: a number or a schedule.
-        beta_1: how much of the mean gradient is kept.
-        beta_2: how much of the mean square is kept.
-        epsilon: keeps the division finite.
-        amsgrad: divide by the largest mean square so far.
+        beta_1: decay rate of the first moment, the mean gradient.
+        beta_2: decay rate of the second moment, the mean squared gradient.
+        epsilon: added to the denominator for numerical stability.
+        amsgrad: use the largest second moment so far.
 
     Source: Kingma and Ba, "Adam" (2015); AMSGrad: Reddi et al. (2018).
     """
@@ -74,7 +76,7 @@ class Adam(Moments):
         self.amsgrad = amsgrad
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Mean and mean square, and the largest mean square for AMSGrad."""
+        """Slots of both moments, and of the largest second moment for AMSGrad."""
         largest = [("velocity_hat",)] if self.amsgrad else []
         return [*super().slot_groups(), *largest]
 
@@ -87,7 +89,7 @@ class Adam(Moments):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """Both corrections are folded into the step size."""
+        """The step of Adam; both bias corrections are folded into the step size."""
         m, v = self.means(g, slots)
         slots = {"momentum": m, "velocity": v} | (
             {"velocity_hat": jnp.maximum(slots["velocity_hat"], v)}
@@ -101,9 +103,12 @@ class Adam(Moments):
 
 @register("AdamW", "adamw")
 class AdamW(Adam):
-    """Adam with decoupled weight decay, 0.004 times the learning rate.
+    """Adam with decoupled weight decay, by default 0.004 times the learning rate.
 
     Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019).
+
+    Raises:
+        ValueError: `weight_decay` is None.
     """
 
     def __init__(
@@ -128,14 +133,14 @@ class AdamW(Adam):
 
 @register("Adamax", "adamax")
 class Adamax(Moments):
-    """Adam with the largest gradient instead of the mean square.
+    """Adam with the infinity norm of past gradients instead of the second moment.
 
     Args: as in Adam.
     Source: Kingma and Ba, "Adam" (2015), section 7.
     """
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Mean and largest gradient."""
+        """Slots of the first moment and the infinity norm."""
         return [("momentum", "norm")]
 
     def rule(
@@ -147,7 +152,7 @@ class Adamax(Moments):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The largest gradient decays by beta_2 per step."""
+        """The step of Adamax; the norm decays by beta_2 per step."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         u = jnp.maximum(self.beta_2 * slots["norm"], jnp.abs(g))
         delta = -lr * m / ((1.0 - self.beta_1**t) * (u + self.epsilon))
@@ -163,11 +168,11 @@ class Nadam(Moments):
     """
 
     def shared_start(self) -> Slots:
-        """The product of all momentum factors so far."""
+        """The product of the momentum factors, which starts at 1."""
         return {"u_product": jnp.ones((), jnp.float32)}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """The product with the next factor."""
+        """The product, extended by the factor of step `t`."""
         return {"u_product": shared["u_product"] * self._factor(t)}
 
     def _factor(self, t):
@@ -182,11 +187,12 @@ class Nadam(Moments):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The next step's momentum factor meets the mean, this step's the gradient."""
-        now, ahead = self._factor(t), self._factor(t + 1.0)
+        """The mean uses the next step's momentum factor, the gradient this step's."""
+        factor, next_factor = self._factor(t), self._factor(t + 1.0)
         product = shared["u_product"]
         m, v = self.means(g, slots)
-        m_hat = ahead * m / (1.0 - product * ahead) + (1.0 - now) * g / (1.0 - product)
+        m_hat = next_factor * m / (1.0 - product * next_factor)
+        m_hat = m_hat + (1.0 - factor) * g / (1.0 - product)
         v_hat = v / (1.0 - self.beta_2**t)
         delta = -lr * m_hat / (jnp.sqrt(v_hat) + self.epsilon)
         return delta, {"momentum": m, "velocity": v}
@@ -194,7 +200,7 @@ class Nadam(Moments):
 
 @register("Lamb", "lamb")
 class Lamb(Moments):
-    """Adam whose step is scaled to the norm of each weight, for large batches.
+    """LAMB: Adam steps scaled by the norm of each weight, for large batches.
 
     Args: as in Adam.
     Source: You et al., "Large Batch Optimization for Deep Learning" (2020).
@@ -209,11 +215,11 @@ class Lamb(Moments):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The ratio of norms is 1 where one of them is 0."""
+        """The step of Lamb; the trust ratio is 1 if one of the norms is 0."""
         m, v = self.means(g, slots)
-        size = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
-        step = m / (1.0 - self.beta_1**t) / size
-        of_w, of_step = jnp.sqrt(jnp.sum(w * w)), jnp.sqrt(jnp.sum(step * step))
-        safe = (of_w > 0) & (of_step > 0)
-        ratio = jnp.where(safe, of_w / jnp.where(safe, of_step, 1.0), 1.0)
+        denominator = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
+        step = m / (1.0 - self.beta_1**t) / denominator
+        w_norm, step_norm = jnp.sqrt(jnp.sum(w * w)), jnp.sqrt(jnp.sum(step * step))
+        positive = (w_norm > 0) & (step_norm > 0)
+        ratio = jnp.where(positive, w_norm / jnp.where(positive, step_norm, 1.0), 1.0)
         return -ratio * lr * step, {"momentum": m, "velocity": v}

@@ -21,7 +21,7 @@ class ByHand:
     _is_building = False
 
     def build(self, weights: Sequence[Any]) -> None:
-        """Create the state for a list of weights (with value, assign and path)."""
+        """Create the state for a list of weights, with `value`, `assign` and `path`."""
         weights = list(weights)
         keys = [f"{i:04d}/{w.path}" for i, w in enumerate(weights)]
         if self._weights is None:
@@ -31,7 +31,7 @@ class ByHand:
         self._adopted = {}
         self._is_building = True
         try:
-            # The state begins with plain arrays, also where a step is being traced.
+            # The initial state holds concrete arrays, even while a step is traced.
             with stateless_scope.outside(), jax.ensure_compile_time_eval():
                 values = [weight.value for weight in weights]
                 params = dict(zip(keys, values, strict=True))
@@ -50,12 +50,13 @@ class ByHand:
         """Update the weights by one step.
 
         Args:
-            grads: one gradient for each weight, in their order; a weight whose
-                gradient is None stays as it is.
-            trainable_variables: the weights; needed the first time.
+            grads: one gradient per weight, in the same order; a weight whose gradient
+                is None is not updated.
+            trainable_variables: the weights; required in the first call.
 
         Raises:
-            ValueError: no weights are known, the numbers differ, or all are None.
+            ValueError: there are no weights yet, the number of gradients differs from
+                that of the weights, or all gradients are None.
         """
         grads = list(grads)
         if not grads:
@@ -86,10 +87,10 @@ class ByHand:
                 "from them, or leave them out."
             )
         if len(moving) < len(weights):
-            still = [w.path for w, g in zip(weights, grads, strict=True) if g is None]
+            fixed = [w.path for w, g in zip(weights, grads, strict=True) if g is None]
             notices.once(
-                ("no gradient", *still),
-                f"Gradients do not exist for {', '.join(map(quoted, still))}: the loss "
+                ("no gradient", *fixed),
+                f"Gradients do not exist for {', '.join(map(quoted, fixed))}: the loss "
                 "does not depend on them, so they stay as they are.",
             )
         params = {key: w.value for key, (w, _) in moving.items()}
@@ -120,7 +121,7 @@ class ByHand:
             weight.assign(constraint(moved) if constraint else moved)
 
     def _knows(self, weights):
-        """Whether it was built for all of these."""
+        """Whether the optimizer was built for all of these weights."""
         return self._weights is not None and all(
             any(weight is own_weight for own_weight in self._weights)
             for weight in weights
@@ -139,7 +140,7 @@ class ByHand:
     def apply_gradients(
         self, grads_and_vars: Iterable[tuple[ArrayLike | None, Any]]
     ) -> Any:
-        """Update the weights by one step, from pairs of gradient and weight.
+        """Update the weights by one step, from pairs (gradient, weight).
 
         Returns:
             `iterations`, as Keras does.
@@ -154,15 +155,18 @@ class ByHand:
         grads: Sequence[jax.Array],
         trainable_variables: Sequence[jax.Array],
     ) -> tuple[list[jax.Array], list[jax.Array]]:
-        """One step as a pure function of lists of arrays; `build` comes before.
+        """Compute one step as a pure function of lists of arrays; call `build` first.
 
         Args:
             optimizer_variables: as in `self.variables`.
-            grads: one gradient for each weight.
+            grads: one gradient per weight.
             trainable_variables: the values of the weights.
 
         Returns:
             (new values of the weights, new optimizer variables).
+
+        Raises:
+            ValueError: the optimizer is not built.
         """
         if self._weights is None:
             raise ValueError(
@@ -174,16 +178,16 @@ class ByHand:
         params = dict(zip(keys, trainable_variables, strict=True))
         gradients = dict(zip(keys, map(as_array, grads), strict=True))
         changes, state = self.update(gradients, state, params)
-        moved = []
+        new_values = []
         for key, weight in zip(keys, self._weights, strict=True):
             constraint = getattr(weight, "constraint", None)
             value = params[key] + changes[key]
-            moved.append(constraint(value) if constraint else value)
-        return moved, self.variables_list(state, keys)
+            new_values.append(constraint(value) if constraint else value)
+        return new_values, self.variables_list(state, keys)
 
 
 def _of_keys(slots, keys):
-    """The slots of some weights only."""
+    """Restrict the slots to some weights."""
     return {
         name: {key: value for key, value in values.items() if key in keys}
         for name, values in slots.items()

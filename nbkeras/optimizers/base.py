@@ -1,4 +1,4 @@
-"""Optimizer: settings and state around a rule, as an optax transformation."""
+"""Optimizer: base class that turns an update rule into an optax transformation."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from nbkeras.optimizers.own_optimizers import VariableSteps
 from nbkeras.optimizers.registry import schedules
 from nbkeras.optimizers.update_step import Stepping
 
-# Slots of every optimizer, for averages and accumulation.
+# Slots that any optimizer may have, for averages and gradient accumulation.
 _OWN = ("average", "gradient_accumulator")
 _adopting = threading.RLock()
 
 
 class OptimizerArguments(TypedDict, total=False):
-    """The arguments that every optimizer passes to `Optimizer` through `**base`."""
+    """Arguments that every optimizer passes on to `Optimizer` as `**base`."""
 
     weight_decay: float | None
     clipnorm: float | None
@@ -56,20 +56,26 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
-        weight_decay: weights shrink by this times the learning rate each step.
-        clipnorm: largest norm of each weight's gradient.
-        clipvalue: largest absolute value in a gradient.
-        global_clipnorm: largest norm of all gradients together.
-        use_ema: keep running averages of the weights.
-        ema_momentum: how much of the average is kept each step.
-        ema_overwrite_frequency: every how many steps the weights become their
-            averages, which they do at the end of a fit in any case.
-        loss_scale_factor: gradients are divided by it; fit multiplies its loss by it.
-        gradient_accumulation_steps: steps whose gradients are averaged into one.
-        name: shown in files.
+        weight_decay: each step shrinks weights by this times the learning rate.
+        clipnorm: maximum norm of the gradient of each weight.
+        clipvalue: maximum absolute value of a gradient's entries.
+        global_clipnorm: maximum norm of all gradients together.
+        use_ema: keep exponential moving averages of the weights.
+        ema_momentum: decay rate of the averages.
+        ema_overwrite_frequency: interval, in steps, at which the averages overwrite the
+            weights; they always do at the end of a fit.
+        loss_scale_factor: factor that `fit` multiplies the loss by and gradients are
+            divided by.
+        gradient_accumulation_steps: number of steps whose gradients are averaged into
+            one update.
+        name: name stored in files.
+
+    Raises:
+        ValueError: an argument out of range, or several kinds of clipping.
 
     The state is a dict of arrays, {"iterations", "learning_rate", "slots": {slot:
-    {path: array}}}; the learning rate is data there, so changing it compiles nothing.
+    {path: array}}}. The learning rate is part of the state, so that changing it does
+    not recompile the step.
     """
 
     keras_module = "keras.optimizers"
@@ -143,10 +149,10 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.name = name or snake_case(owner)
 
-    # What a subclass gives.
+    # Methods that subclasses implement.
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Groups of slot names; Keras keeps a group's slots side by side."""
+        """Groups of slot names; Keras stores the slots of a group side by side."""
         return []
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
@@ -162,11 +168,11 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return None if self._is_excluded(path) else self.weight_decay
 
     def shared_start(self) -> Slots:
-        """Initial values shared by all weights, a dict of scalars."""
+        """Initial values of the scalars shared by all weights."""
         return {}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """The values shared by all weights after step number `t`, from 1."""
+        """The shared scalars after step `t`, counted from 1."""
         return shared
 
     def rule(
@@ -178,21 +184,21 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """(change of the weight, new slots) for one weight at step `t`, from 1."""
+        """Compute (change, new slots) of one weight at step `t`, counted from 1."""
         raise TypeError(f"{type(self).__name__} has no `rule`.")
 
     # The state and the learning rate.
 
     @property
     def state(self) -> Any:
-        """The state as of the last step, or None before the first fit."""
+        """The state after the last step, or None before the first fit."""
         scope = stateless_scope.current()
         if scope is None or self._is_twin:
             return self.own_value()
         return scope.read(self)
 
     def own_value(self) -> Any:
-        """The state outside of all stateless scopes."""
+        """The state outside any stateless scope."""
         if self._live:
             return self._live[0]()
         if self._own and self._state is not None:
@@ -200,14 +206,14 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return self._state
 
     def keep_value(self, value: Any) -> None:
-        """Replace the state outside of all stateless scopes."""
+        """Replace the state outside any stateless scope."""
         if self._live:
             self._live[1](value)
         else:
             self.detach(value)
 
     def place(self, weights: Mapping[str, Any]) -> None:
-        """Before an own step: it moves these, {path: weight}, by `apply` too."""
+        """Register the weights of a custom step, {path: weight}, also for `apply`."""
         self.adopt(weights)
         self._weights, self._keys = list(weights.values()), list(weights)
 
@@ -217,16 +223,16 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         """Hold the state in the running fit.
 
         Args:
-            read: (name=None) -> the state, or its part `name`, as copies.
-            write: (parts of the state) -> None.
+            read: function (name=None) -> copies of the state, or of its part `name`.
+            write: function (parts of the state) -> None.
         """
         self._live, self._state = (read, write), None
         home = state_variables.StateHome(self)
-        for number, variable in enumerate(self._own):
-            variable.attach(home, ("own", number))
+        for index, variable in enumerate(self._own):
+            variable.attach(home, ("own", index))
 
     def detach(self, state: Any) -> None:
-        """The fit has ended with this state; None to begin anew."""
+        """Adopt the final state of a fit; None resets the state."""
         self._live = None
         if not self._own:
             self._state = state
@@ -235,12 +241,12 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             for variable in self._own:
                 variable.detach(None)
         else:
-            self._state = {name: of for name, of in state.items() if name != "own"}
+            self._state = {name: part for name, part in state.items() if name != "own"}
             for variable, value in zip(self._own, state["own"], strict=True):
                 variable.detach(value)
 
     def read_at(self, place: Sequence[Any]) -> Any:
-        """The array at `place` in the state, the names that lead to it."""
+        """Read the array at `place`, a path of names in the state."""
         part = self._part(place[0])
         if part is None:
             part = self.init_missing(None, {})[place[0]]
@@ -277,14 +283,14 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     @property
     def learning_rate(self) -> Any:
-        """The rate of the next step: a variable, or what a schedule gives."""
+        """The rate of the next step: a variable, or the value of the schedule."""
         if self._schedule is not None:
             moves = self.moves_in({"iterations": self.read_at(("iterations",))})
             return jnp.asarray(self._schedule(moves), jnp.float32)
         return state_variables.variable_at(self, ("learning_rate",), "learning_rate")
 
     def rate_of(self, state: Any) -> jax.Array:
-        """The rate of the next step from a state; pure, for use inside a step."""
+        """The rate of the next step for a state; pure, for use inside a step."""
         if self._schedule is not None:
             return jnp.asarray(self._schedule(self.moves_in(state)), jnp.float32)
         return state["learning_rate"]
@@ -309,11 +315,11 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     @property
     def rate_schedule(self) -> Callable[..., Any] | None:
-        """The schedule that the learning rate follows; None where it is a number."""
+        """The schedule of the learning rate; None if the rate is a number."""
         return self._schedule
 
     def without_schedule(self) -> Self:
-        """A copy whose learning rate is a number, 0 at first, and can be set."""
+        """A copy whose learning rate is a settable number, initially 0."""
         steerable = copy.copy(self)
         steerable._schedule, steerable._initial_rate = None, 0.0
         return steerable
@@ -331,9 +337,9 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     @property
     def iterations(self) -> Any:
-        """Number of steps taken: a variable.
+        """The number of steps taken: a variable.
 
-        Where gradients are accumulated, an array: those steps do not count.
+        With gradient accumulation it is an array that counts only the updates.
         """
         if self.gradient_accumulation_steps:
             return self.moves_in({"iterations": self._iterations.value})
@@ -345,16 +351,16 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     @property
     def built(self) -> bool:
-        """Whether the weights that it moves are known."""
+        """Whether the state for the weights exists."""
         return self._weights is not None or self.state is not None
 
     @property
     def variables(self) -> list[Variable]:
-        """What it keeps, in Keras's order: the iteration and learning rate first."""
+        """The variables of the state, in the order of Keras."""
         return state_variables.variables(self)
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Give `variables` new values.
+        """Assign new values to `variables`.
 
         Raises:
             ValueError: the optimizer is not built, or a shape differs.
@@ -368,29 +374,29 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             variable.assign(weight)
 
     def scale_loss(self, loss: Any) -> Any:
-        """The loss that a loop of your own differentiates, times loss_scale_factor."""
+        """The loss times loss_scale_factor, to differentiate in a custom loop."""
         factor = self.loss_scale_factor
         return loss if factor is None else loss * factor
 
     # The weights.
 
     def adopt(self, weights: Mapping[str, Any], owner: Any = None) -> None:
-        """Before a fit: these, {path: weight}, are the weights that it will move.
+        """Register the weights of a fit.
 
         Args:
             weights: {path: weight}.
-            owner: the model that they belong to; its layers may have been replaced
-                since the last fit.
+            owner: the model of the weights; its layers may have been replaced since the
+                last fit.
 
         Raises:
-            ValueError: it has moved those of another model.
-            TypeError: a subclass overrides what no step would call.
+            ValueError: the optimizer has trained another model.
+            TypeError: a subclass overrides a method that no step calls.
         """
         adopted = {path: reference() for path, reference in self._adopted.items()}
         same = adopted.keys() == weights.keys()
         if same and all(adopted[path] is weight for path, weight in weights.items()):
             return
-        own_optimizers.refuse_what_is_not_called(self)
+        own_optimizers.refuse_unused_overrides(self)
         with _adopting:  # a step may be compiled ahead on another thread
             if owner is None or self._owner is None or self._owner() is not owner:
                 self._refuse_second_model(adopted.values(), weights.values())
@@ -402,12 +408,12 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
                 self._weights = None
             self._adopted = {path: weakref.ref(w) for path, w in weights.items()}
 
-    def _refuse_second_model(self, known, weights):
+    def _refuse_second_model(self, trained, weights):
         state = self._state
-        if not known or not weights or state is None or not int(state["iterations"]):
+        if not trained or not weights or state is None or not int(state["iterations"]):
             return
-        mine = {id(weight) for weight in known if weight is not None}
-        if not any(id(weight) in mine for weight in weights):
+        trained_ids = {id(weight) for weight in trained if weight is not None}
+        if not any(id(weight) in trained_ids for weight in weights):
             kind = type(self).__name__
             raise ValueError(
                 f"This {kind} has trained another model, and its state belongs to the "
@@ -416,7 +422,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             )
 
     def _take_keys(self, keys, weights):
-        """Call the weights by these keys from now on, in the state too."""
+        """Rename the weights to these keys, also in the state."""
         olds = zip(self._keys, self._weights or (), strict=False)
         old = {id(weight): key for key, weight in olds}
         if self._built_by_methods:
@@ -426,14 +432,14 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             renamed = {old[id(w)]: key for key, w in pairs if id(w) in old}
         if self._state is not None:
             slots = {
-                slot: {renamed.get(key, key): value for key, value in of.items()}
-                for slot, of in self._state["slots"].items()
+                slot: {renamed.get(key, key): value for key, value in values.items()}
+                for slot, values in self._state["slots"].items()
             }
             self._state = {**self._state, "slots": slots}
         self._keys, self._weights, self._views = keys, weights, {}
 
     def _weight_at(self, key):
-        """The weight that is called `key` in the state, where it is known."""
+        """The weight with this key in the state, or None."""
         if key in self._adopted:
             return self._adopted[key]()
         if self._weights is not None and key in self._keys:
@@ -456,9 +462,9 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         slots = {}
         for group in self._groups():
             for slot in group:
-                kept = old.get(slot, {})
+                old_values = old.get(slot, {})
                 slots[slot] = {
-                    path: self._kept_or_new(kept.get(path), slot, w)
+                    path: self._old_or_new(old_values.get(path), slot, w)
                     for path, w in params.items()
                     if slot in _OWN or self.has_slot(slot, path, w)
                 }
@@ -481,14 +487,14 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             groups.append(("gradient_accumulator",))
         return groups + [tuple(group) for group in self.slot_groups()]
 
-    def _kept_or_new(self, kept, slot, weight):
-        """The existing slot, unless it belonged to another weight of the same path."""
-        if kept is None:
+    def _old_or_new(self, old, slot, weight):
+        """The existing slot value, unless its shape belongs to another weight."""
+        if old is None:
             return self._start(slot, weight)
-        if jnp.shape(kept) == jnp.shape(weight):
-            return kept
+        if jnp.shape(old) == jnp.shape(weight):
+            return old
         fresh = self._start(slot, weight)
-        return kept if jnp.shape(kept) == jnp.shape(fresh) else fresh
+        return old if jnp.shape(old) == jnp.shape(fresh) else fresh
 
     def _start(self, slot, weight):
         if slot == "average":
@@ -519,8 +525,8 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return contains(weights, weight)
 
     def __getattr__(self, name: str) -> Any:
-        # Only what nothing else answers for: lists of variables by Keras's names. A
-        # property that raised AttributeError speaks for itself.
+        # Lists of variables under the names of Keras. Python also calls this when a
+        # property raises AttributeError: evaluate it again to raise its own message.
         own = inspect.getattr_static(type(self), name, None)
         if isinstance(own, property) and own.fget is not None:
             return own.fget(self)
@@ -536,13 +542,13 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return {**state, "_views": {}, "_adopted": {}, "_owner": None}
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
-        """The state's arrays in Keras's order."""
+        """The arrays of the state, in the order of `variables`."""
         return state_variables.variables_list(self, state, paths)
 
     def from_variables_list(
         self, arrays: Sequence[Any], paths: Sequence[str], like: Any
     ) -> dict[str, Any]:
-        """The state from arrays in Keras's order."""
+        """Rebuild the state from arrays in the order of `variables`."""
         return state_variables.from_variables_list(self, arrays, paths, like)
 
     def get_config(self) -> Config:
@@ -560,20 +566,20 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
 
 def _replaced(tree, place, value):
-    """`tree` with `value` at `place`, the names that lead there."""
+    """Copy of `tree` with `value` at `place`, a path of names."""
     if not place:
         return value
     name, *rest = place
     if isinstance(tree, list):
         return [
-            _replaced(entry, rest, value) if number == name else entry
-            for number, entry in enumerate(tree)
+            _replaced(entry, rest, value) if index == name else entry
+            for index, entry in enumerate(tree)
         ]
     return {**tree, name: _replaced(tree[name], rest, value)}
 
 
 def _of_steps(schedule):
-    """`schedule` as a function of the step, if it is one without arguments."""
+    """`schedule` as a function of the step, even if it takes no arguments."""
     try:
         inspect.signature(schedule).bind()
     except (TypeError, ValueError):
@@ -584,6 +590,6 @@ def _of_steps(schedule):
 
 
 def _plain(value):
-    """A Python number from a Variable, an array or a number."""
+    """Convert a Variable, an array or a number to a Python number."""
     value = getattr(value, "value", value)
     return float(value) if hasattr(value, "dtype") else value

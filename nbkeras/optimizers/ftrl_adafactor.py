@@ -15,16 +15,17 @@ from nbkeras.optimizers.registry import register
 
 @register("Ftrl", "ftrl")
 class Ftrl(Optimizer):
-    """FTRL: follow the regularised leader, for sparse linear models.
+    """FTRL: follow the regularized leader, for sparse linear models.
 
     Args:
         learning_rate: a number or a schedule.
-        learning_rate_power: at most 0; -0.5 is a square root.
-        initial_accumulator_value: where the sum of squares begins.
-        l1_regularization_strength: pulls weights to exactly zero.
-        l2_regularization_strength: shrinks weights.
-        l2_shrinkage_regularization_strength: adds to the gradient.
-        beta: of the paper.
+        learning_rate_power: exponent of the sum of squares, at most 0; -0.5 divides by
+            its square root.
+        initial_accumulator_value: initial value of the sum of squares.
+        l1_regularization_strength: L1 penalty, which sets weights to exactly zero.
+        l2_regularization_strength: L2 penalty, which shrinks weights.
+        l2_shrinkage_regularization_strength: L2 penalty added to the gradient only.
+        beta: the parameter beta of the paper.
 
     Source: McMahan et al., "Ad Click Prediction" (2013).
     """
@@ -58,11 +59,11 @@ class Ftrl(Optimizer):
         self.beta = beta
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Sum of squares and the linear term."""
+        """Slots of the sum of squares and the linear term."""
         return [("accumulator", "linear")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """The sum of squares does not begin at zero."""
+        """`initial_accumulator_value` for the sum of squares, else zeros."""
         first = self.initial_accumulator_value if slot == "accumulator" else 0.0
         return jnp.full_like(weight, first)
 
@@ -75,28 +76,30 @@ class Ftrl(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """Each step recomputes the weight from the linear term."""
+        """The step of FTRL, which recomputes the weight from the linear term."""
         power, l1 = -self.learning_rate_power, self.l1_regularization_strength
-        before = slots["accumulator"]
-        after = before + g * g
+        total = slots["accumulator"]
+        new_total = total + g * g
         shrunk = g + 2.0 * self.l2_shrinkage_regularization_strength * w
-        linear = slots["linear"] + shrunk - (after**power - before**power) / lr * w
+        sigma = (new_total**power - total**power) / lr
+        linear = slots["linear"] + shrunk - sigma * w
         l2 = self.l2_regularization_strength + self.beta / (2.0 * lr)
-        new = (jnp.clip(linear, -l1, l1) - linear) / (after**power / lr + 2.0 * l2)
-        return new - w, {"accumulator": after, "linear": linear}
+        quadratic = new_total**power / lr + 2.0 * l2
+        new = (jnp.clip(linear, -l1, l1) - linear) / quadratic
+        return new - w, {"accumulator": new_total, "linear": linear}
 
 
 @register("Adafactor", "adafactor")
 class Adafactor(Optimizer):
-    """Adafactor: Adam's second moment factored into a row and a column to save memory.
+    """Adafactor: a second moment factored into rows and columns to save memory.
 
     Args:
         learning_rate: a number or a schedule.
-        beta_2_decay: how fast the mean square's memory grows.
-        epsilon_1: keeps squares above zero.
-        epsilon_2: keeps the scale of weights above zero.
-        clip_threshold: largest root mean square of a step.
-        relative_step: steps shrink with the root of their number.
+        beta_2_decay: exponent of the decay rate of the second moment over steps.
+        epsilon_1: lower bound of squared gradients.
+        epsilon_2: lower bound of the scale of weights.
+        clip_threshold: maximum root mean square of a step.
+        relative_step: bound the learning rate by 1 / sqrt(step).
 
     Source: Shazeer and Stern, "Adafactor" (2018).
     """
@@ -117,11 +120,11 @@ class Adafactor(Optimizer):
         self.clip_threshold, self.relative_step = clip_threshold, relative_step
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Row, column and full mean squares."""
+        """Slots of the row, column and full mean squares."""
         return [("row", "column", "velocity")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Weights with one axis keep only the full mean square."""
+        """Zeros; a weight with one axis uses only the full mean square."""
         if slot == "velocity":
             return jnp.zeros_like(weight)
         if weight.ndim < 2:
@@ -139,7 +142,7 @@ class Adafactor(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The product of row and column approximates the full square."""
+        """The product of row and column approximates the full mean square."""
         root = 1.0 / jnp.sqrt(t)
         if self.relative_step and self._schedule is None:
             lr = jnp.minimum(lr, root)
@@ -153,8 +156,8 @@ class Adafactor(Optimizer):
             scaled = (row / row.mean(-1, keepdims=True))[..., None]
             across = column[..., None, :]
             v = scaled * across
-            # For rare gradients the product is too small for float32, and Keras's
-            # g / sqrt(v) is 0 / 0.
+            # For rare gradients the product underflows in float32, and g / sqrt(v), as
+            # in Keras, would be 0 / 0.
             step = g / jnp.sqrt(scaled) / jnp.sqrt(across)
         else:
             v = keep * slots["velocity"] + (1.0 - keep) * square

@@ -1,5 +1,7 @@
-"""SGD, RMSprop and the rest. The learning rate stands inside the velocity of momentum
-methods, as in Keras, which matters when it changes while training.
+"""SGD, RMSprop, Adagrad, Adadelta and Lion.
+
+Momentum accumulates steps that already contain the learning rate, as in Keras, which
+matters when the rate changes during training.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ class SGD(Optimizer):
 
     Args:
         learning_rate: a number or a schedule.
-        momentum: how much of the last step is kept, 0 to 1.
-        nesterov: look ahead by the momentum.
+        momentum: fraction of the previous step to add, from 0 to 1.
+        nesterov: use Nesterov momentum.
 
     Source: Sutskever et al., "On the importance of initialization and momentum" (2013).
     """
@@ -39,7 +41,7 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """The velocity, where there is momentum."""
+        """The slot of the velocity, if there is momentum."""
         return [("momentum",)] if self.momentum else []
 
     def rule(
@@ -60,14 +62,14 @@ class SGD(Optimizer):
 
 @register("RMSprop", "rmsprop")
 class RMSprop(Optimizer):
-    """RMSprop: divide gradients by the root of their running mean square.
+    """RMSprop: divide gradients by the root of their mean square.
 
     Args:
         learning_rate: a number or a schedule.
-        rho: how much of the mean square is kept.
-        momentum: how much of the last step is kept.
-        epsilon: keeps the division finite.
-        centered: subtract the squared mean gradient.
+        rho: decay rate of the mean square.
+        momentum: fraction of the previous step to add.
+        epsilon: added to the denominator for numerical stability.
+        centered: normalize by the variance, the mean square minus the squared mean.
 
     Source: Tieleman and Hinton, "Lecture 6.5: RMSProp" (2012).
     """
@@ -89,7 +91,7 @@ class RMSprop(Optimizer):
         self.centered = centered
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Mean square, and the slots of momentum and centering."""
+        """The slot of the mean square, and those of momentum and centering."""
         groups = [("velocity",)]
         groups += [("momentum",)] if self.momentum else []
         return groups + ([("average_gradient",)] if self.centered else [])
@@ -103,18 +105,18 @@ class RMSprop(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The step, then momentum over it."""
+        """The step of RMSprop, with momentum applied to it."""
         v = self.rho * slots["velocity"] + (1.0 - self.rho) * g * g
-        new, size = {"velocity": v}, v + self.epsilon
+        new_slots, variance = {"velocity": v}, v + self.epsilon
         if self.centered:
             mean = self.rho * slots["average_gradient"] + (1.0 - self.rho) * g
-            new["average_gradient"] = mean
-            size = v - mean * mean + self.epsilon
-        step = lr * g / jnp.sqrt(size)
+            new_slots["average_gradient"] = mean
+            variance = v - mean * mean + self.epsilon
+        step = lr * g / jnp.sqrt(variance)
         if self.momentum:
             step = self.momentum * slots["momentum"] + step
-            new["momentum"] = step
-        return -step, new
+            new_slots["momentum"] = step
+        return -step, new_slots
 
 
 @register("Adagrad", "adagrad")
@@ -123,8 +125,8 @@ class Adagrad(Optimizer):
 
     Args:
         learning_rate: a number or a schedule.
-        initial_accumulator_value: where the sum begins.
-        epsilon: keeps the division finite.
+        initial_accumulator_value: initial value of the sum.
+        epsilon: added to the denominator for numerical stability.
 
     Source: Duchi et al., "Adaptive Subgradient Methods" (2011).
     """
@@ -141,11 +143,11 @@ class Adagrad(Optimizer):
         self.epsilon = 1e-7 if epsilon is None else epsilon
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """The sum of squares."""
+        """The slot of the sum of squares."""
         return [("accumulator",)]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Not zero, so that the first steps are not too large."""
+        """A positive start, so that the first steps are not too large."""
         return jnp.full_like(weight, self.initial_accumulator_value)
 
     def rule(
@@ -157,19 +159,19 @@ class Adagrad(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The sum only grows, so steps only shrink."""
+        """The step of Adagrad; the sum only grows, so the effective rate only falls."""
         total = slots["accumulator"] + g * g
         return -lr * g / jnp.sqrt(total + self.epsilon), {"accumulator": total}
 
 
 @register("Adadelta", "adadelta")
 class Adadelta(Optimizer):
-    """Adadelta: steps in the units of the weights, mean step over mean gradient.
+    """Adadelta: scale gradients by the ratio of past steps to past gradients.
 
     Args:
-        learning_rate: a number or a schedule; the paper's method has 1.0.
-        rho: how much of the means is kept.
-        epsilon: keeps the division finite.
+        learning_rate: a number or a schedule; 1.0 is the method of the paper.
+        rho: decay rate of the moving averages.
+        epsilon: added to the denominator for numerical stability.
 
     Source: Zeiler, "ADADELTA" (2012).
     """
@@ -187,7 +189,7 @@ class Adadelta(Optimizer):
         self.epsilon = check.number("Adadelta", "epsilon", epsilon, 0, example=1e-7)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Mean squares of gradients and of steps."""
+        """Slots of the mean squares of gradients and steps."""
         return [("accumulated_grad", "accumulated_delta_var")]
 
     def rule(
@@ -199,23 +201,23 @@ class Adadelta(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The mean of steps is taken before the learning rate."""
+        """The step of Adadelta; the mean of steps leaves out the learning rate."""
         rho, eps = self.rho, self.epsilon
-        seen = rho * slots["accumulated_grad"] + (1.0 - rho) * g * g
-        moved = slots["accumulated_delta_var"]
-        step = -jnp.sqrt(moved + eps) * g / jnp.sqrt(seen + eps)
-        moved = rho * moved + (1.0 - rho) * step * step
-        return lr * step, {"accumulated_grad": seen, "accumulated_delta_var": moved}
+        grads = rho * slots["accumulated_grad"] + (1.0 - rho) * g * g
+        steps = slots["accumulated_delta_var"]
+        step = -jnp.sqrt(steps + eps) * g / jnp.sqrt(grads + eps)
+        steps = rho * steps + (1.0 - rho) * step * step
+        return lr * step, {"accumulated_grad": grads, "accumulated_delta_var": steps}
 
 
 @register("Lion", "lion")
 class Lion(Optimizer):
-    """Lion: step by the sign of a mean of gradient and momentum.
+    """Lion: steps by the sign of an interpolation of momentum and gradient.
 
     Args:
         learning_rate: a number or a schedule.
-        beta_1: share of the momentum in the step.
-        beta_2: how much of the momentum is kept.
+        beta_1: weight of the momentum in the step.
+        beta_2: decay rate of the momentum.
 
     Source: Chen et al., "Symbolic Discovery of Optimization Algorithms" (2023).
     """
@@ -237,7 +239,7 @@ class Lion(Optimizer):
             )
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """The momentum."""
+        """The slot of the momentum."""
         return [("momentum",)]
 
     def rule(
@@ -249,7 +251,7 @@ class Lion(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The momentum is updated after its use."""
+        """The step of Lion, computed with the momentum before its update."""
         m = slots["momentum"]
         step = jnp.sign(m * self.beta_1 + g * (1.0 - self.beta_1))
         return -lr * step, {"momentum": m * self.beta_2 + g * (1.0 - self.beta_2)}

@@ -15,7 +15,7 @@ from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.registry import register, registry
 
 _OWNER = "LossScaleOptimizer"
-# What configs of Keras 2 and of early versions of Keras 3 say, all without effect.
+# Defaults in configs of Keras 2 and early Keras 3, accepted without effect.
 _WITHOUT_EFFECT = {
     "dynamic": True,
     "weight_decay": None,
@@ -34,18 +34,19 @@ _WITHOUT_EFFECT = {
 class LossScaleOptimizer(Optimizer):
     """Wrap an optimizer with dynamic loss scaling.
 
-    A step whose gradients are not finite is left out and halves the scale; after
-    `dynamic_growth_steps` good ones it doubles. In `fit` all of this goes by itself;
-    a loop of your own differentiates `optimizer.scale_loss(loss)`.
+    A step with gradients that are not finite is skipped and halves the scale; after
+    `dynamic_growth_steps` finite steps the scale doubles. `fit` scales the loss
+    automatically; a custom loop differentiates `optimizer.scale_loss(loss)`.
 
     Args:
-        inner_optimizer: what moves the weights.
-        initial_scale: the first scale.
-        dynamic_growth_steps: good steps before the scale doubles.
-        name: shown in files.
+        inner_optimizer: the optimizer that updates the weights.
+        initial_scale: initial loss scale.
+        dynamic_growth_steps: number of finite steps before the scale doubles.
+        name: name stored in files.
 
     Raises:
         ValueError: a setting that belongs to `inner_optimizer`.
+        TypeError: `inner_optimizer` is not an optimizer.
 
     Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018.
 
@@ -80,21 +81,21 @@ class LossScaleOptimizer(Optimizer):
         self.dynamic_growth_steps = check.positive_int(
             _OWNER, "dynamic_growth_steps", dynamic_growth_steps, 2000
         )
-        # The scale takes the place of a fixed one.
+        # The dynamic scale replaces a fixed one.
         inner_optimizer.loss_scale_factor = None
         self._schedule = inner_optimizer._schedule
         self._initial_rate = inner_optimizer._initial_rate
 
     @property
     def dynamic_scale(self) -> jax.Array:
-        """The scale of the next step's loss."""
+        """The loss scale of the next step."""
         scale = self._part("loss_scale")
         first = jnp.asarray(self.initial_scale, jnp.float32)
         return first if scale is None else scale["dynamic_scale"]
 
     @property
     def step_counter(self) -> jax.Array:
-        """Finite steps since the scale last changed."""
+        """The number of finite steps since the scale last changed."""
         scale = self._part("loss_scale")
         return jnp.zeros((), jnp.int32) if scale is None else scale["step_counter"]
 
@@ -103,7 +104,7 @@ class LossScaleOptimizer(Optimizer):
         return loss * self.dynamic_scale
 
     def scale_of(self, state: Any) -> jax.Array:
-        """The scale of the next step from a state; pure, for use inside a step."""
+        """The loss scale of the next step for a state; pure, for use inside a step."""
         return state["loss_scale"]["dynamic_scale"]
 
     @property
@@ -120,7 +121,7 @@ class LossScaleOptimizer(Optimizer):
 
     lr = learning_rate
 
-    # The state is that of the optimizer inside, and "loss_scale" beside it.
+    # The state is that of the inner optimizer plus the entry "loss_scale".
 
     def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
         """A state for `params`: existing parts of `state` are kept, others added."""
@@ -138,7 +139,7 @@ class LossScaleOptimizer(Optimizer):
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, Any], Any]:
-        """(changes, state) from gradients of the scaled loss."""
+        """Compute (changes, state) from gradients of the scaled loss."""
         scale = state["loss_scale"]
         inner = {name: part for name, part in state.items() if name != "loss_scale"}
         leaves = jax.tree.leaves(grads)
@@ -149,9 +150,9 @@ class LossScaleOptimizer(Optimizer):
                 lambda g: g / scale["dynamic_scale"].astype(g.dtype), grads
             )
             changes, new = self.inner_optimizer.update(unscaled, inner, params)
-            grown = scale["step_counter"] == self.dynamic_growth_steps - 1
-            factor = jnp.where(grown, 2.0, 1.0)
-            counter = jnp.where(grown, 0, scale["step_counter"] + 1)
+            doubles = scale["step_counter"] == self.dynamic_growth_steps - 1
+            factor = jnp.where(doubles, 2.0, 1.0)
+            counter = jnp.where(doubles, 0, scale["step_counter"] + 1)
             return changes, new, _scale(counter, scale["dynamic_scale"] * factor)
 
         def stay():
@@ -166,15 +167,15 @@ class LossScaleOptimizer(Optimizer):
     def finalize(
         self, params: Mapping[str, jax.Array], state: Any
     ) -> dict[str, jax.Array]:
-        """As the inner optimizer."""
+        """The final weights, as the inner optimizer returns them."""
         return self.inner_optimizer.finalize(params, state)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Those of the inner optimizer."""
+        """The slot groups of the inner optimizer."""
         return self.inner_optimizer.slot_groups()
 
     def moves_in(self, state: Any) -> jax.Array:
-        """As the inner optimizer counts."""
+        """The number of updates of the inner optimizer."""
         return self.inner_optimizer.moves_in(state)
 
     def attach(
@@ -203,18 +204,18 @@ class LossScaleOptimizer(Optimizer):
         self._share()
 
     def adopt(self, weights: Mapping[str, Any], owner: Any = None) -> None:
-        """Before a fit: the optimizer inside will move these weights too."""
+        """Register the weights of a fit, also with the inner optimizer."""
         super().adopt(weights, owner)
         self.inner_optimizer.adopt(weights, owner)
 
     def change(self, **parts: Any) -> None:
-        """Replace parts of the state, that of the optimizer inside too."""
+        """Replace parts of the state, also in the inner optimizer."""
         super().change(**parts)
         self._share()
 
     @property
     def variables(self) -> list[Variable]:
-        """Keras's order: four of its own, then those of the optimizer inside."""
+        """In the order of Keras: four of its own, then those of the inner optimizer."""
         own = [
             Variable(0, dtype="int32", trainable=False, name="iteration"),
             Variable(0.0, trainable=False, name="learning_rate"),
@@ -226,7 +227,7 @@ class LossScaleOptimizer(Optimizer):
         return own + state_variables.variables(self, self.inner_optimizer)
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
-        """In Keras's order: four of its own, then those of the inner optimizer."""
+        """Arrays in the order of `variables`."""
         scale = state["loss_scale"]
         own = [
             jnp.zeros((), jnp.int32),
@@ -239,7 +240,7 @@ class LossScaleOptimizer(Optimizer):
     def from_variables_list(
         self, arrays: Sequence[Any], paths: Sequence[str], like: Any
     ) -> dict[str, Any]:
-        """The state from arrays in Keras's order."""
+        """Rebuild the state from arrays in the order of `variables`."""
         arrays = [jnp.asarray(array) for array in arrays]
         inner = self.inner_optimizer.from_variables_list(arrays[4:], paths, like)
         return {**inner, "loss_scale": _scale(arrays[2], arrays[3])}
@@ -255,14 +256,14 @@ class LossScaleOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """The optimizer of a config from `get_config`."""
+        """Rebuild the optimizer from the config of `get_config`."""
         return cls(registry.get(config["inner_optimizer"]), **_others(config))
 
     def _share(self):
         """Let the inner optimizer access its part of the state."""
         if self._live is None and self._state is not None:
             inner = {
-                name: of for name, of in self._state.items() if name != "loss_scale"
+                name: part for name, part in self._state.items() if name != "loss_scale"
             }
             self.inner_optimizer.detach(inner)
 

@@ -16,22 +16,23 @@ from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.loss_scale import LossScaleOptimizer
 from nbkeras.optimizers.registry import register, registry
 
-_NUMBER = re.compile(r"^\d{4}/")  # put in front of paths outside of fit
+_NUMBER = re.compile(r"^\d{4}/")  # prefix of paths outside fit
 _FORM = "OptimizerMap(Adam(), {'encoder/.*': SGD(0.1)})"
 
 
 class OptimizerMap(MutableMapping):
-    """Optimizers by the path of a weight.
+    """Map the path of a weight to an optimizer.
 
-    A path is looked up as it is; then the keys are taken for regular expressions that
-    must match the whole of it; what matches none has the default.
+    A key equal to the path comes first; then the keys are regular expressions that must
+    match the whole path; other weights get the default.
 
     Args:
-        default_optimizer: for all other weights.
+        default_optimizer: optimizer of weights that match no key.
         optimizer_map: {path or pattern: optimizer}.
 
     Raises:
-        TypeError: no optimizer, or no dict.
+        TypeError: the default is not an optimizer, or `optimizer_map` not a dict.
+        ValueError: on lookup, if several patterns match.
 
     >>> from nbkeras.optimizers import SGD, Adam
     >>> chosen = OptimizerMap(Adam(), {"head/.*": SGD(0.1)})
@@ -102,7 +103,7 @@ class OptimizerMap(MutableMapping):
         return self[variable.path]
 
     def get_config(self) -> Config:
-        """The default and the chosen ones."""
+        """The default optimizer and the map, as configs."""
         return {
             "default_optimizer": to_config(self._default),
             "optimizer_map": {
@@ -114,7 +115,7 @@ class OptimizerMap(MutableMapping):
     def from_config(
         cls, config: Config, custom_objects: CustomObjects | None = None
     ) -> Self:
-        """The map of a config from `get_config`."""
+        """Rebuild the map from the config of `get_config`."""
         chosen = config.get("optimizer_map") or {}
         return cls(
             registry.get(config["default_optimizer"], custom_objects),
@@ -130,12 +131,15 @@ class MultiOptimizer(Optimizer):
     """Several optimizers, each for some of the weights.
 
     Args:
-        optimizer_map: an `OptimizerMap`; or a function of a weight (with its `path`,
-            `shape` and `dtype`) that gives one of a few optimizers.
-        loss_scale_factor: of all of them; None for no scale.
-        name: shown in files.
+        optimizer_map: an `OptimizerMap`, or a function that maps a weight (with `path`,
+            `shape` and `dtype`) to one of a few optimizers.
+        loss_scale_factor: loss scale of all optimizers; None for no scaling.
+        name: name stored in files.
 
-    Each has a learning rate of its own, `multi.optimizers[0].learning_rate`.
+    Raises:
+        TypeError: `optimizer_map` is not callable.
+
+    Each optimizer has its own learning rate, `multi.optimizers[0].learning_rate`.
     """
 
     def __init__(
@@ -153,13 +157,13 @@ class MultiOptimizer(Optimizer):
         self.optimizer_map = optimizer_map
         self._inner, self._places = [], {}
         if isinstance(optimizer_map, OptimizerMap):
-            every = [*optimizer_map._chosen.values(), optimizer_map.default_optimizer]
-            for optimizer in every:
-                self._place_of(optimizer)
+            for optimizer in optimizer_map._chosen.values():
+                self._index_of(optimizer)
+            self._index_of(optimizer_map.default_optimizer)
 
     @property
     def optimizers(self) -> list[Optimizer]:
-        """All optimizers, in the order of their states."""
+        """The optimizers, in the order of their states."""
         return list(self._inner)
 
     @property
@@ -178,18 +182,18 @@ class MultiOptimizer(Optimizer):
     lr = learning_rate
 
     def why_fixed(self) -> str | None:
-        """Each optimizer has its own learning rate."""
+        """Why the learning rate cannot be set: each optimizer has its own."""
         return (
             "A MultiOptimizer has no learning rate of its own. Read and set those of "
             "its parts: optimizer.optimizers[0].learning_rate = 0.01."
         )
 
     def rate_of(self, state: Any) -> jax.Array:
-        """Unknown: NaN."""
+        """NaN, since there is no single learning rate."""
         return jnp.asarray(jnp.nan, jnp.float32)
 
     def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
-        """A state of each optimizer for its part of `params`."""
+        """The state of each optimizer for its part of `params`."""
         parts = self._parts(params, params)
         old = (state or {}).get("inner") or [None] * len(parts)
         old = [*old, *[None] * (len(parts) - len(old))]
@@ -212,7 +216,7 @@ class MultiOptimizer(Optimizer):
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, Any], Any]:
-        """(changes, state): each optimizer updates its own weights."""
+        """Compute (changes, state): each optimizer updates its own weights."""
         return self._step(grads, state, params, "update")
 
     def update_in_fit(
@@ -221,10 +225,10 @@ class MultiOptimizer(Optimizer):
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, Any], Any]:
-        """As `update`, for gradients of a loss that was not scaled."""
+        """As `update`, for gradients of an unscaled loss."""
         return self._step(grads, state, params, "update_in_fit")
 
-    def _step(self, grads, state, params, how):
+    def _step(self, grads, state, params, method):
         changes, states = {}, []
         gradients = self._parts(grads, params)
         parts = zip(
@@ -236,9 +240,9 @@ class MultiOptimizer(Optimizer):
         )
         for optimizer, own_grads, own_state, own_params in parts:
             if own_params:
-                update = getattr(optimizer, how)
-                moved, own_state = update(own_grads, own_state, own_params)
-                changes |= moved
+                update = getattr(optimizer, method)
+                own_changes, own_state = update(own_grads, own_state, own_params)
+                changes |= own_changes
             states.append(own_state)
         count = state["iterations"] + 1
         changes = {path: changes[path] for path in params}
@@ -251,7 +255,7 @@ class MultiOptimizer(Optimizer):
     def finalize(
         self, params: Mapping[str, jax.Array], state: Any
     ) -> dict[str, jax.Array]:
-        """As each optimizer does with its own weights."""
+        """The final weights, as each optimizer returns its own."""
         final = {}
         parts = self._parts(params, params)
         for optimizer, part, own in zip(
@@ -286,7 +290,7 @@ class MultiOptimizer(Optimizer):
         self._share()
 
     def adopt(self, weights: Mapping[str, Any], owner: Any = None) -> None:
-        """Before a fit: each optimizer gets its own of {path: weight}."""
+        """Register the weights of a fit, {path: weight}, with their optimizers."""
         super().adopt(weights, owner)
         parts = self._parts(weights, weights)
         for optimizer, part in zip(self._inner, parts, strict=True):
@@ -294,14 +298,14 @@ class MultiOptimizer(Optimizer):
                 optimizer.adopt(part, owner)
 
     def change(self, **parts: Any) -> None:
-        """Replace parts of the state, those of the optimizers inside too."""
+        """Replace parts of the state, also in the inner optimizers."""
         super().change(**parts)
         if not self._live:
             self._share()
 
     @property
     def variables(self) -> list[Any]:
-        """Keras's order: two of its own, then those of each optimizer."""
+        """In the order of Keras: two of its own, then those of each optimizer."""
         variables = [
             state_variables.variable_at(self, (name,), shown)
             for name, shown in (
@@ -320,7 +324,7 @@ class MultiOptimizer(Optimizer):
         return variables
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
-        """In Keras's order: two of its own, then those of each optimizer."""
+        """Arrays in the order of `variables`."""
         values = [state["iterations"], state["learning_rate"]]
         for place, optimizer in enumerate(self._inner):
             own = [path for path in paths if self._places[path] == place]
@@ -332,7 +336,7 @@ class MultiOptimizer(Optimizer):
     def from_variables_list(
         self, arrays: Sequence[Any], paths: Sequence[str], like: Any
     ) -> dict[str, Any]:
-        """The states from arrays in Keras's order."""
+        """Rebuild the states from arrays in the order of `variables`."""
         rest = [jnp.asarray(array) for array in arrays]
         state = {**like, "iterations": rest.pop(0), "learning_rate": rest.pop(0)}
         states = list(like["inner"])
@@ -348,7 +352,7 @@ class MultiOptimizer(Optimizer):
         """The map and the settings.
 
         Raises:
-            ValueError: optimizers chosen by a function, which no file can keep.
+            ValueError: the map is a function, which cannot be saved.
         """
         if not isinstance(self.optimizer_map, OptimizerMap):
             raise ValueError(
@@ -369,25 +373,25 @@ class MultiOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """The optimizer of a config from `get_config`."""
+        """Rebuild the optimizer from the config of `get_config`."""
         chosen = OptimizerMap.from_config(config["optimizer_map"]["config"])
         return cls(chosen, config.get("loss_scale_factor"), config.get("name"))
 
     def _parts(self, tree, params):
-        """`tree`, {path: array}, divided among the optimizers."""
+        """Divide `tree`, {path: array}, among the optimizers."""
         for path, value in params.items():
             if path not in self._places:
                 weight = SimpleNamespace(
                     path=_NUMBER.sub("", path), shape=value.shape, dtype=value.dtype
                 )
-                self._places[path] = self._place_of(self.optimizer_map(weight))
+                self._places[path] = self._index_of(self.optimizer_map(weight))
         parts = [{} for _ in self._inner]
         for path in params:
             parts[self._places[path]][path] = tree[path]
         return parts
 
-    def _place_of(self, optimizer):
-        """The index of an optimizer, which is added if it is new."""
+    def _index_of(self, optimizer):
+        """The index of an optimizer, which is appended if it is new."""
         _must_move_weights(optimizer, "a weight")
         for place, inner in enumerate(self._inner):
             if inner is optimizer:
@@ -404,7 +408,7 @@ class MultiOptimizer(Optimizer):
 
 
 def _part_of(read, write, place):
-    """(read, write) of one optimizer's state inside the whole."""
+    """Functions (read, write) of one optimizer's part of the state."""
 
     def read_part(name=None):
         state = read("inner")[place]
@@ -418,15 +422,15 @@ def _part_of(read, write, place):
     return read_part, write_part
 
 
-def _must_move_weights(optimizer, what):
+def _must_move_weights(optimizer, owner):
     if not isinstance(optimizer, Optimizer):
         raise ValueError(
-            f"The optimizer of {what!r} is a {type(optimizer).__name__}. Give an "
+            f"The optimizer of {owner!r} is a {type(optimizer).__name__}. Give an "
             f"optimizer, for example {_FORM}."
         )
     if isinstance(optimizer, LossScaleOptimizer | MultiOptimizer):
         raise ValueError(
-            f"The optimizer of {what!r} cannot be a {type(optimizer).__name__}: give "
+            f"The optimizer of {owner!r} cannot be a {type(optimizer).__name__}: give "
             "one that updates weights itself. MultiOptimizer(..., "
             "loss_scale_factor=8.0) scales the loss for all."
         )

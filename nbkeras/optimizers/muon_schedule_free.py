@@ -21,19 +21,19 @@ class Muon(Optimizer):
 
     Args:
         learning_rate: a number or a schedule.
-        adam_beta_1: how much of AdamW's mean gradient is kept.
-        adam_beta_2: how much of AdamW's mean square is kept.
-        adam_weight_decay: weight decay where AdamW is used.
-        epsilon: keeps AdamW's division finite.
-        weight_decay: of the matrices.
-        exclude_layers: patterns of paths that are left to AdamW.
-        exclude_embeddings: leave embeddings to AdamW.
-        muon_a, muon_b, muon_c: of the polynomial that makes a step orthogonal.
-        adam_lr_ratio: AdamW's learning rate is this times `learning_rate`.
-        momentum: how much of the momentum is kept.
-        ns_steps: how often the polynomial is applied.
-        nesterov: look ahead by the momentum.
-        rms_rate: size of a step relative to Adam's; None leaves it as it is.
+        adam_beta_1: decay rate of AdamW's first moment.
+        adam_beta_2: decay rate of AdamW's second moment.
+        adam_weight_decay: weight decay of the weights that AdamW updates.
+        epsilon: added to AdamW's denominator for numerical stability.
+        weight_decay: weight decay of the matrices.
+        exclude_layers: regular expressions; weights whose path matches use AdamW.
+        exclude_embeddings: update embeddings with AdamW.
+        muon_a, muon_b, muon_c: coefficients of the orthogonalizing polynomial.
+        adam_lr_ratio: ratio of AdamW's learning rate to `learning_rate`.
+        momentum: decay rate of the momentum.
+        ns_steps: number of Newton-Schulz iterations.
+        nesterov: use Nesterov momentum.
+        rms_rate: root mean square of a step, to match Adam's; None does not rescale.
 
     Source: Jordan et al., "Muon" (2024); Liu et al., "Muon is Scalable" (2025).
     """
@@ -76,15 +76,15 @@ class Muon(Optimizer):
         return weight.ndim != 2 or excluded or named
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Momentum, and AdamW's mean square."""
+        """Slots of the momentum, and of AdamW's second moment."""
         return [("momentum", "velocity")]
 
     def has_slot(self, slot: str, path: str, weight: jax.Array) -> bool:
-        """Only AdamW's weights have a mean square."""
+        """Only weights updated by AdamW have a second moment."""
         return slot == "momentum" or self._is_for_adam(path, weight)
 
     def decay_of(self, path: str, weight: jax.Array) -> float | None:
-        """AdamW's weights have a separate decay."""
+        """The weight decay, which differs for weights updated by AdamW."""
         adam = self._is_for_adam(path, weight)
         decay = self.adam_weight_decay if adam else self.weight_decay
         return None if self._is_excluded(path) else decay
@@ -98,7 +98,7 @@ class Muon(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """AdamW where there is a mean square, else the orthogonal step."""
+        """The step of AdamW for weights with a second moment, else that of Muon."""
         if "velocity" in slots:
             return self._adam.rule(g, w, slots, t, lr * self.adam_lr_ratio, shared)
         m = slots["momentum"] * self.momentum + g
@@ -107,7 +107,7 @@ class Muon(Optimizer):
         return -lr * step, {"momentum": m}
 
     def lr_adjust(self, x: jax.Array) -> jax.Array:
-        """A step of about the size of Adam's, where `rms_rate` is given."""
+        """Rescale a step to about the size of Adam's, unless `rms_rate` is None."""
         if self.rms_rate is None:
             return x
         return x * max(x.shape) ** 0.5 * self.rms_rate
@@ -117,7 +117,7 @@ class Muon(Optimizer):
 
         Args:
             x: a matrix.
-            steps: how often the polynomial is applied.
+            steps: number of iterations.
         """
         tall = x.shape[0] > x.shape[1]
         x = x.T if tall else x
@@ -136,10 +136,11 @@ class ScheduleFreeAdamW(Optimizer):
 
     Args:
         learning_rate: a number or a schedule.
-        beta_1: how near to the average gradients are taken.
-        beta_2: how much of the mean square is kept.
-        epsilon: keeps the division finite.
-        warmup_steps: steps in which the learning rate rises from 0.
+        beta_1: interpolation between the fast weights (0) and their average (1), at
+            which gradients are computed.
+        beta_2: decay rate of the mean square.
+        epsilon: added to the denominator for numerical stability.
+        warmup_steps: number of steps over which the learning rate rises from 0.
 
     Source: Defazio et al., "The Road Less Scheduled" (2024).
     """
@@ -158,11 +159,11 @@ class ScheduleFreeAdamW(Optimizer):
         self.warmup_steps = warmup_steps
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """The weights without average, and the mean square."""
+        """Slots of the fast (not averaged) weights and of the mean square."""
         return [("momentum", "velocity")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Both kinds of weights start equal."""
+        """The fast weights start at the weights, the mean square at zero."""
         return jnp.array(weight) if slot == "momentum" else jnp.zeros_like(weight)
 
     def rule(
@@ -174,14 +175,14 @@ class ScheduleFreeAdamW(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The model's weights lie between the fast ones and their average."""
+        """The step of the weights, which interpolate fast and averaged weights."""
         if self.warmup_steps:
             lr = lr * jnp.minimum(t / self.warmup_steps, 1.0)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
-        size = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
-        before = slots["momentum"]
-        fast = before - lr * g / size
-        average = (w - (1.0 - self.beta_1) * before) / self.beta_1
+        denominator = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
+        old_fast = slots["momentum"]
+        fast = old_fast - lr * g / denominator
+        average = (w - (1.0 - self.beta_1) * old_fast) / self.beta_1
         average = (1.0 - 1.0 / t) * average + fast / t
         new = (1.0 - self.beta_1) * fast + self.beta_1 * average
         return new - w, {"momentum": fast, "velocity": v}

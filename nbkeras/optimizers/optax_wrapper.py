@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class OptaxOptimizer(Optimizer):
     """Wrap an optax transformation, such as `optax.adam(1e-3)`.
 
-    The learning rate can be read and set where the transformation keeps it in its
-    state, that is, where it was made by `optax.inject_hyperparams`.
+    The learning rate can be read and set only if the transformation keeps it in its
+    state, as one made by `optax.inject_hyperparams` does.
 
     Args:
         transformation: an `optax.GradientTransformation`.
-        name: of the optimizer; "optax" by default.
+        name: name of the optimizer; "optax" by default.
 
     >>> import optax
     >>> adam = OptaxOptimizer(optax.inject_hyperparams(optax.adam)(learning_rate=0.5))
@@ -41,7 +41,7 @@ class OptaxOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> jax.Array:
-        """The injected rate of the next step (of a schedule, the last); else NaN."""
+        """The injected rate (of a schedule, that of the last step); else NaN."""
         state = self._part("optax")
         return _rate_in(self._begin() if state is None else state)
 
@@ -60,7 +60,7 @@ class OptaxOptimizer(Optimizer):
     lr = learning_rate
 
     def why_fixed(self) -> str | None:
-        """Why the learning rate cannot be set: optax does not expose it."""
+        """Why the learning rate cannot be set, or None if it can."""
         state = self._part("optax")
         nodes = _injected(self._begin() if state is None else state)
         if len(nodes) == 1 and "learning_rate" not in getattr(
@@ -75,7 +75,7 @@ class OptaxOptimizer(Optimizer):
         )
 
     def rate_of(self, state: dict[str, Any]) -> jax.Array:
-        """The injected learning rate in `state`; NaN where there is none."""
+        """The injected learning rate in `state`, or NaN."""
         return _rate_in(state["optax"])
 
     def init_missing(
@@ -85,7 +85,7 @@ class OptaxOptimizer(Optimizer):
         fresh = self._optax.init(params)
         if self._chosen_rate is not None:
             fresh = _with_rate(fresh, self._chosen_rate)
-        if state is not None and _form(state["optax"]) == _form(fresh):
+        if state is not None and _structure(state["optax"]) == _structure(fresh):
             return state
         return {
             "iterations": jnp.zeros((), jnp.int32),
@@ -101,23 +101,23 @@ class OptaxOptimizer(Optimizer):
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, jax.Array], Any]:
-        """One step of the transformation."""
+        """Compute (changes, state) by one step of the transformation."""
         changes, inner = self._optax.update(grads, state["optax"], params)
         count = state["iterations"] + 1
         return changes, {**state, "optax": inner, "iterations": count}
 
     def _begin(self):
-        """The initial state before the weights are known, if there is one."""
+        """The initial state for no weights; () if the transformation needs weights."""
         try:
             state = self._optax.init({})
-        except Exception:  # a transformation may insist on parameters
+        except Exception:  # some transformations require parameters
             return ()
         return (
             state if self._chosen_rate is None else _with_rate(state, self._chosen_rate)
         )
 
 
-def _form(tree):
+def _structure(tree):
     leaves, structure = jax.tree.flatten(tree)
     return structure, [(jnp.shape(leaf), jnp.result_type(leaf)) for leaf in leaves]
 
@@ -134,7 +134,7 @@ def _injected(state):
 
 def _rate_in(state):
     nodes = _injected(state)
-    # With several of them there is no one rate to tell.
+    # With several injected rates there is no single one to report.
     rate = nodes[0].hyperparams["learning_rate"] if len(nodes) == 1 else jnp.nan
     return jnp.asarray(rate, jnp.float32)
 

@@ -1,9 +1,9 @@
-"""Optimizers written as in Keras: a subclass's own `build`, `update_step`, `apply`.
+"""Custom optimizers written as in Keras, with `build`, `update_step` or `apply`.
 
 The step of an optimizer is a pure function of gradients, state and weights. Methods
 that a subclass overrides work on variables, so they run on a *twin* of the optimizer,
-whose variables and weights hold the arrays of the step; what these hold afterwards is
-the new state. So no traced value comes into the optimizer itself.
+whose variables and weights hold the arrays of the step; the values they hold afterwards
+are the new state. No traced value ever reaches the optimizer itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from nbkeras.core.variable import (
 )
 from nbkeras.optimizers import clipping
 
-# Methods that a step calls where a subclass overrides them.
+# Methods that a step calls if a subclass overrides them.
 _CALLED = (
     "build",
     "update_step",
@@ -37,7 +37,7 @@ _CALLED = (
     "_clip_gradients",
     "_use_weight_decay",
 )
-# Methods that Keras calls while it trains, and a compiled step here does not.
+# Methods that Keras calls in training, but a compiled step here does not.
 _NOT_CALLED = (
     "scale_loss",
     "finalize_variable_values",
@@ -46,20 +46,20 @@ _NOT_CALLED = (
     "_backend_update_step",
     "_get_current_learning_rate",
 )
-# Attributes that hold no variables of the optimizer's own.
+# Attributes that are not searched for the optimizer's own variables.
 _ASIDE = ("_arguments", "_state", "_weights", "_excluded", "_views", "_own")
 
 
 def overridden(cls: type) -> frozenset[str]:
-    """Names of the methods of a step that a class of the user's overrides."""
+    """Names of the step methods that a custom class overrides."""
     return frozenset(name for name in _CALLED if _is_own(cls, name))
 
 
-def refuse_what_is_not_called(optimizer: Any) -> None:
-    """Raise if a class of the user's overrides a method that no step would call.
+def refuse_unused_overrides(optimizer: Any) -> None:
+    """Raise if a custom class overrides a method that no step calls.
 
     Raises:
-        TypeError: says which, and what to override.
+        TypeError: names the methods, and those to override instead.
     """
     cls = type(optimizer)
     names = [name for name in _NOT_CALLED if _is_own(cls, name)]
@@ -80,10 +80,10 @@ def _is_own(cls, name):
 
 
 class VariableSteps:
-    """Mixed into Optimizer: what overriding methods use, and the step that calls them.
+    """Mixin of Optimizer: methods for custom optimizers, and the step that calls them.
 
-    Needs of the optimizer: `_own`, a list of its variables; `_weights` and `_keys`, the
-    weights it was built for and their keys in the state.
+    It relies on `_own`, the list of the optimizer's variables, and on `_weights` and
+    `_keys`, the weights it was built for and their keys in the state.
     """
 
     overridden: frozenset[str] = frozenset()
@@ -96,7 +96,7 @@ class VariableSteps:
         super().__init_subclass__(**settings)
         cls.overridden = overridden(cls)
 
-    # Variables of the optimizer's own.
+    # The optimizer's own variables.
 
     def add_variable(
         self,
@@ -107,15 +107,15 @@ class VariableSteps:
         layout: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """Make a variable that is kept with the optimizer's state.
+        """Create a variable that is stored in the optimizer's state.
 
         Args:
-            shape: of its value.
-            initializer: name or function for the first value.
-            dtype: of its value; None is floatx.
-            aggregation: accepted as in Keras.
-            layout: accepted as in Keras.
-            name: shown in its path.
+            shape: shape of its value.
+            initializer: name or function of the initializer.
+            dtype: dtype of its value; None is floatx.
+            aggregation: accepted as in Keras, without effect.
+            layout: accepted as in Keras, without effect.
+            name: last part of its path.
         """
         variable = Variable(
             initializer,
@@ -134,12 +134,12 @@ class VariableSteps:
         name: str | None = None,
         initializer: Identifier = "zeros",
     ) -> Variable:
-        """Make a variable of the shape and dtype of a weight.
+        """Create a variable with the shape and dtype of a weight.
 
         Args:
             reference_variable: the weight.
-            name: put behind the weight's path; "var" if not given.
-            initializer: name or function for the first value.
+            name: suffix appended to the path of the weight; "var" by default.
+            initializer: name or function of the initializer.
         """
         path = getattr(reference_variable, "path", reference_variable.name)
         return self.add_variable(
@@ -155,15 +155,15 @@ class VariableSteps:
         name: str | Sequence[str],
         initializer: Any = "zeros",
     ) -> Any:
-        """Make a variable for each weight; for several names, a tuple of lists.
+        """Create one variable per weight; with several names, a tuple of such lists.
 
         Args:
             trainable_variables: the weights.
             name: one name, or several.
-            initializer: for all, or one for each name.
+            initializer: one for all names, or one per name.
 
         Raises:
-            ValueError: the numbers of names and initializers differ.
+            ValueError: the number of initializers differs from that of names.
         """
         names = [name] if isinstance(name, str) else list(name)
         several = isinstance(initializer, list | tuple)
@@ -185,7 +185,7 @@ class VariableSteps:
         return variable_lists[0] if isinstance(name, str) else variable_lists
 
     def assign(self, variable: Variable, value: Any) -> None:
-        """Give a variable or a weight a new value."""
+        """Assign a value to a variable or a weight."""
         variable.assign(without_variables(value))
 
     def assign_add(self, variable: Variable, value: Any) -> None:
@@ -199,7 +199,7 @@ class VariableSteps:
     # The parts of a step.
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Move one weight by its gradient; a subclass may write its own.
+        """Update one weight by its gradient; subclasses may override it.
 
         Args:
             gradient: an array of the weight's shape.
@@ -208,34 +208,35 @@ class VariableSteps:
         """
         key = self._keys[self._get_variable_index(variable)]
         slots = self._state["slots"]
-        kept = {name: of[key] for name, of in slots.items() if key in of}
+        own_slots = {name: slot[key] for name, slot in slots.items() if key in slot}
         t = (self.moves_in(self._state) + 1).astype("float32")
         w = variable.value
         rate = without_variables(learning_rate)
         rate = jnp.asarray(rate, w.dtype)
         g = jnp.asarray(without_variables(gradient), w.dtype)
-        change, kept = self.rule(g, w, kept, t, rate, self._state["shared"])
+        shared = self._state["shared"]
+        change, own_slots = self.rule(g, w, own_slots, t, rate, shared)
         variable.assign(w + change)
-        for name, value in kept.items():
+        for name, value in own_slots.items():
             slots = {**slots, name: {**slots[name], key: value}}
         self._state = {**self._state, "slots": slots}
 
     def _get_variable_index(self, variable):
-        """The place of a weight among those that the optimizer was built for."""
-        for place, weight in enumerate(self._weights or ()):
+        """The index of a weight among those that the optimizer was built for."""
+        for index, weight in enumerate(self._weights or ()):
             if weight is variable:
-                return place
+                return index
         raise KeyError(f"This {type(self).__name__} was not built for {variable!r}.")
 
     def _key_of(self, variable):
-        """How a weight is called in the state; its path while that is not known."""
+        """The key of a weight in the state; its path before the optimizer is built."""
         if self._weights is not None and contains(self._weights, variable):
             return self._keys[self._get_variable_index(variable)]
         return variable.path
 
     def _clip_gradients(self, grads):
-        named = clipping.clip(self, {i: g for i, g in enumerate(grads)})
-        return list(named.values())
+        clipped = clipping.clip(self, dict(enumerate(grads)))
+        return list(clipped.values())
 
     def _use_weight_decay(self, variable):
         return not self._is_excluded(self._key_of(variable))
@@ -252,13 +253,13 @@ class VariableSteps:
     # The step as a whole.
 
     def _update_by_methods(self, grads, state, params, whole=True):
-        """(changes, state) as `update`, by methods that a subclass overrides.
+        """Compute (changes, state) by the methods that a subclass overrides.
 
         Args:
             grads: {key: gradient}.
-            state: of the optimizer.
+            state: state of the optimizer.
             params: {key: weight}.
-            whole: with its own `apply` or `apply_gradients`, if there is one.
+            whole: call an overridden `apply` or `apply_gradients`.
         """
         with tracers_allowed():
             twin = self._twin(state, params)
@@ -279,7 +280,7 @@ class VariableSteps:
     def apply_to_twin(
         self, grads: Mapping[str, jax.Array], params: Mapping[str, jax.Array]
     ) -> None:
-        """On a twin: one step, without an own `apply` around it."""
+        """On a twin: one step that bypasses an overridden `apply`."""
         before = {**self._state, "own": [v.value for v in self._own]}
         changes, after = self._update(grads, before, params)
         self._take_own(after.pop("own"))
@@ -289,9 +290,9 @@ class VariableSteps:
             weight.assign(params[key] + change)
 
     def _step_of_methods(self, grads, state, params):
-        """On a twin: as `_step`; variables are as before when it ends.
+        """On a twin: as `_step`, restoring all variables at the end.
 
-        It may run inside of `jax.lax.cond`, from where values leave only as results.
+        It may run inside `jax.lax.cond`, which passes values out only as results.
         """
         outside = self._state, [v.value for v in self._own]
         self._take_own(state.get("own", ()))
@@ -349,14 +350,14 @@ class VariableSteps:
         return twin
 
     def _build_stand_ins(self, params):
-        """Build for weights of which only keys and shapes are known."""
+        """Build for stand-ins of weights, from their keys and shapes."""
         self._build_for({key: _stand_in(key, w) for key, w in params.items()})
 
     def _build_for(self, weights):
-        """Call `build` once for {key: weight}; other weights later are refused."""
+        """Call `build` once for {key: weight}; later, refuse other weights."""
         keys = list(weights)
         if self._weights is None or not self._built_by_methods:
-            # Also where a step is traced ahead of time: the state is no part of it.
+            # Concrete arrays even while a step is traced: the state is not part of it.
             with jax.ensure_compile_time_eval():
                 self.build(list(weights.values()))
             self._built_by_methods = True

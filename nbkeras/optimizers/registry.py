@@ -1,4 +1,4 @@
-"""The names of all optimizers and schedules."""
+"""Registries of optimizers and schedules by name."""
 
 from nbkeras.core.registry import Registry
 

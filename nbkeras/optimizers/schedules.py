@@ -18,7 +18,10 @@ from nbkeras.optimizers.registry import schedules
 
 
 class LearningRateSchedule(Configurable):
-    """Base class: write `__call__(step)` -> rate in jax.numpy; steps count from 0."""
+    """Base class of schedules: `__call__(step)` returns the rate, in jax.numpy.
+
+    Steps count from 0.
+    """
 
     keras_module = "keras.optimizers.schedules"
 
@@ -29,7 +32,10 @@ class LearningRateSchedule(Configurable):
 
 @schedules.register("ExponentialDecay")
 class ExponentialDecay(LearningRateSchedule):
-    """rate * decay_rate ** (step / decay_steps); in discrete steps with `staircase`."""
+    """Exponential decay: rate * decay_rate ** (step / decay_steps).
+
+    With `staircase`, step / decay_steps is rounded down.
+    """
 
     def __init__(
         self,
@@ -56,7 +62,10 @@ class ExponentialDecay(LearningRateSchedule):
 
 @schedules.register("InverseTimeDecay")
 class InverseTimeDecay(LearningRateSchedule):
-    """rate / (1 + decay_rate * step / decay_steps)."""
+    """Inverse time decay: rate / (1 + decay_rate * step / decay_steps).
+
+    With `staircase`, step / decay_steps is rounded down.
+    """
 
     def __init__(
         self,
@@ -83,7 +92,7 @@ class InverseTimeDecay(LearningRateSchedule):
 
 @schedules.register("PiecewiseConstantDecay")
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """`values[i]` up to and including step `boundaries[i]`."""
+    """Piecewise constant rate: `values[i]` up to and including step `boundaries[i]`."""
 
     def __init__(
         self,
@@ -102,13 +111,13 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         step = without_variables(step)
-        number = jnp.searchsorted(jnp.asarray(self.boundaries), step, side="left")
-        return jnp.asarray(self.values, jnp.float32)[number]
+        index = jnp.searchsorted(jnp.asarray(self.boundaries), step, side="left")
+        return jnp.asarray(self.values, jnp.float32)[index]
 
 
 @schedules.register("PolynomialDecay")
 class PolynomialDecay(LearningRateSchedule):
-    """Polynomial decay from the initial to the end rate; `cycle` repeats it."""
+    """Polynomial decay from the initial to the end rate; `cycle` restarts it."""
 
     def __init__(
         self,
@@ -141,7 +150,7 @@ class PolynomialDecay(LearningRateSchedule):
 
 @schedules.register("CosineDecay")
 class CosineDecay(LearningRateSchedule):
-    """Cosine decay from the initial rate to `alpha` times it, after a warm-up.
+    """Cosine decay to `alpha` times the initial rate, after an optional warm-up.
 
     Source: Loshchilov and Hutter, "SGDR" (2017).
     """
@@ -165,10 +174,10 @@ class CosineDecay(LearningRateSchedule):
         step, first = _float(step), self.initial_learning_rate
         if self.warmup_target is None:
             return self._decay(jnp.minimum(step, self.decay_steps), first)
-        warmed = step - self.warmup_steps
+        decay_step = step - self.warmup_steps
         rising = first + (self.warmup_target - first) * step / max(self.warmup_steps, 1)
         falling = self._decay(
-            jnp.clip(warmed, 0.0, self.decay_steps), self.warmup_target
+            jnp.clip(decay_step, 0.0, self.decay_steps), self.warmup_target
         )
         return jnp.where(step < self.warmup_steps, rising, falling)
 
@@ -179,7 +188,11 @@ class CosineDecay(LearningRateSchedule):
 
 @schedules.register("CosineDecayRestarts")
 class CosineDecayRestarts(LearningRateSchedule):
-    """Cosine decay with restarts, each `t_mul` times as long and `m_mul` as high."""
+    """Cosine decay with warm restarts.
+
+    Each period is `t_mul` times as long and starts at `m_mul` times the rate of the
+    previous one.
+    """
 
     def __init__(
         self,
@@ -196,16 +209,16 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
-        done = _float(step) / self.first_decay_steps
+        progress = _float(step) / self.first_decay_steps
         if self.t_mul == 1.0:
-            restart = jnp.floor(done)
-            done = done - restart
+            restart = jnp.floor(progress)
+            progress = progress - restart
         else:
-            grown = 1.0 - done * (1.0 - self.t_mul)
-            restart = jnp.floor(jnp.log(grown) / math.log(self.t_mul))
-            before = (1.0 - self.t_mul**restart) / (1.0 - self.t_mul)
-            done = (done - before) / self.t_mul**restart
-        cosine = 0.5 * self.m_mul**restart * (1.0 + jnp.cos(math.pi * done))
+            power = 1.0 - progress * (1.0 - self.t_mul)
+            restart = jnp.floor(jnp.log(power) / math.log(self.t_mul))
+            start = (1.0 - self.t_mul**restart) / (1.0 - self.t_mul)
+            progress = (progress - start) / self.t_mul**restart
+        cosine = 0.5 * self.m_mul**restart * (1.0 + jnp.cos(math.pi * progress))
         decayed = (1.0 - self.alpha) * cosine + self.alpha
         return self.initial_learning_rate * decayed
 
@@ -216,7 +229,7 @@ def serialize(schedule: Any) -> Any:
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The schedule of a config from `serialize`."""
+    """Rebuild a schedule from the config of `serialize`."""
     return schedules.get(config, custom_objects)
 
 

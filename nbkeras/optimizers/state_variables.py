@@ -1,4 +1,4 @@
-"""The optimizer's state as the variables that Keras keeps, and back."""
+"""Convert the optimizer's state to the variables of Keras, and back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core.variable import Variable
 
-# Names under which Keras's optimizers hold the lists of their variables.
+# {attribute of Keras's optimizers that lists variables: slot}
 SLOT_LISTS = {
     "momentums": "momentum",
     "_momentums": "momentum",
@@ -27,7 +27,7 @@ SLOT_LISTS = {
 
 
 class StateHome:
-    """Where the variables of an optimizer have their values: in its state.
+    """Storage of an optimizer's variables: their values are parts of its state.
 
     Args:
         optimizer: an Optimizer.
@@ -37,7 +37,7 @@ class StateHome:
         self._optimizer = optimizer
 
     def read(self, place: tuple[Any, ...]) -> Any:
-        """The array at `place`, the names that lead to it in the state."""
+        """Read the array at `place`, a path of names in the state."""
         return self._optimizer.read_at(place)
 
     def write(self, place: tuple[Any, ...], value: Any) -> None:
@@ -46,7 +46,7 @@ class StateHome:
 
 
 def variable_at(optimizer: Any, place: tuple[Any, ...], name: str) -> Variable:
-    """The variable that shows `place` in the optimizer's state; always the same one."""
+    """The variable for `place` in the optimizer's state, created once."""
     variable = optimizer._views.get(place)
     array = optimizer.read_at(place)
     if variable is None or variable.shape != tuple(array.shape):
@@ -54,14 +54,14 @@ def variable_at(optimizer: Any, place: tuple[Any, ...], name: str) -> Variable:
             name, np.shape(array), array.dtype, trainable=False
         )
         variable.path = f"{optimizer.name}/{name}"
-        variable.is_copy = True  # a scope stands for the whole state
+        variable.is_copy = True  # a stateless scope replaces the whole state
         variable.attach(StateHome(optimizer), place)
         optimizer._views[place] = variable
     return variable
 
 
 def slot_list(optimizer: Any, slot: str) -> list[Variable | None]:
-    """The variables of one slot, in the order of the weights; None for no slot."""
+    """Variables of one slot in the order of the weights; None for weights without."""
     values = optimizer.state["slots"].get(slot)
     if values is None:
         return []
@@ -80,13 +80,14 @@ def variables(
     at: tuple[Any, ...] = (),
     keys: list[str] | None = None,
 ) -> list[Variable]:
-    """All variables in Keras's order: iteration, learning rate, slots, then others.
+    """All variables in the order of Keras: iteration, learning rate, slots, others.
 
     Args:
-        optimizer: whose state it is.
-        layout: the optimizer inside of it that the state belongs to; itself if None.
-        at: where in the state that part is.
-        keys: of the weights, in their order; all that are known if None.
+        optimizer: the optimizer that holds the state.
+        layout: the inner optimizer that a part of the state belongs to; None for the
+            optimizer itself.
+        at: path of that part in the state.
+        keys: keys of the weights, in order; None for all weights.
     """
     layout = layout or optimizer
 
@@ -109,12 +110,12 @@ def variables(
 
 
 def variables_list(optimizer, state, paths):
-    """Arrays in Keras's order: iteration, learning rate, then the slots.
+    """Arrays in the order of Keras: iteration, learning rate, then the slots.
 
     Args:
         optimizer: an Optimizer.
-        state: its state.
-        paths: paths of the trained weights in the model's order.
+        state: the state of the optimizer.
+        paths: paths of the trained weights, in the order of the model.
     """
     arrays = [state["iterations"]]
     if optimizer._schedule is None:
@@ -126,11 +127,14 @@ def variables_list(optimizer, state, paths):
 
 
 def from_variables_list(optimizer, arrays, paths, like):
-    """The state from a list in Keras's order; `like` is a state of the same form."""
+    """Rebuild a state, structured as `like`, from arrays in the order of Keras."""
     import jax.numpy as jnp
 
     rest = [jnp.asarray(a) for a in arrays]
-    state = {**like, "slots": {name: dict(of) for name, of in like["slots"].items()}}
+    state = {
+        **like,
+        "slots": {name: dict(slot) for name, slot in like["slots"].items()},
+    }
     state["iterations"] = rest.pop(0).astype(jnp.int32)
     if optimizer._schedule is None:
         state["learning_rate"] = rest.pop(0).astype(jnp.float32)
@@ -138,7 +142,7 @@ def from_variables_list(optimizer, arrays, paths, like):
         state["slots"][slot][path] = rest.pop(0)
     state["shared"] = {name: rest.pop(0) for name in sorted(like["shared"])}
     if "own" in like:
-        state["own"] = [rest.pop(0).astype(kept.dtype) for kept in like["own"]]
+        state["own"] = [rest.pop(0).astype(array.dtype) for array in like["own"]]
     return state
 
 

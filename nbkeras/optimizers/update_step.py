@@ -1,4 +1,4 @@
-"""One step of an optimizer: accumulate, clip, decay, the rule, the average."""
+"""One optimizer step: accumulate, clip, decay, apply the rule, average."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Stepping:
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, jax.Array], Any]:
-        """(changes, state) as in optax: `params + changes` are the new weights."""
+        """Compute (changes, state) as in optax; new weights are `params + changes`."""
         if self.overridden:
             return self._update_by_methods(grads, state, params)
         return self._update(grads, state, params)
@@ -54,7 +54,7 @@ class Stepping:
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, jax.Array], Any]:
-        """As `update`, which divides by a factor that the loss of a fit never had."""
+        """As `update`, for gradients of an unscaled loss; undoes its loss scaling."""
         if self.loss_scale_factor is not None:
             grads = {p: g * self.loss_scale_factor for p, g in grads.items()}
         return self.update(grads, state, params)
@@ -66,7 +66,7 @@ class Stepping:
         return changes, _with_slots(state, gradient_accumulator=zeros)
 
     def moves_in(self, state: Any) -> jax.Array:
-        """The number of updates; steps that only accumulate gradients do not count."""
+        """The number of updates, not counting steps that only accumulate gradients."""
         return state["iterations"] // (self.gradient_accumulation_steps or 1)
 
     def _step(self, grads, state, params):
@@ -81,22 +81,27 @@ class Stepping:
         for path, w in params.items():
             decay = self.decay_of(path, w)
             decayed = w - w * decay * lr if decay else w
-            kept = [name for name in names if path in state["slots"][name]]
-            mine = {name: state["slots"][name][path] for name in kept}
+            own = {
+                name: state["slots"][name][path]
+                for name in names
+                if path in state["slots"][name]
+            }
             g = grads[path].astype(w.dtype)
-            delta, mine = self.rule(g, decayed, mine, t, lr.astype(w.dtype), shared)
+            delta, new = self.rule(g, decayed, own, t, lr.astype(w.dtype), shared)
             changes[path] = (delta + (decayed - w)).astype(w.dtype)
-            for name in kept:
-                slots[name][path] = mine[name]
+            for name in own:
+                slots[name][path] = new[name]
         return changes, {**_with_slots(state, **slots), "shared": shared}
 
     def _average(self, changes, state, params):
-        keep = self.ema_momentum
-        now = {path: w + changes[path] for path, w in params.items()}
-        # The first average is the first weight itself: nothing is known before it.
-        first = self.moves_in(state) == 0
+        decay = self.ema_momentum
+        new = {path: w + changes[path] for path, w in params.items()}
+        # The average starts at the weights after the first update.
+        is_first = self.moves_in(state) == 0
         average = {
-            path: jnp.where(first, now[path], keep * old + (1.0 - keep) * now[path])
+            path: jnp.where(
+                is_first, new[path], decay * old + (1.0 - decay) * new[path]
+            )
             for path, old in state["slots"]["average"].items()
         }
         state = _with_slots(state, average=average)
@@ -111,7 +116,7 @@ class Stepping:
     def finalize(
         self, params: Mapping[str, jax.Array], state: Any
     ) -> dict[str, jax.Array]:
-        """The weights at the end of a fit: their averages, if enabled."""
+        """The final weights of a fit: their averages if `use_ema`, else unchanged."""
         if self.use_ema:
             average = state["slots"]["average"]
             return {p: jnp.array(average[p], copy=True) for p in params}

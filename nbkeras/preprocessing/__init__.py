@@ -1,4 +1,4 @@
-"""Keras 2's import path for the preparation of data."""
+"""Data preprocessing under the import path of Keras 2."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""Images under the names of `keras.preprocessing.image`."""
+"""Image functions under the names of `keras.preprocessing.image`."""
 
 from nbkeras.compat.image_generator import ImageDataGenerator
 from nbkeras.image.files.arrays import array_to_img, img_to_array, save_img

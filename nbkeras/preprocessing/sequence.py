@@ -1,4 +1,4 @@
-"""Sequences under the names of `keras.preprocessing.sequence`."""
+"""Sequence functions under the names of `keras.preprocessing.sequence`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,21 +12,22 @@ from nbkeras.utils.pad_sequences import pad_sequences
 
 
 class TimeseriesGenerator(PyDataset):
-    """Batches of windows over a series, each with the target of the step behind it.
+    """Batches of windows over a time series, each with the target of the next step.
 
     Args:
         data: (steps, ...).
-        targets: one for each step.
-        length: steps of a window.
-        sampling_rate: every so many steps of a window are taken.
-        stride: steps from one window to the next.
-        start_index, end_index: first and last step that is used; None for the end.
+        targets: one target per step.
+        length: number of steps in a window.
+        sampling_rate: interval between the steps taken within a window.
+        stride: number of steps between the starts of windows.
+        start_index, end_index: first and last step to use; None for the last step of
+            the data.
         shuffle: draw windows at random.
-        reverse: the latest step of a window first.
-        batch_size: windows a batch.
+        reverse: reverse the order of steps in each window.
+        batch_size: number of windows in a batch.
 
     Raises:
-        ValueError: unequal lengths, or too few steps for one window.
+        ValueError: `data` and `targets` differ in length, or are shorter than a window.
 
     >>> x, y = TimeseriesGenerator(np.arange(10), np.arange(10), length=3)[0]
     >>> x[0].tolist(), int(y[0])
@@ -62,7 +63,7 @@ class TimeseriesGenerator(PyDataset):
         self.stride = check.positive_int(owner, "stride", stride, 1)
         self.batch_size = check.positive_int(owner, "batch_size", batch_size, 128)
         self.shuffle, self.reverse = shuffle, reverse
-        # The first step that has a whole window in front of it, as in Keras.
+        # The first step preceded by a full window, as in Keras.
         self.start_index = start_index + length
         self.end_index = len(self.data) - 1 if end_index is None else end_index
         if self.start_index > self.end_index:
@@ -92,11 +93,11 @@ class TimeseriesGenerator(PyDataset):
 
 
 def make_sampling_table(size: int, sampling_factor: float = 1e-5) -> np.ndarray:
-    """The probability of keeping the word of each rank, as word2vec draws words.
+    """The probability of keeping a word by its frequency rank, as in word2vec.
 
     Args:
-        size: how many words, the most frequent first.
-        sampling_factor: the frequency from which words are left out more and more.
+        size: number of words, the most frequent first.
+        sampling_factor: frequency above which words are subsampled.
 
     Returns: (size,), float64; frequencies follow Zipf's law.
 
@@ -118,17 +119,17 @@ def skipgrams(
     sampling_table: ArrayLike | None = None,
     seed: int | None = None,
 ) -> tuple[list[list[int]], list[Any]]:
-    """Pairs of words: neighbours with label 1, and drawn ones with label 0.
+    """Skip-gram word pairs: context pairs with label 1, random pairs with label 0.
 
     Args:
-        sequence: word numbers; 0 is no word.
-        vocabulary_size: the greatest number plus 1.
-        window_size: how far away, to each side, a word is a neighbour.
-        negative_samples: drawn pairs for each pair of neighbours.
-        shuffle: mix the pairs.
-        categorical: labels [0, 1] and [1, 0] for 1 and 0.
-        sampling_table: probability of keeping the word of each number.
-        seed: of what is drawn; None for another each time.
+        sequence: word indices; 0 is skipped.
+        vocabulary_size: largest word index plus 1.
+        window_size: number of context words on each side.
+        negative_samples: number of random pairs per context pair.
+        shuffle: shuffle the pairs.
+        categorical: one-hot labels: [0, 1] for 1 and [1, 0] for 0.
+        sampling_table: probability of keeping each word, by its index.
+        seed: seed of the random draws; None for a random one.
 
     Returns:
         (pairs, labels), lists of equal length.
@@ -140,20 +141,19 @@ def skipgrams(
     words = [int(word) for word in sequence]
     table = None if sampling_table is None else np.asarray(sampling_table)
     pairs: list[list[int]] = []
-    for place, word in enumerate(words):
+    for position, word in enumerate(words):
         if not word or (table is not None and table[word] < generator.random()):
             continue
-        around = range(
-            max(0, place - window_size), min(len(words), place + window_size + 1)
-        )
-        pairs += [[word, words[at]] for at in around if at != place and words[at]]
+        start, end = max(0, position - window_size), position + window_size + 1
+        context = words[start:position] + words[position + 1 : end]
+        pairs += [[word, neighbour] for neighbour in context if neighbour]
     labels: list[Any] = [1] * len(pairs)
     count = int(len(pairs) * negative_samples) if pairs else 0
     if count > 0:
-        first = generator.permutation([pair[0] for pair in pairs])
-        drawn = generator.integers(1, max(vocabulary_size, 2), count)
-        centre = np.resize(first, count)
-        pairs += np.stack([centre, drawn], 1).tolist()
+        shuffled = generator.permutation([pair[0] for pair in pairs])
+        random_words = generator.integers(1, max(vocabulary_size, 2), count)
+        centres = np.resize(shuffled, count)
+        pairs += np.stack([centres, random_words], 1).tolist()
         labels += [0] * count
     if shuffle:
         order = generator.permutation(len(pairs))

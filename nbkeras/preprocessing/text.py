@@ -1,4 +1,4 @@
-"""Texts under the names of `keras.preprocessing.text`: Tokenizer and its neighbours."""
+"""Text functions of `keras.preprocessing.text`: Tokenizer, hashing, splitting."""
 
 import hashlib
 import json
@@ -18,13 +18,13 @@ _MODES = ("binary", "count", "freq", "tfidf")
 def text_to_word_sequence(
     input_text: str, filters: str = FILTERS, lower: bool = True, split: str = " "
 ) -> list[str]:
-    """The words of a text.
+    """Split a text into words.
 
     Args:
         input_text: the text.
-        filters: characters that divide words, besides `split`.
-        lower: whether to write the words small.
-        split: what divides words.
+        filters: characters to treat as separators, besides `split`.
+        lower: whether to convert the text to lowercase.
+        split: word separator.
 
     >>> text_to_word_sequence("To be, or not!")
     ['to', 'be', 'or', 'not']
@@ -42,10 +42,10 @@ def one_hot(
     split: str = " ",
     analyzer: Callable[[str], Iterable[str]] | None = None,
 ) -> list[int]:
-    """Words as numbers from 1 to n - 1, by Python's `hash`.
+    """Encode words as integers from 1 to n - 1, by Python's `hash`.
 
-    As in Keras: no vector, and other numbers in each process unless PYTHONHASHSEED is
-    set. `hashing_trick(text, n, "md5")` gives the same ones every time.
+    As in Keras, the result is not a vector, and it differs between processes unless
+    PYTHONHASHSEED is set. `hashing_trick(text, n, "md5")` is reproducible.
     """
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
@@ -59,14 +59,18 @@ def hashing_trick(
     split: str = " ",
     analyzer: Callable[[str], Iterable[str]] | None = None,
 ) -> list[int]:
-    """Words as numbers from 1 to n - 1, by a hash; two words may share one.
+    """Encode words as integers from 1 to n - 1, by a hash; words may collide.
 
     Args:
         text: the text.
-        n: how many numbers there are, 0 included, which is never given.
-        hash_function: of a word; "md5" is the same in every process, None is `hash`.
+        n: size of the index space, including 0, which no word gets.
+        hash_function: hash function of a word; "md5" is the same in every process, and
+            None is `hash`.
         filters, lower, split: as in `text_to_word_sequence`.
-        analyzer: a function that gives the words instead.
+        analyzer: function that splits the text into words instead.
+
+    Raises:
+        ValueError: `n` is below 2.
 
     >>> hashing_trick("To be, or not to be", 100, "md5")
     [5, 66, 50, 12, 5, 66]
@@ -77,12 +81,12 @@ def hashing_trick(
             f"hashing_trick(n={n}): words get numbers from 1 to n - 1, so n is at "
             "least 2. Write for example hashing_trick(text, 1000)."
         )
-    number = _md5 if hash_function == "md5" else hash_function or hash
+    word_hash = _md5 if hash_function == "md5" else hash_function or hash
     if analyzer is not None:
         words = analyzer(text)
     else:
         words = text_to_word_sequence(text, filters, lower, split)
-    return [number(word) % (n - 1) + 1 for word in words]
+    return [word_hash(word) % (n - 1) + 1 for word in words]
 
 
 def _md5(word):
@@ -90,16 +94,17 @@ def _md5(word):
 
 
 class Tokenizer:
-    """Number words by how often they occur, and turn texts into rows of numbers.
+    """Index words by frequency, and encode texts as sequences of word indices.
 
-    The most frequent word is 1; 0 is for padding.
+    The most frequent word has index 1; 0 is reserved for padding.
 
     Args:
-        num_words: only the num_words - 1 most frequent words are used; None for all.
+        num_words: use only the num_words - 1 most frequent words; None for all.
         filters, lower, split: as in `text_to_word_sequence`.
-        char_level: number characters and not words.
-        oov_token: what stands for unknown words, as number 1; None leaves them out.
-        analyzer: a function that gives the words of a text instead.
+        char_level: index characters instead of words.
+        oov_token: token with index 1 that replaces out-of-vocabulary words; None drops
+            them.
+        analyzer: function that splits a text into words instead.
 
     >>> tokenizer = Tokenizer()
     >>> tokenizer.fit_on_texts(["to be or not to be"])
@@ -135,7 +140,7 @@ class Tokenizer:
         self.index_word: dict[int, str] = {}
 
     def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
-        """Count the words of `texts` and number them; further texts add to that."""
+        """Count the words of `texts` and update the index; calls are cumulative."""
         _refuse_one_text("fit_on_texts", texts)
         for text in texts:
             words = list(self._words(text))
@@ -153,62 +158,64 @@ class Tokenizer:
             self.index_docs[self.word_index[word]] = count
 
     def fit_on_sequences(self, sequences: Sequence[Iterable[int]]) -> None:
-        """Count in how many rows each number occurs, for "tfidf"."""
+        """Count the sequences in which each index occurs, for "tfidf"."""
         self.document_count += len(sequences)
         for sequence in sequences:
             for number in set(sequence):
                 self.index_docs[number] = self.index_docs.get(number, 0) + 1
 
     def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
-        """The numbers of the words of each text."""
+        """Encode each text as a list of word indices."""
         return list(self.texts_to_sequences_generator(texts))
 
     def texts_to_sequences_generator(
         self, texts: Iterable[str | list[str]]
     ) -> Iterator[list[int]]:
-        """The same, one text at a time."""
+        """Encode texts as `texts_to_sequences` does, one at a time."""
         _refuse_one_text("texts_to_sequences", texts)
         unknown = self._unknown()
         for text in texts:
             numbers = (self.word_index.get(word) for word in self._words(text))
-            kept_numbers = (unknown if self._is_rare(n) else n for n in numbers)
-            yield [number for number in kept_numbers if number is not None]
+            indices = (unknown if self._is_rare(n) else n for n in numbers)
+            yield [index for index in indices if index is not None]
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
-        """Rows of numbers as texts, words with spaces between."""
+        """Decode sequences of word indices to texts, with words joined by spaces."""
         return list(self.sequences_to_texts_generator(sequences))
 
     def sequences_to_texts_generator(
         self, sequences: Iterable[Iterable[int]]
     ) -> Iterator[str]:
-        """The same, one row at a time."""
+        """Decode sequences as `sequences_to_texts` does, one at a time."""
         unknown = self._unknown()
         for sequence in sequences:
             numbers = [int(number) for number in sequence]
-            kept_numbers = [
+            indices = [
                 unknown if n not in self.index_word or self._is_rare(n) else n
                 for n in numbers
             ]
-            yield " ".join(self.index_word[n] for n in kept_numbers if n is not None)
+            yield " ".join(self.index_word[n] for n in indices if n is not None)
 
     def texts_to_matrix(
         self, texts: Iterable[str | list[str]], mode: MatrixMode = "binary"
     ) -> np.ndarray:
-        """Texts as rows of a matrix; see `sequences_to_matrix`."""
+        """Encode texts as rows of a matrix; see `sequences_to_matrix`."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
 
     def sequences_to_matrix(
         self, sequences: Sequence[Sequence[int]], mode: MatrixMode = "binary"
     ) -> np.ndarray:
-        """Rows of numbers as rows of a matrix, (rows, words) float64.
+        """Encode sequences as a matrix, (sequences, words) float64.
 
         Args:
-            sequences: rows of numbers.
-            mode: "binary" whether a word occurs, "count" how often, "freq" its share,
-                "tfidf" (1 + log count) * log(1 + texts / (1 + texts with the word)).
+            sequences: lists of word indices.
+            mode: entry for each word: "binary" is 1 if it occurs, "count" its number of
+                occurrences, "freq" its relative frequency, and "tfidf" is
+                (1 + log count) * log(1 + texts / (1 + texts with the word)).
 
         Raises:
-            ValueError: neither `num_words` nor any words counted.
+            ValueError: neither `num_words` nor a word index, or "tfidf" before any
+                text was counted.
         """
         check.choice("sequences_to_matrix", "mode", mode, _MODES)
         size = self.num_words or (len(self.word_index) + 1 if self.word_index else 0)
@@ -240,7 +247,7 @@ class Tokenizer:
         return (1 + np.log(count)) * idf
 
     def _words(self, text):
-        """The words of a text, or of a list that holds them already."""
+        """The words of a text, or of a list that is already split."""
         if isinstance(text, list):
             return [word.lower() for word in text] if self.lower else text
         if self.char_level:
@@ -258,7 +265,7 @@ class Tokenizer:
         return number is None or bool(self.num_words and number >= self.num_words)
 
     def get_config(self) -> dict[str, Any]:
-        """Settings and counts; the tables as JSON texts, as in Keras."""
+        """Settings and counts; tables are JSON strings, as in Keras."""
         tables = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
         return {
             "num_words": self.num_words,
@@ -272,13 +279,13 @@ class Tokenizer:
         }
 
     def to_json(self, **options: Any) -> str:
-        """All of it as JSON text, for `tokenizer_from_json`."""
+        """Serialize to JSON, for `tokenizer_from_json`."""
         config = {"class_name": "Tokenizer", "config": self.get_config()}
         return json.dumps(config, **options)
 
 
 def tokenizer_from_json(json_string: str) -> Tokenizer:
-    """The Tokenizer that `to_json` of nbkeras or Keras wrote."""
+    """Create a Tokenizer from the JSON of `to_json`, of nbkeras or Keras."""
     config = dict(json.loads(json_string)["config"])
     words = ("word_counts", "word_docs", "word_index")
     tables = {name: json.loads(config.pop(name)) for name in words}

@@ -1,6 +1,6 @@
-"""Models as scikit-learn estimators, with the names of Keras 3 and of Keras 2.
+"""Models as scikit-learn estimators, with the names of Keras 3 and Keras 2.
 
-scikit-learn is imported at first use; the rest of nbkeras does not need it.
+scikit-learn is imported on first use; the rest of nbkeras does not need it.
 """
 
 import importlib

@@ -19,10 +19,10 @@ from nbkeras.models import Model, clone_model
 
 
 class SKLearnEstimator(BaseEstimator):
-    """A model as a scikit-learn estimator; each `fit` trains a new model.
+    """Wrap a model as a scikit-learn estimator; each `fit` trains a new model.
 
     Args:
-        model: a compiled model, which is cloned for each fit; or a function of `X`, `y`
+        model: a compiled model, which is cloned for each fit, or a function of `X`, `y`
             and `model_kwargs` that returns a compiled model.
         warm_start: whether a fit continues with the model of the previous one.
         model_kwargs: arguments of the function `model`.
@@ -53,7 +53,7 @@ class SKLearnEstimator(BaseEstimator):
         Args:
             X: (rows, features).
             y: targets (rows,); (rows, outputs) for a transformer.
-            options: further arguments of `model.fit`.
+            options: additional arguments of `model.fit`.
 
         Raises:
             ValueError: scikit-learn does not accept the data.
@@ -73,7 +73,7 @@ class SKLearnEstimator(BaseEstimator):
         return self
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """The predictions for `X` (rows, features), in the form of the targets."""
+        """Predict targets for `X` (rows, features), in the shape of those in `fit`."""
         return self._decoded(self._outputs(X))
 
     def _outputs(self, X):
@@ -92,7 +92,7 @@ class SKLearnEstimator(BaseEstimator):
         return clone_model(self.model)
 
     def _encoded(self, y):
-        """The targets for the model, (rows, outputs)."""
+        """Convert targets for the model, (rows, outputs)."""
         kind = type_of_target(y)
         if kind == "unknown":
             raise ValueError(f"Unknown label type for data: {y!r}")
@@ -100,7 +100,7 @@ class SKLearnEstimator(BaseEstimator):
         return y.reshape(-1, 1) if self._flat_targets else y
 
     def _decoded(self, outputs):
-        """The outputs of the model in the form of the targets."""
+        """Convert outputs of the model to the shape of the targets."""
         if self._flat_targets and outputs.ndim == 2 and outputs.shape[1] == 1:
             return outputs[:, 0]
         return outputs
@@ -121,7 +121,7 @@ class SKLearnEstimator(BaseEstimator):
 
 
 class SKLearnClassifier(ClassifierMixin, SKLearnEstimator):
-    """A model as a scikit-learn classifier; it is trained on one-hot targets.
+    """Wrap a model as a scikit-learn classifier, trained on one-hot targets.
 
     The arguments are those of `SKLearnEstimator`; the model has one output per class.
 
@@ -174,7 +174,10 @@ class SKLearnClassifier(ClassifierMixin, SKLearnEstimator):
 
 
 class SKLearnRegressor(RegressorMixin, SKLearnEstimator):
-    """A model as a scikit-learn regressor; the arguments are of `SKLearnEstimator`."""
+    """Wrap a model as a scikit-learn regressor.
+
+    The arguments are those of `SKLearnEstimator`.
+    """
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -183,7 +186,7 @@ class SKLearnRegressor(RegressorMixin, SKLearnEstimator):
 
 
 class SKLearnTransformer(TransformerMixin, SKLearnEstimator):
-    """A model as a scikit-learn transformer, for example to compute embeddings.
+    """Wrap a model as a scikit-learn transformer, for example to compute embeddings.
 
     The arguments are those of `SKLearnEstimator`.
     """
@@ -191,7 +194,7 @@ class SKLearnTransformer(TransformerMixin, SKLearnEstimator):
     many_outputs = True
 
     def fit(self, X: ArrayLike, y: Any = None, **options: Any) -> Self:
-        """Create a model and train it; without `y`, to reconstruct `X`."""
+        """Create a model and train it; without `y` it learns to reconstruct `X`."""
         return super().fit(X, X if y is None else y, **options)
 
     def transform(self, X: ArrayLike) -> np.ndarray:

@@ -26,11 +26,11 @@ class _Keras2Estimator:
         self.settings = settings
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """{"build_fn": function, and its arguments and those of fit}."""
+        """The function `build_fn`, its arguments, and those of `fit`."""
         return {"build_fn": self.build_fn, **self.settings}
 
     def set_params(self, **params: Any) -> Self:
-        """Set some parameters; returns self."""
+        """Set parameters and return self."""
         self.build_fn = params.pop("build_fn", self.build_fn)
         self.settings.update(params)
         return self
@@ -74,10 +74,10 @@ class _Keras2Estimator:
 
 
 class KerasClassifier(_Keras2Estimator, ClassifierMixin, BaseEstimator):
-    """A model as a scikit-learn classifier.
+    """Wrap a model as a scikit-learn classifier.
 
-    Classes may be of any type; the model is trained on class numbers, or on one-hot
-    vectors for the categorical crossentropy.
+    Labels may be of any type; the model is trained on class indices, or on one-hot
+    vectors if its loss is the categorical crossentropy.
     """
 
     def _targets(self, y):
@@ -105,7 +105,7 @@ class KerasClassifier(_Keras2Estimator, ClassifierMixin, BaseEstimator):
 
 
 class KerasRegressor(_Keras2Estimator, RegressorMixin, BaseEstimator):
-    """A model as a scikit-learn regressor."""
+    """Wrap a model as a scikit-learn regressor."""
 
     def _targets(self, y):
         return y

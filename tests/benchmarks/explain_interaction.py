@@ -89,7 +89,7 @@ def of_interpret(model, images, labels, times):
         "a page of pictures": milliseconds(
             lambda i: session.gallery_traits(VIEW | {"page": i}), times
         ),
-        "PCA": milliseconds(lambda i: session.found.pca(), times),
+        "PCA": milliseconds(lambda i: session.result.pca(), times),
     }
 
 

@@ -1,1 +1,1 @@
-"""Gradient descent computed: loss surfaces, optimizer paths, planes of weights."""
+"""Computations of the descent lab: loss surfaces, optimizer paths, weight planes."""

@@ -1,17 +1,17 @@
-"""Colour scale of loss values: it also resolves the floor of a steep valley."""
+"""Colour scale of loss values that also resolves the floor of a steep valley."""
 
 import numpy as np
 
-# Where the median loss should lie on the scale, at least.
+# Lowest allowed position of the median loss on the scale.
 MIDDLE = 0.4
 
 
 def scale_of(values):
-    """{"low", "high", "bend"} of losses on a map; finite whatever is among them.
+    """{"low", "high", "bend"} of losses on a map; finite even if some losses are not.
 
-    The place of a loss v on the scale is `place(v)`: even if `bend` is 0, else
-    logarithmic above the lowest. The bend is the least that puts the median of the map
-    at 0.4 or above.
+    `place(v)` is the position of a loss v on the scale: linear if `bend` is 0, else
+    logarithmic above the lowest loss. The bend is the smallest one that puts the median
+    of the map at 0.4 or above.
     """
     finite = np.asarray(values, np.float64)
     finite = finite[np.isfinite(finite)]
@@ -25,7 +25,7 @@ def scale_of(values):
 
 
 def place(values, scale):
-    """Where losses lie on a scale, 0 to 1 within the map; NaN where there is none."""
+    """Positions of losses on a scale, 0 to 1 within the map; NaN for NaN losses."""
     span = scale["high"] - scale["low"]
     share = (np.asarray(values, np.float64) - scale["low"]) / span
     if not scale["bend"]:
@@ -35,7 +35,7 @@ def place(values, scale):
 
 
 def levels(scale, count=12):
-    """Losses evenly spaced on the scale, without its ends; ever higher."""
+    """Increasing losses, evenly spaced on the scale, without its ends."""
     share = np.arange(1, count) / count
     if scale["bend"]:
         share = np.expm1(share * np.log1p(scale["bend"])) / scale["bend"]
@@ -43,7 +43,7 @@ def levels(scale, count=12):
 
 
 def _bend(share):
-    """The least b >= 0 with log1p(b * share) / log1p(b) >= MIDDLE, by halving."""
+    """The smallest b >= 0 with log1p(b * share) / log1p(b) >= MIDDLE, by bisection."""
     if share >= MIDDLE:
         return 0.0
     low, high = -3.0, 12.0

@@ -1,6 +1,7 @@
-"""Parse a user's formula into a JAX function; nothing else is ever run.
+"""Parse a user's formula into a JAX function, without running any other code.
 
-The text is parsed, never evaluated: only the nodes named here have a meaning.
+The text is parsed but never passed to `eval`: only the syntax nodes named here are
+allowed.
 """
 
 import ast
@@ -29,7 +30,7 @@ TWO = ("min", "max")
 NUMBERS = {"pi": 3.141592653589793, "e": 2.718281828459045}
 LONGEST = 500
 DEEPEST = 60
-# Signs that keyboards and textbooks have, and Python has not.
+# Symbols of keyboards and textbooks, and their Python spelling.
 SIGNS = str.maketrans(
     {"（": "(", "）": ")", "，": ",", "×": "*", "·": "*", "÷": "/", "−": "-"}
     | {"²": "**2", "³": "**3", "π": "pi", "\N{EN DASH}": "-"}
@@ -43,8 +44,8 @@ class Expression:
     """A formula in one or two variables.
 
     Args:
-        text: such as "x**2 + 10*sin(y)"; variables are single letters, with a digit
-            if you like (w1), in alphabetical order.
+        text: such as "x**2 + 10*sin(y)"; variables are single letters, optionally with
+            a digit (w1), and are ordered alphabetically.
 
     Raises:
         ValueError: what is wrong and what to write instead.
@@ -70,7 +71,7 @@ class Expression:
             )
 
     def __call__(self, *values):
-        """The value; one argument a variable, in the order of `names`."""
+        """The value; one argument per variable, in the order of `names`."""
         variables = dict(zip(self.names, values, strict=True))
         return jnp.asarray(_value(self._body, variables))
 
@@ -97,7 +98,7 @@ def _parsed(text):
 
 
 def _check(node, text, depth):
-    """Refuse every node that has no meaning here."""
+    """Raise for every syntax node that is not allowed."""
     if depth > DEEPEST:
         raise ValueError(f"The formula is nested more than {DEEPEST} deep. {EXAMPLE}")
     if isinstance(node, ast.Constant):
@@ -128,16 +129,16 @@ def _check_call(node, text, depth):
             f"{text!r}: there is no function {shown!r} here.{near} Available are: "
             f"{', '.join(FUNCTIONS)}."
         )
-    wanted = 2 if name in TWO else 1
-    if node.keywords or len(node.args) != wanted:
-        example = ", ".join("xy"[:wanted])
-        raise ValueError(f"{text!r}: {name} takes {wanted}. Write {name}({example}).")
+    arity = 2 if name in TWO else 1
+    if node.keywords or len(node.args) != arity:
+        example = ", ".join("xy"[:arity])
+        raise ValueError(f"{text!r}: {name} takes {arity}. Write {name}({example}).")
     for argument in node.args:
         _check(argument, text, depth + 1)
 
 
 def _function_name(func):
-    """`sin` of sin, np.sin and math.sin."""
+    """The function's name: `sin` for sin, np.sin and math.sin."""
     if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
         return func.attr if func.value.id in MODULES else None
     return func.id if isinstance(func, ast.Name) else None
@@ -184,7 +185,7 @@ def _value(node, variables):
 
 
 def _power(base, node, variables):
-    """A whole exponent is a product, exact also for negative bases."""
+    """Integer exponents are computed as products, exact for negative bases too."""
     sign, bare = 1, node
     if isinstance(node, ast.UnaryOp):
         sign = -1 if isinstance(node.op, ast.USub) else 1

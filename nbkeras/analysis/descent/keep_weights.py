@@ -6,7 +6,7 @@ from nbkeras.callbacks import Callback
 from nbkeras.core import check
 from nbkeras.core.annotations import Logs
 
-# Numbers that are kept at most, 128 MB of float32; then every second one is let go.
+# Most numbers stored (128 MB of float32); beyond, every second snapshot is dropped.
 MOST_NUMBERS = 32_000_000
 MOST_SNAPSHOTS = 200
 
@@ -15,11 +15,11 @@ class KeepWeights(Callback):
     """Record the trainable weights during a fit, every few batches.
 
     Args:
-        every: batches between two snapshots; None for one an epoch.
+        every: batches between two snapshots; None for one per epoch.
 
     Attributes:
-        snapshots: [{path: array}], the first from before the run. When they become
-            many or large, every second one is dropped and they come half as often.
+        snapshots: [{path: array}], the first from before the run. When they become too
+            many or too large, every second one is dropped and the interval doubles.
 
     >>> keep = KeepWeights()
     >>> model.fit(x, y, epochs=5, callbacks=[keep])  # doctest: +SKIP
@@ -35,17 +35,17 @@ class KeepWeights(Callback):
         self._stride, self._seen = 1, 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """The weights before the first step."""
+        """Record the weights before the first step."""
         self.snapshots, self._stride, self._seen = [], 1, 0
         self._keep()
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Every `every` batches."""
+        """Record the weights every `every` batches."""
         if self.every and (batch + 1) % self.every == 0:
             self._count()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Every epoch, if no number of batches was given."""
+        """Record the weights every epoch if `every` is None."""
         if not self.every:
             self._count()
 

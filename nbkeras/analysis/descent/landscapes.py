@@ -13,8 +13,8 @@ class Landscape:
         formula: text for `Expression`.
         limits: (low, high) of each parameter, the range of a plot.
         start: initial value of each parameter.
-        lowest: the places of the least value within the limits.
-        lr: a learning rate with which plain gradient descent gets there.
+        lowest: the positions of the global minima within the limits.
+        lr: a learning rate with which plain gradient descent converges.
     """
 
     formula: str
@@ -76,7 +76,7 @@ LANDSCAPES = {
     ),
 }
 
-# What textbooks call them.
+# Names that textbooks use.
 OTHER_NAMES = {
     "rosenbrock": "banana",
     "himmelblau": "four valleys",
@@ -88,11 +88,11 @@ OTHER_NAMES = {
 
 
 def find(name):
-    """The name of a built-in function for any of its names, or None."""
+    """The name of a built-in function, looked up by any of its names, or None."""
     key = " ".join(str(name).lower().replace("_", " ").split())
     return key if key in LANDSCAPES else OTHER_NAMES.get(key)
 
 
 def near(name):
-    """' Did you mean ...?' for a name that is nearly one."""
+    """' Did you mean ...?' for a misspelt name, else ''."""
     return did_you_mean(str(name).lower(), (*LANDSCAPES, *OTHER_NAMES))

@@ -6,39 +6,41 @@ import numpy as np
 
 from nbkeras.analysis.descent import training_access
 
-# Grid points whose loss is computed in one call: cancelling waits for one call.
+# Grid points per call; cancelling waits for the current call to finish.
 AT_ONCE = 5
 STRIDES = (4, 2, 1)
 
 
 class Sample:
-    """Rows of data on which losses are measured, kept on the device.
+    """The rows of data that losses are computed on, kept on the device.
 
     Args:
-        model: built, compiled and settled.
-        batches: iterator of (batch, rows) as the steps want them.
-        rows: how many, about: whole batches of one size are taken.
+        model: built and compiled.
+        batches: iterator of (batch, rows) in the form that the train step takes.
+        rows: approximate number of rows; whole batches of one size are taken.
     """
 
     def __init__(self, model, batches, rows=512):
-        kept, count, first_shapes = [], 0, None
+        batches_taken, count, first_shapes = [], 0, None
         for batch, real in batches:
             shapes = [np.shape(leaf) for leaf in jax.tree.leaves(batch)]
             first_shapes = first_shapes or shapes
             if shapes == first_shapes:
-                kept.append((batch, real))
+                batches_taken.append((batch, real))
                 count += real
             if count >= rows:
                 break
-        self.rows = sum(real for _, real in kept)
-        stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *(b for b, _ in kept))
+        self.rows = sum(real for _, real in batches_taken)
+        stacked = jax.tree.map(
+            lambda *leaves: np.stack(leaves), *(b for b, _ in batches_taken)
+        )
         self.data = jax.device_put(
-            (stacked, np.array([r for _, r in kept], np.float32))
+            (stacked, np.array([r for _, r in batches_taken], np.float32))
         )
         self._loss = training_access.loss_of(model)
 
     def loss(self, values, data):
-        """The mean loss of `values` {path: array}; pure, `data` is `self.data`."""
+        """The mean loss of `values` {path: array}; pure, with `self.data` as `data`."""
 
         def one(total, item):
             batch, real = item
@@ -49,14 +51,14 @@ class Sample:
 
 
 class LossGrid:
-    """Loss values on a grid over a plane, computed piece by piece.
+    """Loss values on a grid over a plane, computed in small chunks.
 
     Args:
         sample: a Sample.
         plane: a Plane.
-        state: {path: array}, the weights that are not trained.
+        state: {path: array}, the non-trainable weights.
         limits: ((low, high), (low, high)) of a and b.
-        count: grid points along each side; 4 n + 1 lets a coarse grid come first.
+        count: grid points per side; with 4 n + 1 a coarse grid is computed first.
 
     Attributes:
         losses: float32 (count, count), rows along b; NaN where not computed yet.
@@ -84,7 +86,7 @@ class LossGrid:
         return jax.lax.map(one, places)
 
     def compute(self):
-        """Compute everything; yields the share that is done, after each few places."""
+        """Compute all losses; yields the fraction done after every few grid points."""
         for begin in range(0, len(self._places), AT_ONCE):
             part = self._places[begin : begin + AT_ONCE]
             padded = part + part[-1:] * (AT_ONCE - len(part))
@@ -96,7 +98,7 @@ class LossGrid:
             yield (begin + len(part)) / len(self._places)
 
     def preview(self):
-        """The losses; where one is missing, that of the next coarser grid point."""
+        """The losses, with missing ones filled from the next coarser grid."""
         losses = self.losses.copy()
         for stride in STRIDES[:-1]:
             rows = np.arange(losses.shape[0]) // stride * stride
@@ -108,7 +110,7 @@ class LossGrid:
 
 
 def coarse_first(count):
-    """All (row, column) of a square grid: every fourth, every second, the rest."""
+    """All (row, column) of a square grid: every fourth, then every second, the rest."""
     order = {}
     for stride in STRIDES:
         for row in range(0, count, stride):

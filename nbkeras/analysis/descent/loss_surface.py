@@ -16,9 +16,9 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 
-# Batches that are kept of a source that cannot be read twice.
+# Batches stored from a source that can be read only once.
 KEPT_BATCHES = 64
-# Limits reach this share of the path's extent beyond the path.
+# Margin of the limits around a path, as a fraction of the path's extent.
 MARGIN = 0.3
 
 Weights: TypeAlias = dict[str, np.ndarray]
@@ -29,14 +29,14 @@ class LossSurface:
     """The loss of a model as a function of its weights, around their current values.
 
     Args:
-        model: compiled; it is built if need be, and never changed.
+        model: compiled; it is built if necessary, and its weights are not changed.
         x, y, sample_weight, batch_size: as in `fit`; `x` may be the tuple (x, y).
-        rows: about how many rows losses are measured on.
-        seed: of random planes and of the order of rows.
+        rows: approximate number of rows that losses are computed on.
+        seed: seed of random planes and of shuffling.
 
     Raises:
         RuntimeError: the model is not compiled.
-        ValueError: data that does not suit the model, before any work.
+        ValueError: the data does not fit the model; raised before any computation.
     """
 
     def __init__(
@@ -86,18 +86,18 @@ class LossSurface:
         return planes.random_plane(self.weights, self.seed if seed is None else seed)
 
     def path_plane(self, snapshots: Sequence[Weights]) -> planes.Plane:
-        """The plane along which a training run moved most (its two principal axes)."""
+        """The plane of the first two principal components of a training run."""
         return planes.path_plane(self.weights, snapshots)
 
     def weight_plane(self, first: str, second: str) -> planes.Plane:
-        """The plane of two single weights."""
+        """The plane spanned by two single weights."""
         return planes.weight_plane(self.weights, first, second)
 
     def usual_weights(self) -> tuple[str, str]:
-        """Two weights to begin with: the two largest of the last matrix.
+        """The two weights shown by default: the largest two of the last matrix.
 
         Raises:
-            ValueError: the model has a single number to train.
+            ValueError: the model has only one trainable parameter.
         """
         matrices = [p for p, w in self.weights.items() if w.ndim >= 2 and w.size >= 2]
         path = matrices[-1] if matrices else max(self.weights, key=self._size)
@@ -115,16 +115,16 @@ class LossSurface:
         return first, second
 
     def _place_text(self, path, flat_index):
-        """A single weight such as "dense/kernel[0, 1]"."""
+        """The text of a single weight, such as "dense/kernel[0, 1]"."""
         place = np.unravel_index(flat_index, self.weights[path].shape)
         return f"{path}[{', '.join(str(i) for i in place)}]"
 
     def limits(self, plane: planes.Plane, places: ArrayLike = ()) -> Limits:
-        """Limits of a plot of a plane: ((low, high), (low, high)).
+        """Plot limits of a plane: ((low, high), (low, high)).
 
         Args:
             plane: a Plane.
-            places: (n, 2) of a path that is to be shown whole.
+            places: (n, 2) positions of a path that must be inside the limits.
         """
         places = np.asarray(places)
         if plane.kind == "random" or not len(places):
@@ -140,7 +140,7 @@ class LossSurface:
         return (a_low, a_high), (b_low, b_high)
 
     def grid(self, plane: planes.Plane, limits: Limits, count: int = 25) -> LossGrid:
-        """A LossGrid over a plane, not computed yet."""
+        """A LossGrid over a plane, not yet computed."""
         return LossGrid(self.sample, plane, self.state, limits, count)
 
     def surface(self, plane: planes.Plane, limits: Limits, count: int = 25) -> LossGrid:
@@ -153,10 +153,10 @@ class LossSurface:
 
 
 def _readers(plan, feed):
-    """One pass through the data, and () -> the same endless batches each time."""
+    """(one pass through the data, () -> endless batches, the same at each call)."""
     once = feed.through(plan.train.epoch(0))
     if plan.arrays() is not None:
         return once, lambda: training_access.endless(plan.train, feed)
-    kept = list(itertools.islice(once, KEPT_BATCHES))
+    kept_batches = list(itertools.islice(once, KEPT_BATCHES))
     once.close()
-    return iter(kept), lambda: itertools.cycle(kept)
+    return iter(kept_batches), lambda: itertools.cycle(kept_batches)

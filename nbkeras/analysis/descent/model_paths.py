@@ -1,4 +1,4 @@
-"""Paths of a model's weights: the training of `fit`, projected onto a plane."""
+"""Paths of a model's weights during training, projected onto a plane."""
 
 from dataclasses import dataclass, replace
 
@@ -15,19 +15,18 @@ SNAPSHOTS = 40
 
 @dataclass(frozen=True)
 class ModelPath(Path):
-    """A path of n steps through all weights, in the coordinates of a plane.
+    """A path of n training steps, in the coordinates of a plane through the weights.
 
-    `positions` are the nearest places on the plane, `losses` those of the real
-    weights on the sample, `gradients` the part of each step's gradient that lies in
-    the plane.
+    `positions` are projections onto the plane, `losses` are those of the actual weights
+    on the sample, and `gradients` are the components of the gradients in the plane.
 
     Args:
-        batch_losses: (n,), of the batch of each step.
-        gradient_norms: (n,), of the whole gradient.
-        step_norms: (n,), how far the weights moved.
-        weight_norms: (n + 1,).
-        away: (n + 1,), distance from the plane.
-        snapshots: [{path: array}] of a few of the steps.
+        batch_losses: (n,), loss of each step's batch.
+        gradient_norms: (n,), norm of the whole gradient.
+        step_norms: (n,), norm of the weight update.
+        weight_norms: (n + 1,), norm of the weights.
+        away: (n + 1,), distance of the weights from the plane.
+        snapshots: [{path: array}], the weights at some of the steps.
     """
 
     batch_losses: np.ndarray = None
@@ -39,13 +38,13 @@ class ModelPath(Path):
 
 
 class PathRecorder:
-    """Trains copies of a model's weights and records where they are on a plane.
+    """Train copies of a model's weights and record their positions on a plane.
 
     Args:
         model: built and compiled; it is not changed.
         sample: a Sample, for the losses.
-        batches: () -> iterator of (batch, rows), the same each time.
-        state: {path: array}, the weights that are not trained, where paths begin.
+        batches: () -> iterator of (batch, rows), the same at each call.
+        state: {path: array}, the initial non-trainable weights.
     """
 
     def __init__(self, model, sample, batches, state):
@@ -65,10 +64,10 @@ class PathRecorder:
             plane: a Plane.
             run: an OptimizerRun.
             start: (a, b).
-            steps: how many.
-            seed: of dropout and its like.
+            steps: number of steps.
+            seed: seed of dropout and other random layers.
             control: a Control that may stop the training.
-            watch: (share done) -> None.
+            watch: (fraction done) -> None, called after each step.
 
         Returns:
             A ModelPath.
@@ -107,7 +106,7 @@ class PathRecorder:
         return _path(jax.device_get(records), tuple(snapshots), optimizer)
 
     def _step_for(self, run, optimizer, rule):
-        """One compiled step for a kind of optimizer; the learning rate is data."""
+        """The compiled step of a kind of optimizer; the learning rate is an input."""
         key = repr(replace(run, lr=0.0))
         if key not in self._steps:
             self._steps[key] = training_access.step_with(self.model, rule)
@@ -116,7 +115,7 @@ class PathRecorder:
     def _record(self, cell, projection, loss=None):
         params, state, opt = cell.ts.params, cell.ts.state, cell.ts.opt
         measured = self._measure(params, state, projection, self.sample.data)
-        # Read before the next step takes the buffers; `measured` was just computed.
+        # Copy before the next step donates the buffers; `measured` was just computed.
         last = jax.tree.map(jnp.copy, opt["record"])
         return {**jax.device_get(measured), **last, "batch_loss": loss}
 
@@ -138,7 +137,7 @@ class PathRecorder:
 
 
 def recording(rule, projection):
-    """The optax transformation, whose state also records what the lab shows of a step.
+    """Wrap an optax transformation so that its state records each step for the lab.
 
     Args:
         rule: the transformation.

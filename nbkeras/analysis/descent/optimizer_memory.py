@@ -1,7 +1,7 @@
-"""The state of an optimizer as arrows: its velocity and its adaptive scale.
+"""The state of an optimizer as arrows: velocity and adaptive scaling.
 
-`Arrows` splits a step into what a picture can show: the accumulated velocity,
-and the factor by which each coordinate is stretched or shrunk.
+`Arrows` splits a step into parts that can be drawn: the accumulated velocity, and the
+factor by which each coordinate is scaled.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from nbkeras import optimizers
 
 @dataclass(frozen=True)
 class Arrows:
-    """One step of a Path, taken apart; each is (d,) or None where there is none.
+    """One step of a Path split into its parts, each (d,) or None if there is none.
 
     Args:
-        downhill: minus the gradient that the optimizer was given.
-        velocity: the step that its memory of gradients asks for, before scaling.
-        scale: factor of each coordinate, 1 / (root of mean square + epsilon).
-        move: the step that was taken.
+        downhill: the negative gradient that the optimizer received.
+        velocity: the step implied by the accumulated gradients, before scaling.
+        scale: factor of each coordinate, 1 / (root mean square + epsilon).
+        move: the actual step.
     """
 
     downhill: np.ndarray
@@ -29,10 +29,10 @@ class Arrows:
 
 
 def arrows(optimizer, path, at):
-    """The arrows of step number `at`, from 0, of a Path; None after the last."""
+    """The arrows of step number `at` (from 0) of a Path; None after the last step."""
     if not 0 <= at < len(path):
         return None
-    # The sums are short; doing them in float64 keeps the split exact to 1e-6.
+    # float64 keeps the parts consistent with the step to 1e-6.
     after = {k: np.float64(v[at + 1]) for k, v in path.memory.items()}
     gradient, lr = np.float64(path.gradients[at]), float(path.rates[at])
     kinds = [kind for kind in type(optimizer).__mro__ if kind in PARTS]
@@ -68,7 +68,7 @@ def _adagrad(optimizer, after, gradient, lr, t):
 def _adam(optimizer, after, gradient, lr, t):
     mean = after["momentum"] / (1 - optimizer.beta_1**t)
     square = after.get("velocity_hat", after["velocity"])
-    # Keras's epsilon stands outside the bias correction.
+    # Keras applies epsilon outside the bias correction.
     correction = np.sqrt(1 - optimizer.beta_2**t)
     return -lr * mean, correction / (np.sqrt(square) + optimizer.epsilon)
 

@@ -10,14 +10,14 @@ MOST = 6
 
 @dataclass(frozen=True)
 class Kind:
-    """A row of KINDS.
+    """A row of KINDS: a kind of optimizer and its default settings.
 
     Args:
         optimizer: name of the class.
-        fixed: settings that make it this kind.
-        momentum: name of the setting that the momentum slider moves, or None.
-        usual: (learning rate in widths of the plot, momentum) to begin with; the rate
-            None is that of the problem.
+        fixed: settings that define the kind.
+        momentum: name of the setting that the momentum slider controls, or None.
+        usual: default (learning rate as a fraction of the plot's width, momentum); a
+            rate of None means that of the problem.
     """
 
     optimizer: str
@@ -43,13 +43,12 @@ KINDS = {
 
 @dataclass(frozen=True)
 class OptimizerRun:
-    """One of the optimizers that are compared.
+    """One of the optimizers being compared, with its settings.
 
     Args:
         kind: a key of KINDS.
         lr: learning rate.
-        momentum: of the last steps, or beta_1 of the Adam family; 0 where the kind
-            has none.
+        momentum: momentum, or beta_1 in the Adam family; 0 if the kind has none.
         more: further settings of the optimizer.
     """
 
@@ -59,7 +58,7 @@ class OptimizerRun:
     more: dict = field(default_factory=dict)
 
     def settings(self):
-        """The keywords of the optimizer."""
+        """The keyword arguments of the optimizer."""
         kind = KINDS[self.kind]
         settings = {"learning_rate": self.lr, **kind.fixed, **self.more}
         if kind.momentum:
@@ -67,7 +66,7 @@ class OptimizerRun:
         return settings
 
     def optimizer(self):
-        """The optimizer itself, fresh."""
+        """A new optimizer with these settings."""
         return getattr(optimizers, KINDS[self.kind].optimizer)(**self.settings())
 
     def code(self):
@@ -77,25 +76,25 @@ class OptimizerRun:
 
 
 def default_run(kind, problem):
-    """A run of `kind` with settings that suit the problem."""
+    """A run of `kind` with default settings for the problem."""
     kind = check.choice("descent", "optimizers", kind, tuple(KINDS))
     rate, momentum = KINDS[kind].usual
     if problem.kind == "model":
-        # Networks differ less than formulas do: what Keras begins with suits them.
+        # Keras's defaults suit networks; formulas need rates that fit their scale.
         usual = getattr(optimizers, KINDS[kind].optimizer)()
         return OptimizerRun(kind, float(f"{float(usual.learning_rate):.6g}"), momentum)
     if rate is None:
-        # Momentum m lets steps grow to 1 / (1 - m) times their size.
+        # Momentum m increases the effective step size by up to 1 / (1 - m).
         return OptimizerRun(kind, _short_number(problem.lr * (1 - momentum)), momentum)
     wide = max(high - low for low, high in problem.limits)
     return OptimizerRun(kind, _short_number(rate * wide), momentum)
 
 
 def as_run(value, problem):
-    """A run from the name of a kind, an optimizer or an OptimizerRun.
+    """An OptimizerRun from the name of a kind, an optimizer or an OptimizerRun.
 
     Raises:
-        ValueError: an optimizer that has no row in KINDS, or that follows a schedule.
+        ValueError: the optimizer has no row in KINDS, or follows a schedule.
     """
     if isinstance(value, OptimizerRun):
         return value
@@ -135,10 +134,10 @@ def _from_config(name, kind, config):
 
 
 def as_runs(values, problem):
-    """Runs from a list of what `as_run` takes; one to six.
+    """One to six OptimizerRuns from a list of values that `as_run` accepts.
 
     Raises:
-        ValueError: none, or more than six.
+        ValueError: there are none, or more than six.
     """
     values = values if isinstance(values, list | tuple) else [values]
     if not 1 <= len(values) <= MOST:
@@ -150,7 +149,7 @@ def as_runs(values, problem):
 
 
 def adjusted(run, lr=None, momentum=None):
-    """The same run with another rate or momentum, within what makes sense."""
+    """The same run with another rate or momentum, clipped to sensible values."""
     lr = run.lr if lr is None else min(max(float(lr), 1e-8), 1e4)
     if momentum is None or not KINDS[run.kind].momentum:
         return replace(run, lr=lr)

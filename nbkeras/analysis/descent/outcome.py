@@ -1,4 +1,4 @@
-"""How a path ended, in one word, and the largest stable learning rate."""
+"""How a path ended, and the largest stable learning rate."""
 
 from dataclasses import dataclass
 
@@ -6,26 +6,25 @@ import numpy as np
 
 from nbkeras import optimizers
 
-# A gradient this much smaller than the first counts as zero.
+# A gradient smaller than the first by this factor counts as zero.
 LEVEL = 1e-3
-# A path that is this many widths of the plot away has diverged, finite or not.
+# A path this many plot widths outside the limits has diverged.
 FAR = 3.0
 LOOK_BACK = 10
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One of KINDS, and what belongs to it.
+    """How a path ended: one of KINDS, with its details.
 
     Args:
         kind: "overflow" (left the range of float32), "climbing" (the loss rises),
-            "oscillating" (steps overshoot to both sides), "saddle" (a zero gradient,
-            but falling in some direction), "converged" (a zero gradient),
-            "descending" (still going down).
-        step: number of the step, from 1, from which it holds; the last one if not
-            known.
-        safe_lr: plain gradient descent stays stable below this rate where the path
-            began: 2 (1 + momentum) / curvature; None for other optimizers.
+            "oscillating" (steps overshoot in both directions), "saddle" (zero gradient
+            with negative curvature), "converged" (zero gradient), "descending" (still
+            decreasing).
+        step: number of the first step (from 1) at which it holds; the last if unknown.
+        safe_lr: rate below which gradient descent is stable at the start of the path,
+            2 (1 + momentum) / curvature; None for other optimizers.
     """
 
     kind: str
@@ -37,7 +36,7 @@ KINDS = ("overflow", "climbing", "oscillating", "saddle", "converged", "descendi
 
 
 def outcome(problem, optimizer, path):
-    """The Outcome of a whole path."""
+    """The Outcome of a complete path."""
     safe = safe_rate(problem, optimizer, path.positions[0])
     if path.diverged is not None:
         return Outcome("overflow", path.diverged, safe)
@@ -56,7 +55,7 @@ def outcome(problem, optimizer, path):
 
 
 def safe_rate(problem, optimizer, place):
-    """2 (1 + momentum) / largest curvature, for SGD where the loss curves upwards.
+    """2 (1 + momentum) / largest curvature, for SGD where that curvature is positive.
 
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods"
     (1964); the bound is exact on a quadratic.
@@ -68,7 +67,7 @@ def safe_rate(problem, optimizer, place):
 
 
 def _distance(problem, positions):
-    """How far outside the limits, in their widths; 0 inside."""
+    """Distance outside the limits as a multiple of their width; 0 inside."""
     low, high = np.array(problem.limits).T
     over = np.maximum(low - positions, positions - high)
     return np.max(np.maximum(over, 0) / (high - low), axis=1)
@@ -84,7 +83,7 @@ def _falls_away(problem, place):
 
 
 def _to_and_fro(path):
-    """Whether most of the last steps turned back, and the loss no longer falls."""
+    """Whether most of the last steps reversed direction without lowering the loss."""
     moves = path.moves[-LOOK_BACK:]
     if len(moves) < LOOK_BACK:
         return False
@@ -94,7 +93,7 @@ def _to_and_fro(path):
 
 
 def _first(flags):
-    """Number of the first row from which all are true, or None."""
+    """Index of the first row from which all flags are true, or None."""
     false = np.flatnonzero(~np.asarray(flags))
     begin = int(false[-1]) + 1 if len(false) else 0
     return begin if begin < len(flags) else None

@@ -1,4 +1,4 @@
-"""Paths of optimizers: the positions that the loop and the step of `fit` produce."""
+"""Paths of optimizers: positions recorded while the train loop of `fit` runs."""
 
 import json
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from nbkeras.core.configurable import to_config
 from nbkeras.optimizers import Optimizer
 from nbkeras.train.control import Control
 
-# Compiled steps that a problem keeps: six runs and a slider's last few values.
+# Compiled steps cached per problem: for six runs and recent slider values.
 KEPT_STEPS = 48
 
 
@@ -24,13 +24,13 @@ class Path:
     """An optimizer's path of n steps in d parameters; all arrays are float32.
 
     Args:
-        positions: (n + 1, d), the start first.
-        losses: (n + 1,), over all data and without noise, at each position.
-        gradients: (n, d), what the optimizer was given at each step, noise included.
-        memory: {slot: (n + 1, d)}, the optimizer's state, before the first step
-            and after each.
-        rates: (n,), the learning rate of each step.
-        diverged: number of the step, from 1, that left the range of float32, or None.
+        positions: (n + 1, d), beginning with the start.
+        losses: (n + 1,), loss at each position, over all data and without noise.
+        gradients: (n, d), gradient that the optimizer received, including noise.
+        memory: {slot: (n + 1, d)}, the optimizer's state before the first step and
+            after each step.
+        rates: (n,), learning rate of each step.
+        diverged: number of the step (from 1) that left the range of float32, or None.
     """
 
     positions: np.ndarray
@@ -46,7 +46,7 @@ class Path:
 
     @property
     def moves(self) -> np.ndarray:
-        """(n, d): how far each step went."""
+        """(n, d): the displacement of each step."""
         return np.diff(self.positions, axis=0)
 
 
@@ -62,17 +62,17 @@ def walk(
 ) -> Path:
     """Minimise a problem from `start` and record the optimizer's path.
 
-    The optimizer's own rule moves the parameters, in the loop and the step of `fit`;
-    the optimizer itself is not changed.
+    The optimizer's own update rule runs in the train loop of `fit`; the optimizer
+    itself is not changed.
 
     Args:
         problem: a Problem.
-        optimizer: an Optimizer, or what `optimizers.get` takes.
-        start: first value of each parameter; the problem's own if None.
-        steps: how many; a path that leaves the range of float32 ends there.
-        noise: standard deviation of what is added to each gradient (functions).
-        batch_size: points a step (linear regression); all if None.
-        seed: of the noise and of the batches.
+        optimizer: an Optimizer, or a value that `optimizers.get` accepts.
+        start: initial value of each parameter; None for the problem's own.
+        steps: number of steps; a path ends early if it leaves the range of float32.
+        noise: standard deviation of the noise added to each gradient (functions).
+        batch_size: points per step (linear regression); all if None.
+        seed: seed of the noise and of the batches.
 
     Returns:
         A Path.
@@ -94,7 +94,7 @@ def walk(
 
 
 def step_for(problem: Any, optimizer: Any):
-    """The jitted train step of an optimizer on a problem; the rate is data there."""
+    """The jitted train step of an optimizer on a problem; the rate is an input."""
     key = _key(optimizer)
     steps = problem.steps
     if key not in steps:
@@ -107,10 +107,10 @@ def step_for(problem: Any, optimizer: Any):
 
 
 def recording(rule: Any):
-    """The same optax transformation, whose state also records what it did.
+    """Wrap an optax transformation so that its state also records each step.
 
     `record` is (1 + slots, d): the gradient of the step and the slots after it, in one
-    array, so that one read a step is enough.
+    array, so that one transfer per step is enough.
     """
     import optax
 
@@ -133,13 +133,13 @@ def _stacked(gradient, state):
 
 
 def _slot_names(state, shape):
-    """Names of the slots that keep one number a parameter, in order."""
+    """Names of the slots with one number per parameter, in order."""
     slots = state.get("slots", {})
     return sorted(name for name, of in slots.items() if of["place"].shape == shape)
 
 
 def _record(cell):
-    """(position, record), copied before the next step takes the buffers."""
+    """(position, record), copied before the next step donates the buffers."""
     return np.asarray(cell.ts.params["place"]).copy(), np.asarray(
         cell.ts.opt["record"]
     ).copy()
@@ -148,7 +148,7 @@ def _record(cell):
 def _path(problem, optimizer, names, records, steps):
     positions = np.stack([place for place, _ in records])
     recorded = np.stack([record for _, record in records])
-    # Always the same number of rows, so that one compilation serves every path.
+    # Pad to a fixed number of rows, so that all paths share one compilation.
     padded = np.concatenate(
         [positions, positions[-1:].repeat(steps + 1 - len(positions), 0)]
     )
@@ -167,7 +167,7 @@ def _path(problem, optimizer, names, records, steps):
 
 
 def _key(optimizer):
-    """What a compiled step depends on: all settings but a plain learning rate."""
+    """Cache key of a compiled step: all settings except a constant learning rate."""
     if isinstance(optimizer, optimizers.OptaxOptimizer):
         return id(optimizer)
     config = to_config(optimizer)

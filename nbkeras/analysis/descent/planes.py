@@ -1,4 +1,4 @@
-"""Planes through the weights of a model: two directions, and what lies where."""
+"""Planes through the weight space of a model: an origin and two directions."""
 
 import re
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ PLACE = re.compile(r"(?P<path>[^\[\]]+?)\s*(\[\s*(?P<index>\d+(\s*,\s*\d+)*)\s*\
 
 @dataclass(frozen=True)
 class Plane:
-    """All weights `origin + a * first + b * second`.
+    """The plane of weights `origin + a * first + b * second`.
 
     Args:
         origin: {path: array}, the trainable weights where a and b are 0.
         directions: two dicts like `origin`.
         kind: "random", "path" or "weights".
-        names: what a and b are called.
-        explained: shares of the path's spread along the two, for "path".
+        names: names of the axes a and b.
+        explained: explained variance ratios of the two directions, for "path".
     """
 
     origin: dict
@@ -36,13 +36,13 @@ class Plane:
         return {p: w + a * first[p] + b * second[p] for p, w in self.origin.items()}
 
     def gram(self):
-        """(2, 2) products of the directions with each other, float64."""
+        """Gram matrix (2, 2) of the directions, float64."""
         return np.array(
             [[_dot(one, other) for other in self.directions] for one in self.directions]
         )
 
     def project(self, weights):
-        """(a, b) of the place on the plane that is nearest to `weights`."""
+        """(a, b) of the projection of `weights` onto the plane."""
         away = {
             p: np.float64(weights[p]) - np.float64(w) for p, w in self.origin.items()
         }
@@ -50,9 +50,10 @@ class Plane:
 
 
 def random_plane(weights, seed=0):
-    """Two random directions, each filter as long as that of the weights.
+    """Two random directions with filter normalisation.
 
-    Vectors (biases, scales) stay as they are, as in the source.
+    Each filter of a direction has the norm of the same filter of the weights. Vectors
+    (biases, scales) are not changed, as in the source.
 
     Source: Li, Xu, Taylor, Studer, Goldstein, "Visualizing the Loss Landscape of
     Neural Nets" (2018), section 4.
@@ -71,31 +72,30 @@ def _random_like(weights, draw):
             direction[path] = np.zeros_like(weight)
             continue
         d = draw.standard_normal(weight.shape).astype(np.float32)
-        # A filter is what makes one output: all axes but the last.
+        # A filter is the weights of one output: all axes but the last.
         axes = tuple(range(weight.ndim - 1))
         size = np.sqrt(np.sum(d * d, axis=axes, keepdims=True))
-        wanted = np.sqrt(np.sum(weight * weight, axis=axes, keepdims=True))
-        direction[path] = d * wanted / np.maximum(size, 1e-12)
+        length = np.sqrt(np.sum(weight * weight, axis=axes, keepdims=True))
+        direction[path] = d * length / np.maximum(size, 1e-12)
     return direction
 
 
 def path_plane(weights, snapshots):
-    """The two directions along which a run has moved most, from where `weights` are.
+    """The first two principal components of a training run, through `weights`.
 
     Args:
         weights: {path: array}, the origin.
-        snapshots: the weights at several times of a run, dicts like `weights`.
+        snapshots: the weights at several times during a run, dicts like `weights`.
 
     Returns:
-        A Plane with directions of length 1 and the shares of the spread that they
-        explain.
+        A Plane with directions of norm 1 and their explained variance ratios.
 
     Raises:
         ValueError: fewer than three different snapshots.
     """
     paths = sorted(weights)
     rows = np.stack([_flat(snapshot, paths) for snapshot in snapshots])
-    # As in Li et al. (2018), section 7: principal axes of what is left to the end.
+    # As in Li et al. (2018), section 7: PCA of the differences from the final weights.
     rows = rows - rows[-1]
     products = rows.astype(np.float64) @ rows.T.astype(np.float64)
     values, vectors = np.linalg.eigh(products)
@@ -113,10 +113,10 @@ def path_plane(weights, snapshots):
 
 
 def weight_plane(weights, first, second):
-    """The plane of two single weights, each a string such as "dense/kernel[0, 1]".
+    """The plane spanned by two weights, each a string such as "dense/kernel[0, 1]".
 
     Raises:
-        ValueError: no such weight, with the nearest names; or the same one twice.
+        ValueError: there is no such weight, or both are the same one.
     """
     places = [weight_at(weights, text) for text in (first, second)]
     if places[0] == places[1]:
@@ -135,7 +135,7 @@ def weight_at(weights, text):
     """(path, index) of a single weight from a string such as "dense/kernel[0, 1]".
 
     Raises:
-        ValueError: what is wrong and what there is.
+        ValueError: the text is not a weight of the model.
     """
     match = PLACE.fullmatch(str(text).strip())
     path = match["path"] if match else ""

@@ -1,4 +1,4 @@
-"""Problems: a loss of one or two numbers, in the form that the train step takes."""
+"""Problems: losses of one or two parameters, in the form the train step takes."""
 
 import copy
 import itertools
@@ -19,7 +19,7 @@ ROOM = 16
 
 @dataclass(frozen=True)
 class Applied:
-    """What a forward run gave, in the form that train/step.py reads."""
+    """The result of a forward pass, in the form that train/step.py reads."""
 
     y: Any
     updates: dict = field(default_factory=dict)
@@ -28,16 +28,16 @@ class Applied:
 
 
 class Problem:
-    """Base: named parameters, where they may lie, and the loss of each place.
+    """Base class of problems: named parameters, their limits, and a loss.
 
-    The parameters are one weight, "place" (d,). Subclasses give `value(point, data)`,
-    `forward`, `loss` and `batches`. What `data` holds may change without compiling.
+    The parameters are one weight, "place" (d,). Subclasses implement `value(point,
+    data)`, `forward`, `loss` and `batches`. Changing `data` does not recompile.
 
     Args:
-        names: one or two names.
+        names: names of the one or two parameters.
         limits: (low, high) of each, the range of a plot.
-        start: where paths begin.
-        lr: a learning rate that suits plain descent.
+        start: initial position of paths.
+        lr: a suitable learning rate for plain gradient descent.
     """
 
     data = ()
@@ -58,12 +58,12 @@ class Problem:
         return np.asarray(self._values(np.asarray(points, np.float32), self.data))
 
     def slope(self, point):
-        """(loss, gradient (d,)) at one point, all data and no noise."""
+        """(loss, gradient (d,)) at one point, over all data and without noise."""
         loss, gradient = self._slope(np.asarray(point, np.float32), self.data)
         return float(loss), np.asarray(gradient)
 
     def curvature(self, point, lowest=False):
-        """The largest (or lowest) eigenvalue of the Hessian; None where undefined."""
+        """The largest (or smallest) eigenvalue of the Hessian; None where undefined."""
         bend = np.asarray(self._bend(np.asarray(point, np.float32), self.data))
         if not np.isfinite(bend).all():
             return None
@@ -72,7 +72,7 @@ class Problem:
     def grid(self, count=61):
         """Axes and losses over the limits: ([(count,) ...], (count,) * d).
 
-        With two parameters rows go along the second, as pictures do.
+        With two parameters, rows run along the second, as in images.
         """
         axes = [
             np.linspace(low, high, count, dtype=np.float32) for low, high in self.limits
@@ -83,14 +83,14 @@ class Problem:
 
 
 class FunctionProblem(Problem):
-    """A function of one or two numbers; its value is the loss.
+    """Minimise a function of one or two numbers; its value is the loss.
 
     Args:
-        function: takes one array scalar a parameter and gives one.
-        names: of the parameters.
+        function: takes one scalar array per parameter and returns one.
+        names: names of the parameters.
         text: the formula or name for titles and code.
         limits, start, lr: as in Problem.
-        lowest: the places of the least value, where they are known.
+        lowest: positions of the global minima, if known.
     """
 
     kind = "function"
@@ -106,7 +106,7 @@ class FunctionProblem(Problem):
         return self.function(*(point[i] for i in range(len(self.names))))
 
     def forward(self, values, x, training, key, valid):
-        """The value; the batch `x` (d,) is noise that is added to the gradient."""
+        """The value; the batch `x` (d,) is noise to add to the gradient."""
         place = values["place"]
         y, noise = self.value(place), jnp.sum(x * place)
         return Applied(y + noise - jax.lax.stop_gradient(noise))
@@ -116,7 +116,7 @@ class FunctionProblem(Problem):
         return applied.y
 
     def batches(self, noise=0.0, batch_size=None, seed=0):
-        """Endless batches; each is a draw of gradient noise of deviation `noise`."""
+        """Endless batches of gradient noise with standard deviation `noise`."""
         draw = rng.generator(seed, "gradient noise")
         while True:
             sample = draw.standard_normal(len(self.names)) * noise
@@ -127,8 +127,8 @@ class LineProblem(Problem):
     """Linear regression: the slope a and the offset b of a line through points.
 
     Args:
-        x, y: the points' coordinates, (n,).
-        start: first a and b.
+        x, y: coordinates of the points, (n,).
+        start: initial a and b.
     """
 
     kind = "line"
@@ -144,7 +144,7 @@ class LineProblem(Problem):
         super().__init__(("a", "b"), limits, start, lr)
 
     def with_points(self, x, y):
-        """The same problem with other points; compiles nothing while they are few."""
+        """The same problem with other points; does not recompile while they are few."""
         other = copy.copy(self)
         other._take(x, y)
         low, high = np.array(self.limits).T
@@ -182,7 +182,7 @@ class LineProblem(Problem):
     def _take(self, x, y):
         self.x, self.y = as_points(x, y)
         n = len(self.x)
-        # Room for a few more points, so that one more compiles nothing.
+        # Pad for a few more points, so that adding one does not recompile.
         room = -(-n // ROOM) * ROOM
         columns = Batch(self.x[:, None], self.y[:, None], None, n)
         batch, valid = pad(columns, room)
@@ -192,7 +192,7 @@ class LineProblem(Problem):
         self.lowest = (tuple(np.linalg.lstsq(self._design, y, rcond=None)[0]),)
 
     def _reach(self, start, bend):
-        """Limits that show the start, the best line and the valley around it."""
+        """Limits that contain the start, the best fit and the valley around it."""
         best = np.array(self.lowest[0])
         spread = max(float(np.var(self.y)), 1e-3)
         wide = np.maximum(

@@ -1,4 +1,4 @@
-"""Access to the loop and the train step of `fit`; the one place that uses them."""
+"""Access to the loop and the train step of `fit` for the rest of this package."""
 
 import copy
 from dataclasses import replace
@@ -20,14 +20,14 @@ from nbkeras.train.step import make_train_step
 
 
 class LastLoss:
-    """In the place of metrics: the loss of the step, nothing summed."""
+    """Stand-in for metrics that keeps the loss of the latest step only."""
 
     def init(self):
-        """No step yet."""
+        """The state before the first step."""
         return jnp.zeros(())
 
     def update(self, sums, loss, y, y_hat, weight, valid, mask=None):
-        """The newest loss alone."""
+        """Replace the loss by the latest one."""
         return loss
 
     def results(self, sums):
@@ -39,7 +39,7 @@ LAST_LOSS = LastLoss()
 
 
 class _Plan(loop.Plan):
-    """One epoch of so many steps."""
+    """A plan of one epoch with a fixed number of steps."""
 
     def __init__(self, batches, steps):
         self.steps = steps
@@ -51,16 +51,16 @@ class _Plan(loop.Plan):
 
 
 def step_events(cell, step, batches, steps, fresh, control=None):
-    """Train for at most `steps` steps; yields the StepEnded events of fit's loop.
+    """Train for at most `steps` steps, yielding the StepEnded events of fit's loop.
 
-    Between two of them the state may be read and replaced: nothing else runs.
+    Between two events the caller may read and replace the state.
 
     Args:
         cell: a Cell.
         step: a jitted train step.
         batches: iterator of (batch, rows), closed at the end.
-        steps: how many.
-        fresh: () -> running sums at zero.
+        steps: number of steps.
+        fresh: () -> running sums, initially zero.
         control: a Control that may end the run.
     """
     plan = _Plan(batches, steps)
@@ -69,7 +69,7 @@ def step_events(cell, step, batches, steps, fresh, control=None):
         if isinstance(event, events.StepEnded):
             yield event
         elif isinstance(event, events.EpochEnded):
-            return  # before a snapshot is taken that nobody needs
+            return  # before the loop takes a snapshot that is not needed
 
 
 def problem_step(problem, rule):
@@ -80,7 +80,7 @@ def problem_step(problem, rule):
 
 
 def problem_cell(params, rule):
-    """A Cell with `params` {name: scalar} and a fresh state of the rule."""
+    """A Cell with `params` {name: scalar} and an initial state of the rule."""
     return Cell(
         TrainState(
             params=params,
@@ -108,17 +108,17 @@ def step_with(model, rule):
 
 
 def loss_of(model):
-    """The loss that `evaluate` gives for one batch, as a pure function.
+    """The loss that `evaluate` returns for one batch, as a pure function.
 
     Returns:
-        (values {path: array}, batch) -> scalar; regularisers are in it.
+        (values {path: array}, batch) -> scalar, including regularizers.
     """
     parts, objective = model.compiled_steps, model.compiled_objective
     penalty = parts.penalty()
 
     def loss(values, batch):
         x, y, weight, valid = batch
-        # A layer that draws also outside of training draws the same each time.
+        # Use a fixed key, so that layers that are random at inference are repeatable.
         applied = parts.forward(values, x, False, jax.random.key(0), valid)
         total, _ = objective.loss(y, applied, weight, valid)
         return sum(applied.losses, start=total + penalty(values))
@@ -127,12 +127,12 @@ def loss_of(model):
 
 
 def compiled(function):
-    """`function` jitted as the steps of `fit` are."""
+    """`function` jitted with the compiler options of `fit`."""
     return jax.jit(function, compiler_options=lowering.compiler_options())
 
 
 def cell_of(model, params, state, rule, seed):
-    """A Cell with these weights and a fresh state of an optax transformation."""
+    """A Cell with these weights and an initial state of an optax transformation."""
     ts = TrainState(
         params=params,
         state=state,
@@ -145,7 +145,7 @@ def cell_of(model, params, state, rule, seed):
 
 
 def model_step(model, optimizer):
-    """The train step of a model with an optimizer: that of `fit`, if it is its own."""
+    """The train step of a model with an optimizer; `fit`'s if it is the model's own."""
     if optimizer is model.optimizer:
         return model.compiled_steps.get("train")
     stand_in = copy.copy(model)
@@ -154,12 +154,12 @@ def model_step(model, optimizer):
 
 
 def model_cell(model, optimizer, seed):
-    """A Cell with copies of a model's values; the model is left alone.
+    """A Cell with copies of a model's values; the model is not changed.
 
     Args:
         model: built and compiled.
-        optimizer: its state is copied too, as far as it has one.
-        seed: of dropout and its like, an integer.
+        optimizer: its state is copied too, if it has one.
+        seed: integer seed of dropout and other random layers.
     """
     paths = model.trainable_flags.trained_paths()
     values = {path: w.value for path, w in model.weights_by_path().items()}
@@ -176,13 +176,13 @@ def model_cell(model, optimizer, seed):
 
 
 def begin(model, plan, owner):
-    """Build a model for a plan's data, as `fit` does; returns the PreparedBatches.
+    """Build a model for a plan's data, as `fit` does, and return the PreparedBatches.
 
     Raises:
         ValueError: the data does not fit the model.
     """
     if not model.built:
-        # In a first fit the seed is drawn before the weights are; so it is here.
+        # Draw the seed before the weights, as the first fit does.
         model.run_seed()
     head = first_batch(plan.train, owner)
     prepare(model, head, plan.arrays())
@@ -190,7 +190,7 @@ def begin(model, plan, owner):
 
 
 def endless(batches, feed):
-    """All epochs of `batches` one after the other, as (batch, rows)."""
+    """All epochs of `batches` in sequence, as (batch, rows)."""
     epoch = 0
     while True:
         empty = True
@@ -203,7 +203,7 @@ def endless(batches, feed):
 
 
 def set_rate(cell, value):
-    """Have the next step use a learning rate; it is data, so nothing compiles."""
+    """Set the learning rate of the next step; it is an input, so nothing recompiles."""
     with cell.lock:
         rate = jnp.asarray(value, jnp.float32)
         cell.ts = replace(cell.ts, opt={**cell.ts.opt, "learning_rate": rate})

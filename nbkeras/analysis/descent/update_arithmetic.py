@@ -1,6 +1,6 @@
-"""The five steps of gradient descent, written out with the numbers of a path.
+"""The five phases of a gradient descent step, written out with the numbers of a path.
 
-Lines are formulas with numbers, free of words, so that one text serves all languages.
+Lines are formulas with numbers and no words, so they need no translation.
 """
 
 import numpy as np
@@ -8,18 +8,18 @@ import numpy as np
 from nbkeras import optimizers
 
 PHASES = ("initialise", "error", "gradient", "update", "repeat")
-# Rows of a table of points that are written out; the mean is over all of them.
+# Points that are written out; the mean is over all points.
 ROWS_SHOWN = 5
 
 
 def lesson(problem, optimizer, path, at):
-    """The lines of each phase of step number `at`, from 0: {phase: [text, ...]}.
+    """The lines of each phase of step number `at` (from 0): {phase: [text, ...]}.
 
     Args:
-        problem: the Problem that is minimised.
+        problem: the Problem being minimised.
         optimizer: the optimizer of the path.
         path: a Path.
-        at: 0 to len(path); after the last step only the first two phases have lines.
+        at: 0 to len(path); len(path) has lines for the first two phases only.
     """
     at = min(max(at, 0), len(path))
     lines = {
@@ -34,14 +34,14 @@ def lesson(problem, optimizer, path, at):
 
 
 def model_lesson(path, at, count, rows, names, words):
-    """The same for the path of a model: lengths in place of its many numbers.
+    """The lines of each phase for the path of a model, with norms instead of numbers.
 
     Args:
         path: a ModelPath.
         at: number of the step, from 0.
-        count: how many numbers are trained.
-        rows: how many examples the loss is measured on.
-        names: of the two directions of the map.
+        count: number of trainable parameters.
+        rows: number of examples that the loss is computed on.
+        names: names of the two directions of the map.
         words: {key: text} of the lines that are sentences.
     """
     at = min(max(at, 0), len(path))
@@ -73,7 +73,7 @@ def model_lesson(path, at, count, rows, names, words):
 
 
 def number(value, digits=3):
-    """A number as people write it: few digits, large ones whole, a true minus sign."""
+    """A number as text: few digits, no decimals if large, a typographic minus sign."""
     value = float(value)
     if value == 0:
         return "0"
@@ -83,7 +83,7 @@ def number(value, digits=3):
 
 
 def bracketed(value):
-    """The same, in brackets where a sign would meet a sign."""
+    """`number` as text, in parentheses if negative, to follow another sign."""
     text = number(value)
     return f"({text})" if text.startswith("−") else text
 
@@ -162,7 +162,7 @@ def _repeat(path, at):
 
 
 def _has_extras(optimizer):
-    """Whether more happens to a step than the rule says."""
+    """Whether a step includes more than the update rule, such as clipping or decay."""
     extras = ("clipnorm", "clipvalue", "global_clipnorm", "weight_decay")
     more = ("loss_scale_factor", "gradient_accumulation_steps", "use_ema")
     return any(getattr(optimizer, name, None) for name in extras + more)

@@ -26,17 +26,17 @@ def as_problem(
     start: ArrayLike | None = None,
     limits: ArrayLike | None = None,
 ) -> Problem:
-    """The problem that a user means.
+    """The Problem for a user's input.
 
     Args:
         what: name of a built-in function, a formula, or a Python function of one or
             two numbers written with jax.numpy.
         points: pairs (x, y), for linear regression.
-        start: first value of each parameter.
-        limits: (low, high) of each, or one pair for all.
+        start: initial value of each parameter.
+        limits: (low, high) of each parameter, or one pair for all.
 
     Raises:
-        ValueError, TypeError: what is wrong and what to write instead.
+        ValueError, TypeError: the input is not a problem that can be minimised.
     """
     if points is not None:
         if what is not None:
@@ -66,7 +66,7 @@ def as_problem(
 
 @functools.lru_cache(maxsize=32)
 def _formula(text):
-    """The problem of a built-in name or a formula; it keeps what was compiled."""
+    """The problem of a built-in name or a formula, cached with its compiled steps."""
     landscape = landscapes.LANDSCAPES.get(text)
     if landscape is None:
         function = _typed(text)
@@ -89,7 +89,7 @@ def _function(function, names, text):
 
 
 def _placed(problem, start, limits):
-    """The same problem, what is compiled included, with another start and limits."""
+    """The same problem and compiled steps, with another start and limits."""
     count, placed = len(problem.names), copy.copy(problem)
     placed.limits = _limits(limits, count) or problem.limits
     placed.start = _numbers("start", start, count) or problem.start
@@ -107,7 +107,7 @@ def _typed(text):
 
 
 def _arguments(function):
-    """Names of the one or two arguments that a function needs."""
+    """Names of the one or two required arguments of a function."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -128,7 +128,7 @@ def _arguments(function):
 
 
 def _try(problem):
-    """Run a user's function once, abstractly and on its start."""
+    """Check a user's function: trace it, and run it once at its start."""
     try:
         shape = jax.eval_shape(
             problem.value, jax.ShapeDtypeStruct((len(problem.names),), jnp.float32)

@@ -1,1 +1,1 @@
-"""Why a model gives its answer: maps of the pixels that count, and how far to trust."""
+"""Explain predictions: maps of the relevant pixels, and how faithful they are."""

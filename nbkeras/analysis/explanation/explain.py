@@ -1,4 +1,4 @@
-"""`explain`: why a model gives a class, as maps of the pixels, with their fidelity."""
+"""`explain`: maps of the pixels behind a predicted class, with their fidelity."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -32,14 +32,14 @@ Method = Literal[
     "grad_cam", "gradients", "smooth_grad", "integrated_gradients", "occlusion"
 ]
 Baseline = Literal["black", "mean", "blur"] | ArrayLike
-# Points of the curves, and random orders that maps are compared with.
+# Points of the curves, and number of random pixel orders to compare with.
 CURVE_STEPS = 21
 RANDOM_ORDERS = 5
-# Windows of occlusion along the longer side of an image; they overlap by half.
+# Occlusion windows along the longer side of an image; they overlap by half.
 WINDOWS = 7
-# Deviation of SmoothGrad's noise, as a share of the range of the image's values.
+# Standard deviation of SmoothGrad's noise, as a fraction of the image's value range.
 NOISE = 0.15
-# Standard deviation of the blurred baseline, as a share of the longer side.
+# Standard deviation of the blurred baseline, as a fraction of the longer side.
 BLUR = 0.1
 MOST_IMAGES = 64
 
@@ -62,43 +62,44 @@ def explain(
     class_names: Sequence[str] | None = None,
     data_format: DataFormat | None = None,
 ) -> ExplainedImages:
-    """Explain a class of each image by five methods, and test each of the maps.
+    """Explain a class of each image by five methods, and test the fidelity of each map.
 
-    The score that is explained is the logit of the class where the output ends in a
-    softmax or sigmoid, else the output itself; that of a map, such as a segmentation,
-    is averaged over its positions.
+    The explained score is the logit of the class if the output ends in a softmax or
+    sigmoid, otherwise the output itself. Scores of an output map, as in segmentation,
+    are averaged over its positions.
 
     Args:
         model: any model that takes images: Sequential, functional, nested, subclassed
             or loaded; it need not be compiled.
-        images: (count, height, width, channels) as `model.predict` takes them, one of
-            them, images without an axis of channels, a list or dict for several
-            inputs, (x, y), or an iterator of batches, whose first is taken.
-        classes: a class number for all images or one for each; None for those that are
-            predicted.
+        images: (count, height, width, channels) as for `model.predict`, a single image,
+            images without a channel axis, a list or dict for several inputs, (x, y), or
+            an iterator of batches, of which the first is used.
+        classes: a class number for all images or one for each; None for the predicted
+            classes.
         methods: some of "grad_cam", "gradients", "smooth_grad",
-            "integrated_gradients", "occlusion"; None for all that the model allows.
+            "integrated_gradients", "occlusion"; None for all that the model supports.
         output: number or name of the output, for a model with several.
         layer: name of the layer for Grad-CAM ("base/conv5" inside a nested model);
             None for the last convolution that the output depends on.
-        baseline: the image that stands for "nothing to be seen", in integrated
-            gradients, occlusion and the curves: "black" (the lowest value), "mean",
-            "blur", or an array in the form of one image.
-        steps: gradients of the integral. samples: noisy copies of SmoothGrad.
-        window: pixels of occlusion's window; None for a seventh of the longer side.
-        fidelity: whether curves of deletion and insertion are computed.
-        sanity: whether the maps are compared with those of random weights.
-        seed: of noise, random orders and random weights.
+        baseline: the image without information, for integrated gradients, occlusion and
+            the curves: "black" (the lowest value), "mean", "blur", or an array with the
+            shape of one image.
+        steps: number of steps of the integral.
+        samples: number of noisy copies for SmoothGrad.
+        window: occlusion window in pixels; None for a seventh of the longer side.
+        fidelity: compute deletion and insertion curves.
+        sanity: compare the maps with those of random weights.
+        seed: seed of noise, random orders and random weights.
         class_names: in the order of the class numbers.
-        data_format: "channels_first" or "channels_last"; None to ask the model.
+        data_format: "channels_first" or "channels_last"; None to infer it.
 
     Returns:
-        `ExplainedImages`: `.heat(method)`, `.items[i].maps[method]`; it prints as a
-        table.
+        `ExplainedImages`, with `.heat(method)` and `.items[i].maps[method]`; it prints
+        as a table.
 
     Raises:
-        ValueError: no images, no such class, method, output or layer.
-        TypeError: no model.
+        ValueError: there are no images, or no such class, method, output or layer.
+        TypeError: `model` is not a model.
 
     Sources: Selvaraju et al., "Grad-CAM" (ICCV 2017); Simonyan et al., "Deep Inside
     Convolutional Networks" (2013); Smilkov et al., "SmoothGrad" (2017); Sundararajan et
@@ -111,8 +112,8 @@ def explain(
     >>> model = Sequential([Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"),
     ...     layers.Flatten(), layers.Dense(3, activation="softmax")])
     >>> x = np.ones((2, 8, 8, 1))
-    >>> found = explain(model, x, classes=1, methods=["grad_cam"], sanity=False)
-    >>> found.heat("grad_cam").shape
+    >>> result = explain(model, x, classes=1, methods=["grad_cam"], sanity=False)
+    >>> result.heat("grad_cam").shape
     (2, 8, 8)
     """
     explainer = Explainer(
@@ -137,13 +138,13 @@ def explain(
 
 
 class Explainer:
-    """What `explain` computes, image by image and method by method.
+    """Compute the maps of `explain`, image by image and method by method.
 
     Args: see `explain`.
 
     Attributes:
         images: (count, height, width, channels). predicted: (count,) class numbers.
-        methods, layer, head, layout, window: as settled for the model.
+        methods, layer, head, layout, window: as resolved for the model.
     """
 
     def __init__(
@@ -219,12 +220,12 @@ class Explainer:
 
     @property
     def unit(self) -> str:
-        """What scores are."""
+        """The kind of the scores, "logit" or "output"."""
         is_logit = self.head.kind in ("softmax", "sigmoid", "logits")
         return "logit" if is_logit else "output"
 
     def labels(self, classes: Any) -> list[int]:
-        """One class number for each image; None are the predicted ones."""
+        """One class number for each image; None gives the predicted ones."""
         if classes is None:
             return [self.answer(i)[2] for i in range(self.count)]
         labels = [classes] * self.count if np.ndim(classes) == 0 else list(classes)
@@ -236,7 +237,7 @@ class Explainer:
         return [self.label(label) for label in labels]
 
     def label(self, label: Any) -> int:
-        """A class number, after a check."""
+        """`label` as a class number; raises if there is no such class."""
         number = int(label) if isinstance(label, np.integer) else label
         if not check.is_int(number) or not 0 <= number < self.head.num_classes:
             raise ValueError(
@@ -258,7 +259,7 @@ class Explainer:
         return scores, confidences, int(confidences.argmax())
 
     def begin(self, index: int, label: int) -> ExplainedImage:
-        """The answer for one image, without any map."""
+        """The prediction for one image, without maps."""
         scores, confidences, predicted = self._answers[index] = self._ask(index)
         one = self._one(index)
         one[self._place] = jnp.asarray(self._baselines[index][None])
@@ -269,7 +270,7 @@ class Explainer:
     def work(
         self, index: int, label: int, fidelity: bool = True, sanity: bool = True
     ) -> Iterator[ExplainedImage]:
-        """Yield the ExplainedImage again after each piece: maps, curves, sanity."""
+        """Compute maps, curves and sanity checks; yields the item after each."""
         item, values = self.begin(index, label), self.model.current_values()
         for method in self.methods:
             maps = {**item.maps, method: self._map(method, values, index, item)}
@@ -291,11 +292,11 @@ class Explainer:
                 yield item
 
     def pieces(self, fidelity: bool = True, sanity: bool = True) -> int:
-        """How often `work` yields."""
+        """The number of times that `work` yields."""
         return len(self.methods) * (1 + fidelity + sanity)
 
     def explanation(self, items: Sequence[ExplainedImage]) -> ExplainedImages:
-        """The ExplainedImages of all `items`, one for each of the first images."""
+        """The ExplainedImages of `items`, which belong to the first images in order."""
         return ExplainedImages(
             self.images[: len(items)],
             tuple(items),
@@ -309,7 +310,7 @@ class Explainer:
         )
 
     def notes(self) -> list[str]:
-        """What is to be known of this model, in words."""
+        """Notes on this model, as sentences."""
         if self.target is not None:
             return []
         return [
@@ -318,7 +319,7 @@ class Explainer:
         ]
 
     def random_values(self) -> dict[str, Any]:
-        """The model's weights, each array shuffled: its values at random places."""
+        """The model's weights with the values of each array shuffled."""
         if self._random_values is None:
             key = jax.random.key(self.seed)
             self._random_values = {
@@ -357,7 +358,7 @@ class Explainer:
         return PixelMap(method, heat, attribution, gap=gap)
 
     def _smooth(self, values, one, label, index):
-        """The mean gradient of noisy copies, as many whole batches as are needed."""
+        """SmoothGrad: the mean gradient of noisy copies, in whole batches."""
         run, rows = self.programs.noisy_gradients, self.programs.rows
         image = self.images[index]
         deviation = NOISE * float(image.max() - image.min())
@@ -368,7 +369,7 @@ class Explainer:
         return _total(parts) / (batches * rows)
 
     def _integral(self, values, one, label, index):
-        """Integrated gradients: the midpoint rule on the way from the baseline."""
+        """Integrated gradients from the baseline, by the midpoint rule."""
         rows, baseline = self.programs.rows, self._baselines[index]
         batches = -(-self.steps // rows)
         places = np.zeros(batches * rows, "float32")
@@ -385,7 +386,7 @@ class Explainer:
         )
 
     def _occlusion(self, values, one, index, item):
-        """The mean fall of the score over the windows that cover a pixel."""
+        """Occlusion: the mean drop of the score over the windows that cover a pixel."""
         height, width = self.layout.size
         tops, lefts = _corners(height, self.window), _corners(width, self.window)
         corners = np.array([(y, x) for y in tops for x in lefts], "int32")
@@ -438,7 +439,7 @@ class Explainer:
         return replace(item, maps={**item.maps, method: pixel_map})
 
     def _curves(self, values, index, label, ranks):
-        """(deletion, insertion): confidences along the fractions of the pixels."""
+        """(deletion, insertion): confidences for increasing fractions of the pixels."""
         one, baseline = self._one(index), self._baselines[index]
         fractions = np.linspace(0, 1, CURVE_STEPS)
         counts = np.rint(fractions * ranks.size).astype("int32")
@@ -456,10 +457,10 @@ class Explainer:
 
 
 def image_leaves(owner: str, images: Any) -> tuple[list[Any], Any, int]:
-    """(arrays, their structure, place of the image among them), images as floats.
+    """(arrays, their tree structure, index of the images), with images as floats.
 
     Raises:
-        ValueError: nothing that looks like images.
+        ValueError: no array looks like images.
     """
     if hasattr(images, "__next__") or hasattr(images, "epoch"):
         images, _ = first_batch(owner, images)
@@ -468,8 +469,8 @@ def image_leaves(owner: str, images: Any) -> tuple[list[Any], Any, int]:
     leaves, structure = jax.tree.flatten(images)
     leaves = [np.asarray(leaf) for leaf in leaves]
     if len(leaves) == 1 and leaves[0].ndim in (2, 3):
-        # Without an axis of channels, a batch and one image look alike: one image has
-        # its channels, or two axes.
+        # Without a channel axis, a batch and a single image are ambiguous: three axes
+        # are one image only if the last or the first looks like channels.
         array = leaves[0]
         if array.ndim == 2 or array.shape[-1] in (1, 3, 4) or array.shape[0] in (1, 3):
             leaves = [array[None]]
@@ -508,7 +509,7 @@ def _methods(owner, methods, target):
 
 
 def _baselines(owner, baseline, images, explainer):
-    """One baseline for each image, in the form of the image."""
+    """One baseline for each image, with the shape of the image."""
     if isinstance(baseline, str):
         check.choice(owner, "baseline", baseline, ("black", "mean", "blur"))
         if baseline == "black":
@@ -539,7 +540,7 @@ def _blurred(images, layout):
 
 
 def _corners(length, window):
-    """Where windows begin that overlap by half and reach both ends."""
+    """Start positions of windows that overlap by half and cover both ends."""
     last = max(length - window, 0)
     corners = list(range(0, last + 1, max(1, window // 2)))
     return corners if corners[-1] == last else [*corners, last]

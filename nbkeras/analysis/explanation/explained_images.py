@@ -1,4 +1,4 @@
-"""Maps of the pixels that count for a class, and what speaks for them."""
+"""Maps of the pixels that matter for a class, and evidence of their fidelity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,30 +12,30 @@ METHODS = (
     "integrated_gradients",
     "occlusion",
 )
-# A map that agrees so much with that of random weights shows the image, not the model.
+# Above this correlation with the map of random weights, a map ignores the model.
 SAME_WITHOUT_TRAINING = 0.75
 
 
 @dataclass(frozen=True)
 class PixelMap:
-    """One method's answer for one image and class.
+    """The map of one method for one image and class.
 
     Attributes:
         method: one of `METHODS`.
-        heat: (height, width) float32, not negative: how much a pixel counts. What
-            speaks against the class is 0 in Grad-CAM, integrated gradients and
-            occlusion; gradients and SmoothGrad are without a sign.
-        attribution: the signed values before that: of every channel for gradients,
-            SmoothGrad and integrated gradients (height, width, channels); of the
-            pixels for occlusion (height, width); of the layer's positions for Grad-CAM.
-        deletion: confidence while pixels are deleted in the order of `heat`.
-        insertion: confidence while they are inserted into the baseline.
-        deletion_area, insertion_area: the areas under both; see
+        heat: (height, width) float32, non-negative relevance of each pixel. Evidence
+            against the class is 0 in Grad-CAM, integrated gradients and occlusion;
+            gradients and SmoothGrad use absolute values.
+        attribution: the signed values behind `heat`: (height, width, channels) for
+            gradients, SmoothGrad and integrated gradients; (height, width) for
+            occlusion; at the layer's resolution for Grad-CAM.
+        deletion: confidence as pixels are deleted in the order of `heat`.
+        insertion: confidence as they are inserted into the baseline.
+        deletion_area, insertion_area: areas under the two curves; see
             `ExplainedImage.verdict`.
-        sanity: rank correlation with the map of random weights, None if not computed or
-            where one of the maps is constant.
-        gap: of integrated gradients, their sum less the difference of the scores of the
-            image and the baseline, which would be 0 for an exact integral.
+        sanity: rank correlation with the map of random weights; None if not computed or
+            if one of the maps is constant.
+        gap: for integrated gradients, their sum minus the score difference between
+            image and baseline; 0 for an exact integral.
     """
 
     method: str
@@ -50,12 +50,12 @@ class PixelMap:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no pixel counts."""
+        """Whether no pixel is relevant."""
         return not bool(self.heat.max(initial=0) > 0)
 
     @property
     def is_insensitive(self) -> bool | None:
-        """Whether random weights give almost the same map; None if not known."""
+        """Whether random weights give almost the same map; None if not computed."""
         return None if self.sanity is None else self.sanity >= SAME_WITHOUT_TRAINING
 
 
@@ -64,12 +64,12 @@ class ExplainedImage:
     """The maps of one image for one class.
 
     Attributes:
-        label: the class that is explained. predicted: the most confident one.
-        scores: (classes,) what the maps explain: logits where the output has any.
+        label: the explained class. predicted: the predicted class.
+        scores: (classes,) explained scores: logits if the output has them.
         confidences: (classes,) probabilities, or the outputs of a regression.
         baseline_score: score of the baseline for the class.
         maps: {method: PixelMap}.
-        fractions: (steps,) of the pixels, for the curves.
+        fractions: (steps,) fractions of the pixels, the x axis of the curves.
         random_deletion, random_insertion: (orders, steps) curves of random orders.
     """
 
@@ -84,11 +84,12 @@ class ExplainedImage:
     random_insertion: np.ndarray | None = None
 
     def verdict(self, method: str) -> str | None:
-        """How faithful a map is, judged by its curves against random orders.
+        """How faithful a map is, comparing its curves with those of random orders.
 
-        "faithful": deleting by the map lowers the confidence faster, and inserting by
-        it raises it faster, than every random order does. "partly": one of the two.
-        "no better than random": neither. "empty": no pixel counts. None without curves.
+        "faithful": deleting pixels in the order of the map lowers the confidence faster
+        than every random order, and inserting them raises it faster. "partly": one of
+        the two. "no better than random": neither. "empty": no pixel is relevant. None
+        without curves.
         """
         pixel_map = self.maps[method]
         if pixel_map.is_empty:
@@ -102,7 +103,7 @@ class ExplainedImage:
 
     @property
     def random_areas(self) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """(deletion, insertion) areas of the random orders, (orders,) each."""
+        """(deletion, insertion) areas of the random orders, each (orders,)."""
         if self.random_deletion is None or self.random_insertion is None:
             return None, None
         deletion, insertion = (
@@ -114,17 +115,17 @@ class ExplainedImage:
 
 @dataclass(frozen=True)
 class ExplainedImages:
-    """The maps of some images, as `nbkeras.analysis.explain` returns them.
+    """The maps of several images, as returned by `nbkeras.analysis.explain`.
 
     Attributes:
-        images: (count, height, width, channels) as they were given.
-        items: an ExplainedImage each.
+        images: (count, height, width, channels), the input images.
+        items: one ExplainedImage per image.
         methods: names of the methods, in order.
         class_names: names of the classes, or None.
-        layer: name of the layer that Grad-CAM looks at, or None.
-        output: name of the output. unit: what scores are, "logit" or "output".
-        window_px: size of the window of occlusion.
-        notes: what is to be known, in words.
+        layer: name of the layer used by Grad-CAM, or None.
+        output: name of the output. unit: kind of the scores, "logit" or "output".
+        window_px: size of the occlusion window.
+        notes: remarks on the model, as sentences.
     """
 
     images: np.ndarray

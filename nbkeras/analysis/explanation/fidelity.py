@@ -1,12 +1,12 @@
-"""How far a map can be trusted: pixel orders, areas under curves, rank correlation."""
+"""Fidelity of maps: pixel orders, areas under curves, rank correlation."""
 
 import numpy as np
 
 
 def pixel_ranks(heat: np.ndarray, seed: int = 0) -> np.ndarray:
-    """The place of each pixel in the order of falling heat, int32 (height, width).
+    """The rank of each pixel in order of decreasing heat, int32 (height, width).
 
-    Equal pixels come in a random order, not from the top left to the bottom right.
+    Ties are ordered randomly, not from the top left to the bottom right.
 
     >>> pixel_ranks(np.array([[1.0, 3.0], [2.0, 0.0]])).tolist()
     [[2, 0], [1, 3]]
@@ -19,7 +19,7 @@ def pixel_ranks(heat: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def area(fractions: np.ndarray, curve: np.ndarray) -> float:
-    """The area under a curve over fractions 0 to 1, by trapezoids: its mean height.
+    """The area under a curve over fractions 0 to 1, by the trapezoidal rule.
 
     >>> area(np.array([0, 0.5, 1]), np.array([1.0, 0.0, 0.0]))
     0.25
@@ -31,7 +31,7 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float | None:
     """Spearman's rank correlation of two maps; None where one of them is constant.
 
     Source: Spearman, "The Proof and Measurement of Association between Two Things",
-    American Journal of Psychology 15 (1904). Equal values share their mean rank.
+    American Journal of Psychology 15 (1904). Tied values get their mean rank.
 
     >>> rank_correlation(np.array([1, 2, 3]), np.array([10, 20, 90]))
     1.0

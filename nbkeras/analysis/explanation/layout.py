@@ -1,4 +1,4 @@
-"""Where height, width and channels are in the images that a model takes."""
+"""The positions of height, width and channels in the images that a model takes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ class Layout:
     """The axes of a batch of images.
 
     Args:
-        height, width: their axes. channels: its axis, None for images without one.
+        height, width: axis numbers. channels: axis number, None without a channel axis.
         size: (height, width) in pixels.
     """
 
@@ -27,13 +27,13 @@ class Layout:
     size: tuple[int, int]
 
     def expand(self, plane: Any) -> Any:
-        """(..., height, width) in the form of images, to multiply them with."""
+        """(..., height, width) reshaped to broadcast with images."""
         if self.channels is None:
             return plane
         return jnp.expand_dims(plane, -1 if self.channels == 3 else -3)
 
     def plane(self, pixels: Any, reduce: Any) -> Any:
-        """(batch, height, width): the channels reduced by a function like jnp.sum."""
+        """(batch, height, width): channels reduced by a function such as jnp.sum."""
         return pixels if self.channels is None else reduce(pixels, axis=self.channels)
 
     def channels_last(self, images: Any) -> np.ndarray:
@@ -48,8 +48,8 @@ def layout_of(model: Layer, shape: tuple[int, ...], data_format: str | None) -> 
     """The Layout of images of this shape, batch axis first.
 
     Args:
-        data_format: "channels_last" or "channels_first"; None to go by the model's
-            first layer that has one, else by the shape.
+        data_format: "channels_last" or "channels_first"; None to use that of the
+            model's first layer with one, or to infer it from the shape.
     """
     if len(shape) == 3:
         return Layout(1, 2, None, (shape[1], shape[2]))

@@ -1,8 +1,8 @@
-"""The compiled programs of the methods: one for each, whatever the class and weights.
+"""The compiled programs of the methods, one each for all classes and weights.
 
-Each takes one image, makes its perturbed copies on the device, at most `rows` at once,
-and returns arrays there. Weights, class and image are arguments, so training on,
-another class and another image compile nothing.
+Each program takes one image, makes at most `rows` perturbed copies of it on the device,
+and returns arrays there. Weights, class and image are arguments: changing any of them
+does not recompile.
 """
 
 import functools
@@ -20,7 +20,7 @@ from nbkeras.layers.engine.layer import Layer
 from nbkeras.ops.kernels import lowering
 from nbkeras.utils import compile_cache
 
-# Perturbed images of one call: so many values in all, and so many images.
+# Limits for the perturbed images of one call: total number of values, and images.
 VALUES_AT_ONCE = 1 << 20
 MOST_ROWS = 64
 
@@ -30,11 +30,11 @@ class Programs:
 
     Args:
         model: built.
-        layout: of its images. head: the output.
-        layer: what Grad-CAM looks at, or None.
+        layout: layout of its images. head: the output.
+        layer: the layer for Grad-CAM, or None.
         example: one image with the model's other inputs, a list of arrays (1, ...).
-        structure: the tree that `example` are the leaves of.
-        place: which of them is the image.
+        structure: tree structure whose leaves are `example`.
+        place: index of the image in `example`.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Programs:
         structure: Any,
         place: int,
     ) -> None:
-        # Programs are kept with their model: they must not keep it alive.
+        # Programs are cached by model in a weak dictionary: do not keep it alive.
         self._model = weakref.ref(model)
         self._layer = None if layer is None else weakref.ref(layer)
         self.layout, self.head = layout, head
@@ -57,7 +57,7 @@ class Programs:
         compile_cache.turn_on()
 
     def _tapped(self, values, leaves, images, layers=(), added=None):
-        """The model on `images`; the other inputs are those of the one image."""
+        """Run the model on `images`, with the other inputs of the single image."""
         rows = images.shape[0]
         leaves = [
             images if i == self._place else jnp.repeat(leaf, rows, axis=0)
@@ -70,7 +70,7 @@ class Programs:
         return self.head.scores(self._tapped(values, leaves, images))
 
     def _class_gradients(self, values, leaves, images, label):
-        """The derivatives of the score by the pixels for each of `images`."""
+        """Gradients of the class score with respect to each of `images`."""
 
         def total(images):
             return self._scores(values, leaves, images)[:, label].sum()
@@ -89,7 +89,7 @@ class Programs:
 
     @functools.cached_property
     def gradients(self) -> Any:
-        """(values, leaves, label) -> d score / d pixel, in the form of the image."""
+        """(values, leaves, label) -> gradient of the score, shaped like the image."""
 
         def run(values, leaves, label):
             images = leaves[self._place]
@@ -113,8 +113,8 @@ class Programs:
     def path_gradients(self) -> Any:
         """(values, leaves, baseline, label, places, weights) -> part of the integral.
 
-        The gradients at `places` (rows,) on the straight line from the baseline to the
-        image, summed with `weights` (rows,), times the difference of both.
+        The sum, weighted by `weights` (rows,), of the gradients at fractions `places`
+        (rows,) of the line from baseline to image, times image minus baseline.
         """
 
         def run(values, leaves, baseline, label, places, weights):
@@ -129,8 +129,7 @@ class Programs:
     def occluded(self) -> Any:
         """(values, leaves, baseline, label, tops, lefts, window) -> (rows,) scores.
 
-        With the window at (top, left), `window` pixels high and wide, filled with the
-        baseline.
+        A square of `window` pixels at (top, left) is filled with the baseline.
         """
 
         def run(values, leaves, baseline, label, tops, lefts, window):
@@ -147,9 +146,9 @@ class Programs:
 
     @functools.cached_property
     def grad_cam(self) -> Any:
-        """(values, leaves, label) -> the map at the size of the layer, channels first.
+        """(values, leaves, label) -> the map at the layer's size, channels first.
 
-        Returns also the map resized to the image, bilinearly.
+        Also returns the map resized to the image, bilinearly.
         """
         assert self._layer is not None
 
@@ -179,8 +178,8 @@ class Programs:
     def erased(self) -> Any:
         """(values, leaves, baseline, label, ranks, counts, keep) -> (rows,).
 
-        Confidences of the image without its `counts` first pixels by `ranks` (height,
-        width), or with them alone where `keep` is true; the others are the baseline's.
+        Confidences with the first `counts` pixels by `ranks` (height, width) replaced
+        by the baseline, or with all other pixels replaced where `keep` is true.
         """
 
         def run(values, leaves, baseline, label, ranks, counts, keep):
@@ -203,9 +202,9 @@ def programs(
     structure: Any,
     place: int,
 ) -> Programs:
-    """The `Programs` for these arguments: those of an earlier call where all is equal.
+    """The `Programs` for these arguments, cached per model.
 
-    They stay as long as the model; a layer that was added or taken away makes new ones.
+    They live as long as the model; adding or removing a layer creates new ones.
     """
     shapes = tuple((leaf.shape[1:], str(leaf.dtype)) for leaf in example)
     walked = model.walk()
@@ -214,12 +213,12 @@ def programs(
     target = None if layer is None else introspection.creation_number(layer)
     key = (layout, head, target, shapes, structure, place, layers, weights)
     key = (*key, lowering.blocks())
-    known = _of_models.setdefault(model, {})
-    if key not in known:
-        if len(known) == KEPT:
-            known.clear()
-        known[key] = Programs(model, layout, head, layer, example, structure, place)
-    return known[key]
+    cached = _of_models.setdefault(model, {})
+    if key not in cached:
+        if len(cached) == KEPT:
+            cached.clear()
+        cached[key] = Programs(model, layout, head, layer, example, structure, place)
+    return cached[key]
 
 
 KEPT = 8
@@ -233,7 +232,7 @@ def _compiled(function):
 
 
 def _column(numbers, image):
-    """(rows,) as (rows, 1, ...), to multiply images with."""
+    """(rows,) reshaped to (rows, 1, ...), to broadcast with images."""
     return numbers.reshape(-1, *[1] * image.ndim)
 
 

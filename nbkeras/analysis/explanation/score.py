@@ -1,4 +1,4 @@
-"""The score of a class that maps explain, and the confidence that curves follow."""
+"""The class score that maps explain, and the confidence that curves plot."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,14 +16,14 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Head:
-    """One output of a model, read as scores of classes.
+    """One output of a model, interpreted as class scores.
 
     Args:
-        index: which of the outputs. name: of it.
-        kind: the activation that ends it, "softmax" or "sigmoid"; "logits" where a
-            loss of cross-entropy turns them into probabilities; "probabilities" that
-            are so already; "values" of a regression.
-        units: numbers for each image.
+        index: index of the output. name: its name.
+        kind: "softmax" or "sigmoid" if it ends in that activation; "logits" if a
+            cross-entropy loss converts them; "probabilities" if the values already are;
+            "values" for a regression.
+        units: numbers per image.
     """
 
     index: int
@@ -33,12 +33,12 @@ class Head:
 
     @property
     def num_classes(self) -> int:
-        """What can be explained: a sigmoid of one unit has the classes 0 and 1."""
+        """Number of classes; a sigmoid with one unit has the classes 0 and 1."""
         return 2 if self.is_binary else self.units
 
     @property
     def is_binary(self) -> bool:
-        """Whether one unit decides between two classes."""
+        """Whether it is a single unit for two classes."""
         return self.units == 1 and self.kind in ("sigmoid", "probabilities", "logits")
 
     @property
@@ -47,7 +47,7 @@ class Head:
         return self.kind != "values"
 
     def scores(self, tapped: Tapped) -> Any:
-        """(batch, num_classes): logits where there are any, else the outputs."""
+        """(batch, num_classes): logits if available, else the outputs."""
         z = tapped.logits[self.index]
         z = _rows(tapped.outputs[self.index] if z is None else z)
         if not self.is_binary:
@@ -68,7 +68,7 @@ class Head:
 
 
 def _rows(y):
-    """(batch, units); positions of a map, as of a segmentation, are averaged."""
+    """(batch, units); the positions of an output map are averaged."""
     y = y.astype(jnp.float32)
     if y.ndim == 1:
         return y[:, None]
@@ -76,10 +76,10 @@ def _rows(y):
 
 
 def head_of(owner: str, model: Any, tapped: Tapped, output: Any) -> Head:
-    """The Head that `output` means, judged by a run on a few real images.
+    """The Head of `output`, with its kind inferred from a run on a few images.
 
     Args:
-        owner: the function that messages name.
+        owner: name of the public function, for messages.
         output: number or name of the output; None for the first.
 
     Raises:

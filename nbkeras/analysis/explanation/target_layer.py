@@ -15,17 +15,17 @@ from nbkeras.layers.engine.layer import Layer
 def target_layer(
     owner: str, model: Any, x: Any, head: Head, name: str | None
 ) -> tuple[Layer, str] | None:
-    """(layer, its name) for Grad-CAM; None where the output depends on none.
+    """(layer, its name) for Grad-CAM; None if the output depends on no such layer.
 
     Args:
-        owner: the function that messages name.
+        owner: name of the public function, for messages.
         model: built. x: one image, with the other inputs.
         head: the output.
-        name: of the layer, "conv2" or "base/conv2"; None for the last convolution, at
-            any depth, with more than one position.
+        name: name of the layer, "conv2" or "base/conv2"; None for the last convolution,
+            at any depth, with more than one position.
 
     Raises:
-        ValueError: no such layer, or one whose output is no map.
+        ValueError: there is no such layer, or its output is not a map.
     """
     names = layer_names(model)
     if name is None:
@@ -67,7 +67,7 @@ def layer_names(model: Any) -> dict[Layer, str]:
 
 
 def _is_map(spec):
-    """Whether one image gives (1, height, width, channels) with several positions."""
+    """Whether the output is (1, height, width, channels) with several positions."""
     shape = getattr(spec, "shape", ())
     return (
         len(shape) == 4
@@ -80,7 +80,7 @@ def _is_map(spec):
 def _leads_to(model, x, head, layer, spec):
     """Whether the scores depend on the output of `layer`.
 
-    Follows the variables through the equations of the traced program.
+    Follows the variables through the equations of the jaxpr.
     """
 
     def scores(added, values):

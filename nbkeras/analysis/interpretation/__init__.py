@@ -1,1 +1,1 @@
-"""Where a model is wrong, and how far it knows: mistakes, confidence, labels."""
+"""A model's mistakes, its calibration, and suspected label errors."""

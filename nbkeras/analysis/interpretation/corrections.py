@@ -1,4 +1,4 @@
-"""Code that corrects labels and leaves pictures out; nothing here touches a file."""
+"""Code that corrects labels and removes images; no file is changed here."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -13,15 +13,15 @@ def correction_code(
     label_form: str = "numbers",
     num_classes: int = 0,
 ) -> str:
-    """Python that applies corrections.
+    """Python code that applies corrections.
 
     Args:
-        corrections: {row: the class number it should have, or None to leave it out}.
+        corrections: {row: correct class number, or None to remove the row}.
         files: the path of each row; None for arrays.
-        folder: that the class folders are in; None where there are none.
-        class_names: names of the classes, which are those of their folders.
-        label_form: how `y` is given: "numbers" (n,), "column" (n, 1), "one-hot".
-        num_classes: for one-hot labels.
+        folder: parent of the class folders; None without class folders.
+        class_names: names of the classes, equal to those of their folders.
+        label_form: encoding of `y`: "numbers" (n,), "column" (n, 1), "one-hot".
+        num_classes: number of classes, for one-hot labels.
 
     >>> print(correction_code({3: 8, 5: None}))
     import numpy as np

@@ -1,4 +1,4 @@
-"""Features of a layer as points on a plane."""
+"""Features of a layer projected to two dimensions, by PCA or t-SNE."""
 
 import importlib
 import importlib.util
@@ -7,14 +7,14 @@ import numpy as np
 
 
 def pca(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The two directions in which the features vary most.
+    """Project features onto their first two principal components.
 
     Args:
         features: (n, width).
 
     Returns:
-        (n, 2) float32 coordinates and (2,) shares of the variance; the direction's
-        largest entry is positive.
+        (n, 2) float32 coordinates and (2,) explained variance ratios. The largest entry
+        of each direction is positive.
     """
     centred = np.asarray(features, "float64")
     centred = centred - centred.mean(axis=0)
@@ -31,7 +31,7 @@ def pca(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _leading(centred):
-    """(directions, singular values) of the two largest, or of one."""
+    """(directions, singular values) of the two largest singular values, or of one."""
     if min(centred.shape) <= 3:
         _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
         return directions[:2], sizes[:2]
@@ -43,18 +43,18 @@ def _leading(centred):
 
 
 def can_tsne() -> bool:
-    """Whether scikit-learn is installed, which computes t-SNE."""
+    """Whether scikit-learn is installed, which t-SNE requires."""
     return importlib.util.find_spec("sklearn") is not None
 
 
 def tsne(features: np.ndarray, seed: int = 0) -> np.ndarray:
-    """(n, 2) float32: neighbours stay neighbours; distances between groups mean little.
+    """t-SNE coordinates (n, 2), float32; distances between clusters mean little.
 
     Source: van der Maaten and Hinton, "Visualizing Data using t-SNE", JMLR 9 (2008).
 
     Raises:
         ModuleNotFoundError: scikit-learn is not installed.
-        ValueError: fewer than five rows.
+        ValueError: there are fewer than five rows.
     """
     if not can_tsne():
         raise ModuleNotFoundError(

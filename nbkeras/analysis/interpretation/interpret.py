@@ -1,4 +1,4 @@
-"""`interpret`: where a model is wrong on a data set, and how far it knows."""
+"""`interpret`: a model's mistakes and calibration on a data set."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from nbkeras.data.batches import Batch, pad
 from nbkeras.models.model import Model
 from nbkeras.ops.kernels import lowering
 
-# Points of the feature map, and numbers that are kept for it.
+# Limits of the feature map: number of points, and of stored values.
 MOST_POINTS = 2000
 MOST_FEATURES = 32_000_000
 TOLERANCE = 1e-6
@@ -35,23 +35,23 @@ def interpret(
     batch_size: int = 64,
     steps: int | None = None,
 ) -> Interpretation | Residuals:
-    """Find where a model is wrong on a data set, and how far it knows.
+    """Analyse a model's mistakes and calibration on a data set.
 
-    The data is read once, with predictions and features of a batch in one program.
+    The data is read once; one program computes a batch's predictions and features.
 
     Args:
         model: any model; a classifier, or a regression.
-        data: x, (x, y), a folder with one folder for each class (read at the size that
-            the model takes, values 0 to 255), an iterator of an ImageDataGenerator, an
-            ImageDataset, or anything else that gives batches (x, y). Best data that the
-            model was not trained on.
-        y: labels, where `data` does not bring them: class numbers (n,) or (n, 1), or
-            one-hot (n, classes); numbers for a regression.
+        data: x, (x, y), a folder with one subfolder per class (read at the model's
+            input size, values 0 to 255), an iterator of an ImageDataGenerator, an
+            ImageDataset, or any other iterable of batches (x, y); preferably data that
+            the model was not trained on.
+        y: labels, if not part of `data`: class numbers (n,) or (n, 1), or one-hot
+            (n, classes); numbers for a regression.
         class_names: in the order of the class numbers; None for those of the data.
         layer: name of the layer for the feature map ("base/conv5" inside a nested
-            model); None for the one before the last with weights.
+            model); None for the layer before the last one with weights.
         output: number or name of the output, for a model with several.
-        batch_size: for arrays and folders.
+        batch_size: batch size for arrays and folders.
         steps: batches to read, needed for an endless generator.
 
     Returns:
@@ -59,14 +59,14 @@ def interpret(
         `.suspects`, `.pca()`, `.code(corrections)`; or `Residuals`.
 
     Raises:
-        ValueError: data without labels, labels of several classes at once, or data that
-            the model cannot take.
-        TypeError: no model.
+        ValueError: the data has no labels, its labels are multi-label, or it does not
+            fit the model.
+        TypeError: `model` is not a model.
 
     >>> from nbkeras import Input, Sequential, layers
     >>> model = Sequential([Input((4,)), layers.Dense(3, activation="softmax")])
-    >>> found = interpret(model, np.eye(4), np.array([0, 1, 2, 0]))
-    >>> found.confusion.sum()
+    >>> result = interpret(model, np.eye(4), np.array([0, 1, 2, 0]))
+    >>> result.confusion.sum()
     np.int64(4)
     """
     if not isinstance(model, Model):
@@ -85,7 +85,7 @@ def interpret(
 
 
 class _Reading:
-    """Predictions, labels and features, batch by batch."""
+    """Collects predictions, labels and features, batch by batch."""
 
     def __init__(self, model, output, layer):
         self.model, self.output, self.layer_name = model, output, layer
@@ -115,7 +115,7 @@ class _Reading:
         self.labels.append(jax.tree.map(lambda a: np.asarray(a)[: batch.rows], batch.y))
 
     def _begin(self, batch):
-        """Settle the output and the layer by the first batch."""
+        """Resolve the output and the layer with the first batch."""
         model, x = self.model, _without_rest(batch.x)
         model.build_for(x)
         one = jax.tree.map(lambda a: np.asarray(a)[:8], x)
@@ -133,7 +133,7 @@ class _Reading:
         self._run = jax.jit(run, compiler_options=lowering.compiler_options())
 
     def result(self, rows: DataRows, class_names: Any) -> Interpretation | Residuals:
-        """All of it, as a classifier or a regression."""
+        """The Interpretation of a classifier, or the Residuals of a regression."""
         if self.head is None:
             raise ValueError(
                 "interpret: the data has no rows. Give at least one picture with its "
@@ -175,8 +175,9 @@ class _Reading:
         probabilities = _probabilities(outputs, kind)
         k = probabilities.shape[1]
         numbers_of_classes, form = _class_numbers(labels, k)
-        given = rows.class_names if class_names is None else list(class_names)
-        names = [str(i) for i in range(k)] if given is None else list(map(str, given))
+        if class_names is None:
+            class_names = rows.class_names
+        names = list(map(str, range(k) if class_names is None else class_names))
         if len(names) != k:
             raise ValueError(
                 f"interpret: there are {len(names)} class names, and the output has "
@@ -193,33 +194,33 @@ class _Reading:
 
 
 class _KeptFeatures:
-    """Features of at most so many rows, spread over all: every row, every second..."""
+    """Features of a bounded number of rows: of every row, then every second..."""
 
     def __init__(self):
         self.rows, self.parts = [], []
         self.stride, self.seen = 1, 0
 
     def add(self, features):
-        """Keep some of the rows of a batch."""
+        """Add the features of a batch, thinned to the current stride."""
         most = min(MOST_POINTS, max(16, MOST_FEATURES // max(features.shape[1], 1)))
         first = -self.seen % self.stride
-        kept = np.arange(first, len(features), self.stride)
-        self.rows += (self.seen + kept).tolist()
-        self.parts += list(features[kept])
+        positions = np.arange(first, len(features), self.stride)
+        self.rows += (self.seen + positions).tolist()
+        self.parts += list(features[positions])
         self.seen += len(features)
         while len(self.rows) > most:
             self.rows, self.parts = self.rows[::2], self.parts[::2]
             self.stride *= 2
 
     def result(self):
-        """(features, rows), None without any."""
+        """(features, rows), or None if there are none."""
         if not self.rows:
             return None, None
         return np.stack(self.parts), np.array(self.rows)
 
 
 def _without_rest(x):
-    """The input of a model in the form in which it takes it."""
+    """The first inputs of `x`, as many as the model takes."""
     return x[0] if isinstance(x, list | tuple) and len(x) == 1 else x
 
 
@@ -230,7 +231,7 @@ def _is_channels_first(model):
 
 
 def _feature_layer(model, x, name):
-    """(layer, its name): the one asked for, or the one before the last with weights."""
+    """(layer, its name): `name`, or the layer before the last one with weights."""
     names = layer_names(model)
     if name is not None:
         layer = next(
@@ -238,11 +239,11 @@ def _feature_layer(model, x, name):
         )
         if layer and layer in output_specs(model, x, [layer]):
             return layer, names[layer]
-        known = [path for path in names.values() if "/" not in path]
+        layer_paths = [path for path in names.values() if "/" not in path]
         raise ValueError(
             f"interpret(layer={name!r}): there is no such layer."
             f"{did_you_mean(name, list(names.values()))} Layers are "
-            f"{', '.join(known[-8:])}."
+            f"{', '.join(layer_paths[-8:])}."
         )
     called = list(output_specs(model, x, list(names)))
     weighted = [i for i, layer in enumerate(called) if layer.weights]
@@ -255,7 +256,7 @@ def _feature_layer(model, x, name):
 
 
 def _pooled(y, layer):
-    """(batch, features): the mean over positions, where there are any."""
+    """(batch, features): the mean over positions, if the layer has any."""
     y = jax.tree.leaves(y)[0].astype(jnp.float32)
     if y.ndim > 2:
         is_first = getattr(layer, "data_format", None) == "channels_first"
@@ -265,7 +266,7 @@ def _pooled(y, layer):
 
 
 def _labels_of(labels, head):
-    """The labels of this output, where there are several."""
+    """The labels of this output, if there are several outputs."""
     if isinstance(labels, dict):
         return labels[head.name] if head.name in labels else next(iter(labels.values()))
     if isinstance(labels, list | tuple):
@@ -274,7 +275,7 @@ def _labels_of(labels, head):
 
 
 def _kind(head, outputs, labels):
-    """The Head's kind; outputs of unknown meaning beside class numbers are logits."""
+    """The Head's kind; unknown outputs with class-number labels are logits."""
     if head.kind != "values" or outputs.shape[1] < 2:
         return head.kind
     y = np.asarray(labels)
@@ -288,7 +289,7 @@ def _kind(head, outputs, labels):
 
 
 def _probabilities(outputs, kind):
-    """(n, classes) float32; a single unit gives the classes 0 and 1."""
+    """(n, classes) float32; a single unit means the classes 0 and 1."""
     if kind == "logits":
         if outputs.shape[1] == 1:
             outputs = np.asarray(jax.nn.sigmoid(outputs))
@@ -300,7 +301,7 @@ def _probabilities(outputs, kind):
 
 
 def _class_numbers(labels, k):
-    """((n,) int64, form) of labels in any of their forms."""
+    """((n,) int64, encoding) of labels in any encoding."""
     y, form = np.asarray(labels), "numbers"
     if y.ndim == 2 and y.shape[1] == 1:
         y, form = y[:, 0], "column"

@@ -1,4 +1,4 @@
-"""What `interpret` returns: of a classifier, or of a regression."""
+"""The results of `interpret`, for classifiers and for regressions."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,15 @@ from nbkeras.analysis.interpretation.rows import Pictures
 
 @dataclass(frozen=True, kw_only=True)
 class RowsOfData:
-    """What both kinds know of the rows, in the order in which they were read.
+    """Base class of both results: the rows, in the order in which they were read.
 
     Attributes:
-        files: the path of each row, or None. folder: of the class folders, or None.
-        numbers: (n,) the row numbers in the arrays that were given, or the order of
-            reading.
-        pictures: makes small pictures of rows, or None where they are no images.
-        features: (m, width) of the rows `feature_rows`, or None. layer: that gave them.
-        output: name of the model's output. notes: what is to be known, in words.
+        files: the path of each row, or None. folder: parent of the class folders, or
+            None.
+        numbers: (n,) row numbers in the input arrays, or in reading order.
+        pictures: creates thumbnails of rows, or None if they are not images.
+        features: (m, width) of the rows `feature_rows`, or None. layer: their layer.
+        output: name of the model's output. notes: remarks, as sentences.
     """
 
     files: list[str] | None = None
@@ -39,7 +39,7 @@ class RowsOfData:
         return len(self.numbers)
 
     def name_of_row(self, row: int) -> str:
-        """Its file, below the folder of the class folders, or its number."""
+        """The row's file, relative to `folder`, or its number."""
         if self.files is None:
             return str(int(self.numbers[row]))
         name = self.files[row]
@@ -47,7 +47,7 @@ class RowsOfData:
         return name[len(prefix) :] if prefix and name.startswith(prefix) else name
 
     def pca(self) -> tuple[np.ndarray, np.ndarray]:
-        """(m, 2) coordinates of the features and their shares of the variance.
+        """(m, 2) coordinates of the features by PCA, and explained variance ratios.
 
         Raises:
             ValueError: there are no features.
@@ -74,12 +74,12 @@ class RowsOfData:
 
 @dataclass(frozen=True, kw_only=True)
 class Interpretation(RowsOfData):
-    """A classifier on a data set.
+    """Results of a classifier on a data set.
 
     Attributes:
         probabilities: (n, classes) float32. labels: (n,) class numbers.
         class_names: a name for each class.
-        label_form: how labels were given, "numbers", "column" or "one-hot".
+        label_form: encoding of the labels, "numbers", "column" or "one-hot".
     """
 
     probabilities: np.ndarray = field(repr=False)
@@ -89,23 +89,23 @@ class Interpretation(RowsOfData):
 
     @functools.cached_property
     def predicted(self) -> np.ndarray:
-        """(n,) the most confident class of each row."""
+        """(n,) predicted class of each row."""
         return self.probabilities.argmax(axis=1)
 
     @functools.cached_property
     def confidence(self) -> np.ndarray:
-        """(n,) the probability of the predicted class."""
+        """(n,) probability of the predicted class."""
         return self.probabilities.max(axis=1)
 
     @functools.cached_property
     def losses(self) -> np.ndarray:
-        """(n,) cross-entropy: minus the logarithm of the label's probability."""
+        """(n,) cross-entropy: the negative log-probability of the label."""
         own = self.probabilities[np.arange(len(self.labels)), self.labels]
         return -np.log(np.clip(own, 1e-7, 1))
 
     @property
     def accuracy(self) -> float:
-        """The share of right predictions."""
+        """The fraction of correct predictions."""
         return float((self.predicted == self.labels).mean())
 
     @functools.cached_property
@@ -127,7 +127,7 @@ class Interpretation(RowsOfData):
 
     @functools.cached_property
     def mistakes(self) -> np.ndarray:
-        """Rows that were predicted wrong, the most confident first."""
+        """Misclassified rows, the most confident first."""
         rows = np.flatnonzero(self.predicted != self.labels)
         return rows[np.argsort(-self.confidence[rows], kind="stable")]
 
@@ -138,7 +138,7 @@ class Interpretation(RowsOfData):
 
     @functools.cached_property
     def suspects(self) -> reports.Suspects:
-        """Labels that are probably wrong; see `reports.suspects` for the rule."""
+        """Labels that are probably wrong; `reports.suspects` defines the rule."""
         return reports.suspects(self.labels, self.probabilities)
 
     def cell(self, label: int, predicted: int) -> np.ndarray:
@@ -147,9 +147,9 @@ class Interpretation(RowsOfData):
         return rows[np.argsort(-self.confidence[rows], kind="stable")]
 
     def code(self, corrections: Mapping[int, int | None]) -> str:
-        """Python that applies {row: right class, or None to leave it out}.
+        """Python code that applies {row: correct class, or None to remove the row}.
 
-        No file and no array is touched here. Rows count in the order of reading.
+        No file or array is changed here. Rows are numbered in reading order.
         """
         if self.files is None:
             corrections = {int(self.numbers[r]): k for r, k in corrections.items()}
@@ -187,7 +187,7 @@ class Interpretation(RowsOfData):
 
 @dataclass(frozen=True, kw_only=True)
 class Residuals(RowsOfData):
-    """A regression on a data set.
+    """Results of a regression on a data set.
 
     Attributes:
         targets, predictions: (n, outputs) float32.
@@ -198,7 +198,7 @@ class Residuals(RowsOfData):
 
     @functools.cached_property
     def residuals(self) -> np.ndarray:
-        """(n, outputs): predictions less targets."""
+        """(n, outputs): predictions minus targets."""
         return self.predictions - self.targets
 
     @property
@@ -213,12 +213,12 @@ class Residuals(RowsOfData):
 
     @property
     def bias(self) -> np.ndarray:
-        """(outputs,) mean residual: above 0, predictions are too high."""
+        """(outputs,) mean residual; positive if predictions are too high."""
         return self.residuals.mean(axis=0)
 
     @property
     def r2(self) -> np.ndarray:
-        """(outputs,) explained share of the variance; NaN for constant targets."""
+        """(outputs,) explained fraction of the variance; NaN for constant targets."""
         spread = ((self.targets - self.targets.mean(axis=0)) ** 2).sum(axis=0)
         errors = (self.residuals**2).sum(axis=0)
         missing = np.full(spread.shape, np.nan)

@@ -1,4 +1,4 @@
-"""Small pictures of the rows of a data set, made when they are asked for."""
+"""Thumbnails of the rows of a data set, created on request."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,14 @@ from nbkeras.image.files.load import PictureError, load_img
 from nbkeras.image.transform.resize import resize
 
 SIDE = 96
-# Of generators, whose pictures cannot be asked for again.
+# Thumbnail size for generators, whose images cannot be read again.
 KEPT_SIDE = 48
 KEPT_ROWS = 20_000
 RANGE_ROWS = 256
 
 
 class ArrayPictures:
-    """Pictures of rows of an array (n, height, width, channels) or (n, height, width).
+    """Thumbnails of an array (n, height, width, channels) or (n, height, width).
 
     Args:
         images: the array; it is not copied.
@@ -41,7 +41,7 @@ class ArrayPictures:
 
 
 class FilePictures:
-    """Pictures of image files; a file that cannot be read any more is an empty one."""
+    """Thumbnails of image files; empty for a file that can no longer be read."""
 
     def __init__(self, paths: Sequence[PathLike]) -> None:
         self.paths = paths
@@ -59,7 +59,7 @@ class FilePictures:
 
 
 class KeptPictures:
-    """Pictures of a generator, kept small while it is read; of the first rows alone."""
+    """Thumbnails of a generator's first rows, stored while it is read."""
 
     def __init__(self, is_channels_first: bool = False) -> None:
         self.is_channels_first = is_channels_first
@@ -67,7 +67,7 @@ class KeptPictures:
         self._range: ValueRange | None = None
 
     def add(self, images: Any) -> None:
-        """Keep one batch, as far as there is room."""
+        """Store one batch, as far as there is room."""
         images = np.asarray(images)[: max(KEPT_ROWS - len(self._images), 0)]
         if not len(images):
             return
@@ -80,7 +80,7 @@ class KeptPictures:
         ]
 
     def get(self, rows: Sequence[int]) -> list[np.ndarray]:
-        """uint8 (height, width, 1 or 3) of each row; empty ones beyond those kept."""
+        """uint8 (height, width, 1 or 3) of each row; empty for rows not stored."""
         empty = np.zeros((1, 1, 3), "uint8")
         count = len(self._images)
         return [self._images[row] if row < count else empty for row in rows]

@@ -1,4 +1,4 @@
-"""The numbers of a classifier's report, from labels and probabilities."""
+"""Classification reports from labels and probabilities."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ BINS = 10
 
 @dataclass(frozen=True)
 class ClassReport:
-    """Precision and recall by class, each (classes,); 0 where nothing is counted.
+    """Precision and recall by class, each (classes,); 0 where undefined.
 
     Attributes:
-        precision: share of those predicted as the class that belong to it.
-        recall: share of those of the class that are predicted as it.
-        f1: harmonic mean of both. support: number of the class.
+        precision: fraction of the rows predicted as the class that belong to it.
+        recall: fraction of the rows of the class that are predicted as it.
+        f1: harmonic mean of both. support: number of rows of the class.
     """
 
     precision: np.ndarray
@@ -26,12 +26,12 @@ class ClassReport:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A reliability diagram: what confidence says, and what is right.
+    """A reliability diagram: accuracy against confidence.
 
     Attributes:
-        edges: (bins + 1,) of confidence. count: (bins,) predictions in each.
-        confidence, accuracy: (bins,) means in each; NaN in an empty one.
-        ece: expected calibration error, the mean difference weighted by count.
+        edges: (bins + 1,) confidence edges. count: (bins,) predictions per bin.
+        confidence, accuracy: (bins,) means per bin; NaN if it is empty.
+        ece: expected calibration error, the mean gap weighted by count.
     """
 
     edges: np.ndarray
@@ -43,13 +43,13 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Suspects:
-    """Labels that the model contradicts, the clearest first.
+    """Labels that the model contradicts, the largest margin first.
 
     Attributes:
-        rows: of the data. suggested: the class that the model would give each.
-        margin: confidence in the suggested class less that in the label.
-        thresholds: (classes,) mean confidence in each class of those labelled so; NaN
-            without any.
+        rows: row numbers. suggested: the class suggested for each row.
+        margin: confidence in the suggested class minus that in the label.
+        thresholds: (classes,) mean confidence in each class over the rows with that
+            label; NaN if there are none.
     """
 
     rows: np.ndarray
@@ -82,11 +82,11 @@ def class_report(confusion: np.ndarray) -> ClassReport:
 
 
 def calibration(confidence: np.ndarray, right: np.ndarray) -> Calibration:
-    """How well confidence agrees with the share of right answers.
+    """Compare confidence with accuracy.
 
     Args:
         confidence: (n,) probability of the predicted class, 0 to 1.
-        right: (n,) whether the prediction was right.
+        right: (n,) whether the prediction is correct.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017); bins of
     equal width, closed on the right.
@@ -103,19 +103,19 @@ def calibration(confidence: np.ndarray, right: np.ndarray) -> Calibration:
 
 
 def suspects(labels: np.ndarray, probabilities: np.ndarray) -> Suspects:
-    """Labels that are probably wrong, by confident learning.
+    """Find labels that are probably wrong, by confident learning.
 
-    The threshold of a class is the mean confidence in it of the rows labelled so. A row
-    is suspected if its confidence in other classes reaches their thresholds; the most
-    confident of those is suggested, if the row is more confident in it than in its
-    label. The largest difference comes first.
+    The threshold of a class is the mean confidence in it over the rows with that label.
+    A row is suspected if its confidence in another class reaches that class's threshold
+    and exceeds the confidence in its label; the most confident such class is suggested.
+    Rows are sorted by decreasing difference.
 
     Source: Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in
     Dataset Labels", JAIR 70 (2021).
 
     Args:
         labels: (n,) class numbers.
-        probabilities: (n, classes), best of a model that was not trained on the rows.
+        probabilities: (n, classes), preferably of a model not trained on these rows.
     """
     n, k = probabilities.shape
     own = probabilities[np.arange(n), labels].astype("float64")

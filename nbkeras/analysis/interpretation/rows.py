@@ -1,4 +1,4 @@
-"""Read any data set row by row: inputs, labels, file names, pictures."""
+"""Read any data set row by row: inputs, labels, file names, thumbnails."""
 
 import os
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ class DataRows:
     """A data set that is read once.
 
     Attributes:
-        batches: what gives the batches. limit: of batches that are read, or None.
-        class_names: as far as the data knows them.
-        files: the path of each row in the order of reading, None without files.
-        folder: that the class folders are in, or None.
-        pictures: of the rows, None where they are no images.
-        paths: of all files of the data set, in its own order.
-        order: the row numbers in the arrays that were given, in the order of reading;
-            None where they count up.
+        batches: iterable of batches. limit: number of batches to read, or None.
+        class_names: names of the classes, if the data has them.
+        files: the path of each row in reading order, None without files.
+        folder: parent of the class folders, or None.
+        pictures: thumbnails of the rows, None if they are not images.
+        paths: paths of all files of the data set, in its own order.
+        order: row numbers in the input arrays, in reading order; None if they are
+            consecutive.
     """
 
     batches: Any
@@ -49,7 +49,7 @@ class DataRows:
     paths: Any = field(default=None, repr=False)
 
     def read(self) -> Iterator[Batch]:
-        """The batches of one pass; files and kept pictures are noted on the way."""
+        """Yield the batches of one pass, recording files and thumbnails."""
         start = 0
         for number, batch in enumerate(self.batches.epoch(0)):
             if number == self.limit:
@@ -67,11 +67,11 @@ class DataRows:
             self.pictures = FilePictures(self.files)
 
     def _note_files(self, batch, start):
-        """Note the files of a batch; skipped (broken) ones are not in it."""
+        """Record the files of a batch, without skipped (broken) ones."""
         size = getattr(self.batches, "batch_size", None) or 1
         skipped = set(map(str, getattr(self.batches, "skipped", ()) or ()))
         paths = self._readable(start, size, skipped)
-        while not paths:  # of a batch without one readable file nothing came
+        while not paths:  # a batch without any readable file was not yielded
             start += size
             paths = self._readable(start, size, skipped)
         assert self.files is not None
@@ -95,15 +95,15 @@ def data_rows(
     """DataRows of arrays, (x, y), a folder, an iterator or a data set.
 
     Args:
-        owner: the function that messages name.
-        model: built, for the size at which a folder's files are read.
+        owner: name of the public function, for messages.
+        model: built; it determines the size at which a folder's files are read.
         x, y: as in `fit`, or a folder.
-        batch_size: for arrays and folders.
-        steps: batches to read; needed for an endless generator.
-        is_channels_first: where arrays have their channels.
+        batch_size: batch size for arrays and folders.
+        steps: batches to read; required for an endless generator.
+        is_channels_first: whether arrays have channels first.
 
     Raises:
-        ValueError, TypeError, FileNotFoundError: data that cannot be read.
+        ValueError, TypeError, FileNotFoundError: the data cannot be read.
     """
     if isinstance(x, str | os.PathLike) and y is None:
         x = _folder(owner, model, x, batch_size)
@@ -146,7 +146,7 @@ def data_rows(
 
 
 def image_of(x: Any) -> Any:
-    """The first array of images among inputs; None without one."""
+    """The first array of images among the inputs, or None."""
     leaves = [leaf for leaf in jax.tree.leaves(x) if hasattr(leaf, "ndim")]
     for ndim in (4, 3):
         for leaf in leaves:
@@ -160,7 +160,7 @@ def _are_batches(x):
 
 
 def _folder(owner, model, path, batch_size):
-    """The images of a folder, at the size that the model takes."""
+    """The images of a folder, at the input size of the model."""
     folder.check_folder(owner, path)
     shape = getattr(model, "input_shape", None)
     is_image = isinstance(shape, tuple) and len(shape) == 4
@@ -185,7 +185,7 @@ def _folder(owner, model, path, batch_size):
 
 
 def _class_folder(flow, paths, names):
-    """The folder that holds the class folders of `paths`; None without such."""
+    """The parent of the class folders of `paths`, or None without class folders."""
     directory = getattr(flow, "directory", None)
     if directory:
         return str(directory)

@@ -1,1 +1,1 @@
-"""The outputs of layers inside a model, read and changed on the way."""
+"""Read and modify the outputs of layers inside a model."""

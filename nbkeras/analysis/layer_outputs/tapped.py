@@ -1,8 +1,8 @@
-"""Run a model as a pure function with taps at layers inside, however deeply nested.
+"""Run a model as a pure function with taps at inner layers, at any nesting depth.
 
-A tap reads what a layer gives, and may add to it: the derivative with respect to what
-is added is the derivative with respect to the layer's output. It sits on the layer's
-bound copy, so Sequential, functional, nested and subclassed models are all the same.
+A tap reads a layer's output and may add an array to it: the derivative with respect to
+that array is the derivative with respect to the output. Taps are set on the layer's
+bound copy, so Sequential, functional, nested and subclassed models all work alike.
 """
 
 from typing import Any, NamedTuple
@@ -21,13 +21,13 @@ from nbkeras.layers.engine.layer import Layer
 
 
 class Tapped(NamedTuple):
-    """The results of a run.
+    """The results of a run with taps.
 
     Args:
-        outputs: a list of the arrays that the model gives.
-        logits: for each of them what its activation was given; None without one.
-        activations: the names of these activations, or None.
-        taken: {layer: its output in the last of its calls}, in the order of the calls.
+        outputs: list of the model's outputs.
+        logits: for each output, the input of its activation; None without one.
+        activations: names of these activations, or None.
+        taken: {layer: its output in its last call}, in the order of the calls.
     """
 
     outputs: list[Any]
@@ -49,9 +49,9 @@ def run_tapped(
         model: a built model.
         values: {path: array}, as from `model.current_values()`.
         x: its input, an array or a tree of arrays.
-        layers: layers at any depth; those that are not called, or called within a loop
-            such as that of a recurrent layer, are not in `taken`.
-        added: {layer: array} to add to the output of a layer; of those in `layers`.
+        layers: layers at any depth; layers that are not called, or only inside a loop
+            such as that of a recurrent layer, are missing from `taken`.
+        added: {layer: array} to add to the outputs of layers in `layers`.
     """
     weights = model.weights_by_path()
     arrays = {weight: values[path] for path, weight in weights.items()}
@@ -68,7 +68,7 @@ def run_tapped(
                 if layer in tapped:
                     _tap(copy, taken, added.get(layer), trace)
                 if not tapped.isdisjoint(layer.walk()):
-                    # Taps must not be inside the loop of a micro-batch.
+                    # Keep taps out of the loop over micro-batches.
                     copy.__dict__["treats_rows_alone"] = _not_alone
             y = bound(model.as_inputs(x))
         return y, taken, context
@@ -96,7 +96,7 @@ def _tap(copy, taken, extra, trace):
 
 
 def _trace():
-    """What is being traced now; within a loop it is the loop's body."""
+    """The current trace; inside a loop it is that of the loop body."""
     return get_opaque_trace_state(convention="nnx")
 
 
@@ -105,9 +105,9 @@ def _not_alone(promise: str = "") -> bool:
 
 
 def output_specs(model: Any, x: Any, layers: Any) -> dict[Layer, Any]:
-    """{layer: ShapeDtypeStruct or tree of them} of layers inside, in calling order.
+    """{layer: ShapeDtypeStruct or tree of them} of inner layers, in call order.
 
-    Nothing is computed.
+    The model is only traced, not run.
     """
     order: list[Layer] = []
 

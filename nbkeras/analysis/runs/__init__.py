@@ -1,1 +1,1 @@
-"""Recorded runs compared."""
+"""Read and compare recorded runs."""

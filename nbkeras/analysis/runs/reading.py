@@ -1,4 +1,4 @@
-"""Read recordings, also those of strangers: bounded, and nothing in them runs."""
+"""Read recordings, including untrusted ones: sizes are limited, no code is run."""
 
 import json
 import math
@@ -11,19 +11,19 @@ import numpy as np
 from nbkeras.train import events
 from nbkeras.train.record import SUFFIX, VERSION
 
-# Of one file. A recording of `fit(record=...)` grows by about 1 kB a second.
+# Limit per file. A recording of `fit(record=...)` grows by about 1 kB per second.
 MOST_BYTES = 64 * 2**20
 MOST_LINE = 2**20
 MOST_LINES = 500_000
-# Of a folder.
+# Limit per folder.
 MOST_FILES = 1000
-# Of one run.
+# Limits per run.
 MOST_EPOCHS = 100_000
 MOST_METRICS = 64
 MOST_NAME = 120
 MOST_SETTINGS = 60
 MOST_TEXT = 500
-# In which direction a metric gets better, where its name says so.
+# Parts of names of metrics that are better when higher.
 UP = ("acc", "auc", "precision", "recall", "f1", "iou", "score", "r2", "similarity")
 
 
@@ -32,15 +32,15 @@ class RecordedRun:
     """One recorded run.
 
     Args:
-        path: its file.
-        settings: {name: number, text or True/False}, what it was made with.
-        status: how it ended: "completed", "stopped", "interrupted", "failed"; a
-            recording that breaks off was interrupted.
-        epochs: (n,) numbers of the whole epochs, from 1.
-        curves: {metric: (n,) its values}, NaN where there is none; those of the
-            validation begin with "val_".
-        seconds: how long it took.
-        steps: how many steps it took.
+        path: file of the recording.
+        settings: {name: number, text or boolean}, the settings of the run.
+        status: how it ended: "completed", "stopped", "interrupted" or "failed"; a
+            truncated recording counts as interrupted.
+        epochs: (n,) numbers of the completed epochs, from 1.
+        curves: {metric: (n,) values}, NaN where missing; validation metrics begin with
+            "val_".
+        seconds: duration.
+        steps: number of steps.
     """
 
     path: Path
@@ -59,9 +59,8 @@ class RecordedRun:
     def best(self, metric: str = "val_loss") -> tuple[int, float] | None:
         """(epoch, value) where a metric was best; None without a finite value.
 
-        Losses and errors are best where they are lowest, what has "acc", "auc" and the
-        like in its name where it is highest. A run without validation is judged by the
-        same metric of the training.
+        Losses and errors are best when lowest, metrics with "acc", "auc" and the like
+        in their names when highest. Without validation, the training metric is used.
         """
         values = self.curves.get(metric)
         if values is None:
@@ -74,16 +73,16 @@ class RecordedRun:
 
 
 def gets_better_upwards(metric: str) -> bool:
-    """Whether a higher value is better, judged by the name."""
+    """Whether a higher value of a metric is better, judging by its name."""
     name = metric.lower()
     return any(part in name for part in UP) and "loss" not in name
 
 
 def read_run(path: str | Path) -> RecordedRun:
-    """One recording.
+    """Read one recording.
 
     Raises:
-        ValueError: no recording, too large, or not as `Recorder` writes it.
+        ValueError: the file is not a recording of `Recorder`, or is too large.
         FileNotFoundError: there is no such file.
     """
     path = Path(path)
@@ -109,7 +108,7 @@ def _read(path):
         if not isinstance(head, dict) or head.get("nbkeras_recording") != VERSION:
             raise ValueError(f"{path.name}: this is no recording of a training run.")
         for line in lines:
-            # Most lines are steps, which are not needed here: they are not parsed.
+            # Most lines are steps, which are not needed here: skip parsing them.
             kind = line[:40]
             if "Epoch" not in kind and "Fit" not in kind:
                 continue
@@ -136,7 +135,7 @@ def _read(path):
 
 
 def _lines(file, path):
-    """The lines of an open file, as long as they are as short and few as ours."""
+    """The lines of an open file; raises if there are too many or they are too long."""
     for number in range(MOST_LINES):
         line = file.readline(MOST_LINE + 1)
         if not line:
@@ -153,11 +152,11 @@ def _parsed(line):
     try:
         return json.loads(line)
     except ValueError:
-        return None  # a last line that was cut off
+        return None  # a truncated last line
 
 
 def _event(line, path):
-    """The event of a line; None for a torn one."""
+    """The event of a line; None for a truncated line."""
     data = _parsed(line)
     if data is None:
         return None
@@ -172,7 +171,7 @@ def _event(line, path):
 
 
 def _is_sound(event):
-    """Whether an event's fields are of their kinds."""
+    """Whether an event's fields have the expected types."""
     if not isinstance(event.seconds, int | float):
         return False
     logs = getattr(event, "logs", {})
@@ -183,10 +182,10 @@ def _is_sound(event):
     return all(n is None or isinstance(n, int) for n in numbers)
 
 
-def _settings(given, started):
-    """The settings of a recording as plain values, bounded."""
+def _settings(recorded, started):
+    """The settings of a recording as plain values, limited in number and length."""
     settings = {}
-    for name, value in (given if isinstance(given, dict) else {}).items():
+    for name, value in (recorded if isinstance(recorded, dict) else {}).items():
         if len(settings) == MOST_SETTINGS:
             break
         if isinstance(value, str):
@@ -224,11 +223,11 @@ def _number(value):
 
 
 def files_in(folder: str | Path) -> tuple[list[Path], bool]:
-    """(recordings in a folder, the newest last; whether there were more).
+    """(recordings in a folder, newest last; whether there were more).
 
     Raises:
         FileNotFoundError: there is no such folder.
-        NotADirectoryError: it is a file.
+        NotADirectoryError: the path is a file.
     """
     folder = Path(folder)
     if not folder.exists():
@@ -247,14 +246,14 @@ def files_in(folder: str | Path) -> tuple[list[Path], bool]:
 
 
 def events_of(path: str | Path) -> list[Any]:
-    """The events of a recording, within the same bounds as `read_run`.
+    """The events of a recording, within the limits of `read_run`.
 
     Raises:
-        ValueError: as `read_run`.
+        ValueError: as in `read_run`.
     """
     path = Path(path)
-    read_run(path)  # the size, the head, and what a table needs
-    found = []
+    read_run(path)  # checks the size, the header, and the epochs
+    events = []
     with path.open(encoding="utf-8") as file:
         lines = _lines(file, path)
         next(lines)
@@ -267,5 +266,5 @@ def events_of(path: str | Path) -> list[Any]:
                 len(str(n)) > MOST_NAME for n in names
             ):
                 raise ValueError(f"{path.name}: it has too many or too long metrics.")
-            found.append(event)
-    return found
+            events.append(event)
+    return events

@@ -9,18 +9,18 @@ from typing import Any, overload
 
 from nbkeras.analysis.runs.reading import RecordedRun, files_in, read_run
 
-# What differs between any two runs, and so says nothing about them.
+# Settings that differ between any two runs, and so are not informative.
 ALWAYS_DIFFER = ("started",)
 
 
 class Runs:
-    """The recorded runs of a folder, the newest last.
+    """The recorded runs of a folder, newest last.
 
     Args:
         runs: the runs.
-        unreadable: {file name: why} of the files that could not be read.
-        folder: where they are.
-        is_cut: whether older files were left out.
+        unreadable: {file name: reason} of the files that could not be read.
+        folder: the folder.
+        is_cut: whether older files were omitted.
 
     >>> from nbkeras import Sequential, layers
     >>> x = np.ones((4, 1))
@@ -59,7 +59,7 @@ class Runs:
     def __getitem__(self, at: slice) -> Runs: ...
 
     def __getitem__(self, at: int | str | slice) -> RecordedRun | Runs:
-        """A run by its place or its name, or several by a slice."""
+        """A run by its index or name, or several by a slice."""
         if isinstance(at, slice):
             return Runs(self.runs[at], folder=self.folder)
         if isinstance(at, str):
@@ -74,7 +74,7 @@ class Runs:
 
     @property
     def metrics(self) -> list[str]:
-        """The names of all curves, those of the validation after the others."""
+        """The names of all curves, validation metrics last."""
         names = dict.fromkeys(name for run in self.runs for name in run.curves)
         return sorted(names, key=lambda name: name.startswith("val_"))
 
@@ -85,9 +85,9 @@ class Runs:
 
     @property
     def differing(self) -> list[str]:
-        """The settings in which the runs differ; the time at which they began is none.
+        """The settings in which the runs differ, except the time they started.
 
-        A setting that only some runs have is one of them.
+        They include settings that only some runs have.
         """
         return [
             name
@@ -101,34 +101,34 @@ class Runs:
 
         Args:
             text: words that must occur in a name, status or setting, as in the search
-                field of the table; `name:value` looks at one setting only.
-            **settings: values that settings must have.
+                field of the table; `name:value` searches a single setting.
+            **settings: required values of settings.
         """
         words = text.lower().split()
-        kept = [
+        matching = [
             run
             for run in self.runs
             if all(_has(run, word) for word in words)
             and all(run.settings.get(k) == v for k, v in settings.items())
         ]
-        return Runs(kept, folder=self.folder)
+        return Runs(matching, folder=self.folder)
 
     def best(self, metric: str = "val_loss") -> RecordedRun | None:
-        """The run in which a metric was best; None where none has it."""
+        """The run in which a metric was best; None if no run has it."""
         from nbkeras.analysis.runs.reading import gets_better_upwards
 
-        found = [(run.best(metric), run) for run in self.runs]
-        found = [(best[1], run) for best, run in found if best is not None]
-        if not found:
+        bests = [(run.best(metric), run) for run in self.runs]
+        bests = [(best[1], run) for best, run in bests if best is not None]
+        if not bests:
             return None
         choose = max if gets_better_upwards(metric) else min
-        return choose(found, key=lambda pair: pair[0])[1]
+        return choose(bests, key=lambda pair: pair[0])[1]
 
     def table(self, metric: str = "val_loss") -> list[dict[str, Any]]:
-        """A row for each run, for `pandas.DataFrame(runs.table())`.
+        """One row per run, for `pandas.DataFrame(runs.table())`.
 
         Args:
-            metric: of which the best epoch and value are given.
+            metric: metric whose best epoch and value are included.
         """
         rows = []
         for run in self.runs:
@@ -151,7 +151,7 @@ class Runs:
 
 
 def _has(run, word):
-    """Whether a word of the search field fits a run."""
+    """Whether a word of the search field matches a run."""
     name, colon, value = word.partition(":")
     if colon and name:
         return value in str(run.settings.get(name, "")).lower()
@@ -160,13 +160,13 @@ def _has(run, word):
 
 
 def read_runs(folder: str | os.PathLike[str]) -> Runs:
-    """The recordings in a folder, as `fit(record=folder)` writes them.
+    """Read the recordings in a folder, as `fit(record=folder)` writes them.
 
-    A file that is no recording, too large or damaged is left out, and `unreadable` says
-    why; nothing in a file is ever run.
+    Files that are not recordings, too large or damaged are omitted and listed with the
+    reason in `unreadable`. No code in a file is ever run.
 
     Args:
-        folder: its name.
+        folder: path of the folder.
 
     Raises:
         FileNotFoundError, NotADirectoryError: there is no such folder.

@@ -1,1 +1,1 @@
-"""What a model gave, as of each epoch that its run kept."""
+"""Outputs of a model at each epoch that its run kept."""

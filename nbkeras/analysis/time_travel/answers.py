@@ -1,4 +1,4 @@
-"""Answers over epochs: what a model gave for the same inputs while it was learning."""
+"""Answers over epochs: outputs for the same inputs during training."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from nbkeras.train.history import History
 
 @dataclass(frozen=True)
 class Answers:
-    """The outputs for some inputs as of several epochs.
+    """The outputs for some inputs at several epochs.
 
     Args:
         epochs: (n,) numbers of the epochs; 0 is before the first step.
-        outputs: (n, rows, ...) what `predict` would have given then.
+        outputs: (n, rows, ...) results of `predict` at each epoch.
     """
 
     epochs: np.ndarray
@@ -29,13 +29,13 @@ class Answers:
 def answers_over_epochs(
     history: History, x: ArrayLike, epochs: Iterable[int] | None = None
 ) -> Answers:
-    """What the model of a run gave for `x` as of its kept epochs.
+    """The outputs of a run's model for `x` at its kept epochs.
 
     Args:
-        history: of a fit that kept epochs, `fit(..., keep_epochs=True)`; the model has
-            one output.
+        history: History of a fit that kept epochs, `fit(..., keep_epochs=True)`, of a
+            model with one output.
         x: (rows, ...) inputs.
-        epochs: those to look at; None for all that were kept.
+        epochs: numbers of the epochs; None for all kept epochs.
 
     Raises:
         ValueError: an epoch was not kept.
@@ -54,14 +54,14 @@ def answers_over_epochs(
 
 
 def answer_at(history: History, x: ArrayLike, epoch: int) -> Any:
-    """The output for `x`, (rows, ...), as of one kept epoch."""
+    """The output for `x` (rows, ...) at one kept epoch."""
     if history.kept is None:
-        history.model_at(epoch)  # says how to keep epochs
+        history.model_at(epoch)  # raises, with advice on how to keep epochs
     values = history.kept.values_at(epoch)
     model: Any = history.model
     step = model.compiled_steps.get("predict")
     rows = jax.tree.map(jnp.asarray, x)
     outputs = step({p: jnp.asarray(v) for p, v in values.items()}, rows)
-    if changed_at_rest(model):  # states that the step gives back beside
+    if changed_at_rest(model):  # the step also returns changed states
         outputs, _ = outputs
     return jax.tree.map(np.asarray, outputs)

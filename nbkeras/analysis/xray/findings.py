@@ -1,4 +1,4 @@
-"""Findings: what an XRay says is wrong, and in which layer."""
+"""Findings: problems that an XRay shows, and the layers they concern."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import numpy as np
 from nbkeras.analysis.xray.layer_statistics import BOUNDED, RECTIFIERS
 from nbkeras.analysis.xray.look import XRay
 
-# Inputs larger than this are not scaled: a first layer's gradients grow with them.
+# Inputs above this count as unscaled: they inflate the gradients of the first layer.
 LARGE_INPUT = 20.0
-# Share of a layer's units that are dead, or of its values that are saturated.
+# Fraction of dead units, or of saturated values, that is reported.
 MANY = 0.4
-# The gradient of the first layer against that of the last, each over its weights.
+# Ratio of the first layer's gradient to the last layer's, each relative to its weights.
 VANISHED, EXPLODED = 1e-3, 1e3
-# A step that changes weights by more than the former share is too large, by less than
-# the latter too small; about a thousandth is usual.
+# Relative weight changes above or below which a step is too large or too small; about
+# 1e-3 is usual.
 STEP_LARGE, STEP_SMALL = 0.1, 1e-6
-# Sizes of gradients and activations that no healthy network has.
+# Magnitude of gradients and activations that no healthy network reaches.
 HUGE = 1e4
-# So few rows say nothing of units that are never active.
+# Dead units cannot be told from fewer rows.
 FEWEST_ROWS = 16
-# Layers that scale what they are given.
+# Layers that scale their inputs.
 SCALING = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization")
 SCALING += ("GroupNormalization", "UnitNormalization", "Embedding")
 
 
 class Kind(StrEnum):
-    """What can be found, the most urgent first."""
+    """Kinds of findings, the most urgent first."""
 
     NOT_FINITE = "not_finite"
     UNSCALED = "unscaled"
@@ -47,12 +47,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding.
+    """A problem found in a training step.
 
     Args:
         kind: a `Kind`.
-        layers: the names of the layers that it is about, in order.
-        values: numbers that a sentence about it names.
+        layers: names of the layers concerned, in order.
+        values: numbers used in its message.
     """
 
     kind: Kind
@@ -61,12 +61,12 @@ class Finding:
 
 
 def diagnose(look: XRay) -> list[Finding]:
-    """The findings of one step, the most urgent first; [] where nothing stands out.
+    """The findings of one step, the most urgent first; [] if there are none.
+
+    If values are not finite, that is the only finding: nothing else can be measured.
 
     Args:
-        look: of `xray`.
-
-    Where values are not finite nothing else is told, since nothing else is known.
+        look: an XRay.
     """
     broken = [layer.name for layer in look.layers if not _is_finite(layer)]
     if broken or not math.isfinite(look.loss):
@@ -92,12 +92,12 @@ def _unscaled(look):
 
 
 def _alike(look):
-    found = [layer.name for layer in look.layers if _is_alike(layer)]
-    return Finding(Kind.ALIKE, tuple(found)) if found else None
+    names = [layer.name for layer in look.layers if _is_alike(layer)]
+    return Finding(Kind.ALIKE, tuple(names)) if names else None
 
 
 def _is_alike(layer):
-    """Whether all units do the same, because their weights are equal or all 0."""
+    """Whether all units compute the same, because their weights are equal or all 0."""
     if layer.output is None or layer.weights is None or layer.input_size == 0:
         return False
     return layer.weights.ratio is None or (
@@ -124,7 +124,7 @@ def _exploding(look):
 def _dead(look):
     if look.rows < FEWEST_ROWS:
         return None
-    found = [
+    layers = [
         (layer.output.dead, layer.name)
         for layer in look.layers
         if layer.output
@@ -132,14 +132,14 @@ def _dead(look):
         and layer.output.dead >= MANY
         and not _is_alike(layer)
     ]
-    if not found:
+    if not layers:
         return None
-    names = tuple(name for _, name in found)
-    return Finding(Kind.DEAD, names, {"share": max(found)[0]})
+    names = tuple(name for _, name in layers)
+    return Finding(Kind.DEAD, names, {"share": max(layers)[0]})
 
 
 def _saturated(look):
-    found = [
+    layers = [
         (layer.output.saturated, layer.name)
         for layer in look.layers
         if layer.output
@@ -147,10 +147,10 @@ def _saturated(look):
         and layer.activation in BOUNDED
         and layer.output.saturated >= MANY
     ]
-    if not found:
+    if not layers:
         return None
-    names = tuple(name for _, name in found)
-    return Finding(Kind.SATURATED, names, {"share": max(found)[0]})
+    names = tuple(name for _, name in layers)
+    return Finding(Kind.SATURATED, names, {"share": max(layers)[0]})
 
 
 def _no_gradient(look):
@@ -207,7 +207,7 @@ def _trained(look):
 
 
 def _middle_ratio(look):
-    """The median of update over weight; None without a layer that has one."""
+    """The median update-to-weight ratio; None if no layer has one."""
     ratios = [w.ratio for _, w in _trained(look) if w.ratio is not None and w.largest]
     return float(np.median(ratios)) if ratios else None
 

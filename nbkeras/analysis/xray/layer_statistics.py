@@ -1,20 +1,20 @@
-"""What one layer's outputs, gradients and updates amount to, as small arrays in JAX."""
+"""Statistics of a layer's outputs, gradients and updates, computed in JAX."""
 
 import jax
 import jax.numpy as jnp
 
 try:
     from jax.extend.core import get_opaque_trace_state
-except ImportError:  # before it moved there
+except ImportError:  # older versions of JAX
     from jax.core import get_opaque_trace_state
 
 from nbkeras.layers.engine import introspection
 
 BINS = 24
-# Values of which a histogram is made, at most.
+# Most values sampled for a histogram.
 MOST_SAMPLES = 4096
-# A value within this share of the ends of a bounded activation is saturated: the
-# derivative of a sigmoid there is below 0.01, 4 % of its greatest.
+# A value within this fraction of the ends of a bounded activation is saturated: there
+# the derivative of a sigmoid is below 0.01, 4 % of its maximum.
 NEAR_END = 0.01
 # {name of an activation: (lowest, highest) value}
 BOUNDED = {
@@ -24,7 +24,7 @@ BOUNDED = {
     "hard_tanh": (-1.0, 1.0),
     "softsign": (-1.0, 1.0),
 }
-# Activations that are zero for all that is negative.
+# Activations that are zero for negative inputs.
 RECTIFIERS = ("relu", "relu6", "threshold", "squareplus_relu")
 
 
@@ -38,13 +38,13 @@ def activation_name(layer) -> str:
 
 
 def channel_axis(layer, ndim) -> int:
-    """The axis of a layer's units in its output of so many axes."""
+    """The axis of the units in a layer's output with `ndim` axes."""
     first = getattr(layer, "data_format", None) == "channels_first"
     return 1 if first and ndim > 2 else -1
 
 
 def output_statistics(layer, y, valid) -> dict[str, jax.Array]:
-    """Numbers of a layer's output in training.
+    """Statistics of a layer's output in training.
 
     Args:
         layer: the layer.
@@ -52,14 +52,14 @@ def output_statistics(layer, y, valid) -> dict[str, jax.Array]:
         valid: (batch,) 1 for rows, 0 for padding; None for no padding.
 
     Returns:
-        Scalars mean, rms, low, high, zeros (share of zeros), dead (share of units that
-        are zero for every row and position), saturated (share of values at the ends of
-        a bounded activation), alike (whether all units give the same), finite, and
+        Scalars mean, rms, low, high, zeros (fraction of zeros), dead (fraction of units
+        that are zero for every row and position), saturated (fraction of values at the
+        ends of a bounded activation), alike (whether all units are equal), finite, and
         (BINS,) counts between `low` and `high`.
     """
     y = jnp.asarray(y, jnp.float32)
     if valid is not None and valid.shape[0] == y.shape[0]:
-        # Padding repeats the first row: it changes no share by much, and no extreme.
+        # Padding repeats the first row: it barely changes fractions, and no extremes.
         pad = valid.reshape(-1, *[1] * (y.ndim - 1)) > 0
         y = jnp.where(pad, y, y[:1])
     axis = channel_axis(layer, y.ndim)
@@ -101,17 +101,17 @@ def histogram(values, low, high):
 
 
 def weight_statistics(weights, grads, changes) -> dict[str, jax.Array]:
-    """Numbers of the weights of one layer.
+    """Statistics of the weights of one layer.
 
     Args:
-        weights, grads, changes: [array] for each trained weight: its value, its
-            gradient, and what the step adds to it.
+        weights, grads, changes: lists of arrays, one per trained weight: its value, its
+            gradient, and its update.
 
     Returns:
         Scalars weight, gradient and update (root mean squares over all), largest (the
-        greatest size of a gradient), ratio (norm of the update over that of the
-        weight, of the kernels alone where there are any), finite, and (BINS,) counts
-        of the gradients between `low` and `high`.
+        largest absolute gradient), ratio (norm of the update over norm of the weights,
+        of the kernels only if there are any), finite, and (BINS,) counts of the
+        gradients between `low` and `high`.
     """
     kernels = [i for i, w in enumerate(weights) if w.ndim > 1] or range(len(weights))
     flat = jnp.concatenate([g.reshape(-1).astype(jnp.float32) for g in grads])
@@ -142,10 +142,10 @@ def _rms(arrays):
 
 
 class Recorder:
-    """Notes what the layers of a run give; `attach` is the `watch` of `apply`.
+    """Records the outputs of layers during a run; pass `attach` as `watch` to `apply`.
 
     Args:
-        layers: those to note, leaves of the model.
+        layers: layers to record, leaves of the model.
         valid: as in `output_statistics`.
     """
 
@@ -155,7 +155,7 @@ class Recorder:
         self.outputs, self.inputs = {}, {}  # {layer: numbers or None}
 
     def attach(self, context):
-        """Let the bound copies of the layers tell what they give."""
+        """Make the bound copies of the layers record their outputs."""
         self._level = _trace_level()
         for copy in list(context.copies.values()):
             layer = introspection.original(copy)
@@ -163,11 +163,11 @@ class Recorder:
                 copy.__dict__["call"] = self._telling(layer, copy.call)
 
     def _telling(self, layer, call):
-        def told(*args, **kwargs):
+        def recording_call(*args, **kwargs):
             y = call(*args, **kwargs)
-            # Values inside a loop or a map of JAX are not known outside of it.
+            # Values inside a loop or map of JAX cannot be used outside of it.
             if layer not in self.inputs and _trace_level() == self._level:
-                output, given = _first_float(y), _first_float((args, kwargs))
+                output, layer_input = _first_float(y), _first_float((args, kwargs))
                 has_output = output is not None and output.ndim
                 self.outputs[layer] = (
                     output_statistics(layer, output, self._valid)
@@ -176,12 +176,12 @@ class Recorder:
                 )
                 self.inputs[layer] = (
                     None
-                    if given is None
-                    else jnp.abs(jnp.asarray(given, jnp.float32)).max()
+                    if layer_input is None
+                    else jnp.abs(jnp.asarray(layer_input, jnp.float32)).max()
                 )
             return y
 
-        return told
+        return recording_call
 
 
 def _first_float(tree):
@@ -192,5 +192,5 @@ def _first_float(tree):
 
 
 def _trace_level():
-    """What JAX is tracing now; another within the body of a loop."""
+    """The current JAX trace; inside a loop body it is another one."""
     return get_opaque_trace_state(convention="nbkeras")

@@ -1,4 +1,4 @@
-"""xray: one training step of a model, layer by layer; nothing of the model changes."""
+"""xray: one training step of a model, layer by layer, without changing the model."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.models.training.weight_checkout import key_data
 from nbkeras.ops.kernels import lowering
 
-# Rows that are looked at, if more are given.
+# Most rows that are examined.
 MOST_ROWS = 256
 
 
 @dataclass(frozen=True)
 class OutputLook:
-    """What a layer gave in the step.
+    """Statistics of a layer's output in the step.
 
     Args:
         mean, rms, low, high: of all values.
-        zeros: share of the values that are exactly 0.
-        dead: share of the units that are 0 for every row and position.
-        saturated: share of the values at the ends of a bounded activation.
-        is_alike: whether all units give the same values.
+        zeros: fraction of the values that are exactly 0.
+        dead: fraction of the units that are 0 for every row and position.
+        saturated: fraction of the values at the ends of a bounded activation.
+        is_alike: whether all units have the same values.
         is_finite: whether no value is NaN or infinite.
         counts: (24,) values in equal bins from `low` to `high`.
     """
@@ -56,16 +56,16 @@ class OutputLook:
 
 @dataclass(frozen=True)
 class WeightLook:
-    """What the step does to the trained weights of a layer.
+    """Statistics of the trained weights of a layer, their gradients and updates.
 
     Args:
-        weight, gradient, update: root mean square of the weights, of their gradients,
-            and of what the optimizer adds to them.
-        largest: the greatest size of a gradient.
-        ratio: norm of the update over the norm of the weights, of the kernels alone
-            where a layer has one; None for weights that are all 0.
+        weight, gradient, update: root mean squares of the weights, of their gradients,
+            and of the optimizer's updates.
+        largest: the largest absolute gradient.
+        ratio: norm of the update over norm of the weights, of the kernels only if the
+            layer has any; None if the weights are all 0.
         is_finite: whether no gradient is NaN or infinite.
-        low, high, counts: as in `OutputLook`, of the gradients.
+        low, high, counts: as in `OutputLook`, for the gradients.
     """
 
     weight: float
@@ -84,12 +84,12 @@ class LayerLook:
     """One layer in one step.
 
     Args:
-        name: of the layer.
-        kind: its class.
-        activation: the name of its activation, "" for none.
-        input_size: the greatest size of a value that it was given; None for integers.
-        output: what it gave; None where that is no float array.
-        weights: what the step does to its weights; None without trained ones.
+        name: name of the layer.
+        kind: its class name.
+        activation: name of its activation, "" for none.
+        input_size: largest absolute input value; None for integers.
+        output: its OutputLook; None if the output is not a float array.
+        weights: its WeightLook; None without trained weights.
         is_frozen: whether it has trainable weights that the step does not change.
         is_last: whether the loss is computed from its output.
     """
@@ -109,10 +109,10 @@ class XRay:
     """One training step, layer by layer.
 
     Args:
-        loss: of the batch, regularizers included.
-        rows: how many rows the batch has.
-        learning_rate: the rate of the step, None if unknown.
-        layers: the layers in the order in which they compute.
+        loss: loss of the batch, including regularizers.
+        rows: number of rows of the batch.
+        learning_rate: learning rate of the step, None if unknown.
+        layers: the layers in execution order.
     """
 
     loss: float
@@ -124,22 +124,21 @@ class XRay:
 def xray(
     model: Model, x: Any, y: ArrayLike | None = None, *, sample_weight: Any = None
 ) -> XRay:
-    """Look into one training step: activations, gradients and updates of every layer.
+    """Inspect one training step: activations, gradients and updates of every layer.
 
-    The step is that of `fit` on this batch, with the optimizer's present state; model
-    and optimizer stay as they are.
+    It is the step that `fit` would take on this batch with the optimizer's current
+    state. Model and optimizer are not changed.
 
     Args:
         model: compiled.
-        x: a batch as in `fit`, or the tuple (x, y); of more than 256 rows the first are
-            taken.
-        y: targets, where x does not bring them.
-        sample_weight: (rows,) factors of the samples' loss.
+        x: a batch as in `fit`, or the tuple (x, y); only its first 256 rows are used.
+        y: targets, if not part of `x`.
+        sample_weight: (rows,) weights of the samples in the loss.
 
     Raises:
         RuntimeError: the model is not compiled.
-        TypeError: it trains with a step of its own.
-        ValueError: data that does not suit the model.
+        TypeError: the model has a custom train step.
+        ValueError: the data does not fit the model.
 
     >>> from nbkeras import Sequential, layers
     >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])
@@ -172,9 +171,9 @@ def xray(
 
 
 def model_state(model):
-    """(params, state, optimizer's state, seed, step) of a model at rest.
+    """(params, state, optimizer state, seed, step) of a model that is not training.
 
-    The seed is one of its own: the model's is drawn by its first fit, as it would be.
+    A separate seed is used, so that the first fit still draws the model's own.
     """
     seed = rng.derive(0, "xray")
     ts = training_access.model_cell(model, model.optimizer, seed).ts
@@ -182,7 +181,7 @@ def model_state(model):
 
 
 class Looker:
-    """Looks into steps of one model; compiled once for each shape of a batch.
+    """Inspects training steps of one model; compiles once per batch shape.
 
     Args:
         model: compiled and built.
@@ -192,25 +191,25 @@ class Looker:
         self.model = model
         self._layers = [layer for layer in model.walk() if _is_noted(layer)]
         self._step = jax.jit(self._compute)
-        # Layers in the order in which the trace met them, and their trained weights.
+        # Layers in the order of the trace, and the paths of their trained weights.
         self._order, self._paths = [], {}
 
     def compile(self, batch, state):
-        """Compile for batches of this shape."""
+        """Compile for batches of the shape of `batch`."""
         self._step = self._step.lower(*state, batch).compile()
 
     def __call__(self, batch, state, rows):
         """The XRay of one step.
 
         Args:
-            batch: (x, y, weight, valid) as the train step takes it.
-            state: as `model_state` gives it.
-            rows: how many of its rows count.
+            batch: (x, y, weight, valid) as for the train step.
+            state: as returned by `model_state`.
+            rows: number of valid rows.
         """
         return self.read(jax.device_get(self._step(*state, batch)), rows)
 
     def read(self, numbers, rows):
-        """The XRay of what the compiled step gave."""
+        """The XRay of the results of the compiled step."""
         loss, rate, outputs, inputs, weights = numbers
         looks = []
         for number, layer in enumerate(self._order):
@@ -233,30 +232,30 @@ class Looker:
         return XRay(float(loss), int(rows), rate, tuple(looks))
 
     def _trained_paths(self, params):
-        """{layer that was met: paths of its trained weights}.
+        """{traced layer: paths of its trained weights}.
 
-        Weights of a layer that was not met itself, such as the cell of a recurrent
-        layer, are those of the layer around it.
+        Weights of a layer that was not traced itself, such as the cell of a recurrent
+        layer, count as those of the enclosing layer.
         """
         paths = {id(w): path for path, w in self.model.weights_by_path().items()}
-        met, taken, found = set(self._order), set(), {}
+        met, taken, trained = set(self._order), set(), {}
         for layer in self._order:
             own = [la for la in layer.walk() if la is layer or la not in met]
             names = [paths.get(id(w)) for la in own for w in la.own_weights()]
             names = [name for name in names if name in params and name not in taken]
             taken.update(names)
-            found[layer] = names
-        return found
+            trained[layer] = names
+        return trained
 
     def _is_frozen(self, layer):
-        """Whether it has weights that only `trainable = False` keeps from training."""
+        """Whether the layer has weights that only `trainable = False` freezes."""
         flags = self.model.trainable_flags.flags()
         is_open = flags.get(layer, layer.trainable)
         has_weights = any(la.own_weights() for la in layer.walk())
         return has_weights and not is_open and not self._paths[layer]
 
     def _compute(self, params, state, opt, seed, step, batch):
-        """(loss, rate, outputs, inputs, weights) with numbers in place of layers."""
+        """(loss, rate, outputs, inputs, weights), with indices in place of layers."""
         model = self.model
         x, y, weight, valid = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(seed), step)
@@ -318,7 +317,7 @@ def _is_noted(layer):
 
 
 def _without_wrappers(layers):
-    """Layers that were met, without those that only call others of them."""
+    """The traced layers, without those that only call other traced layers."""
     met = set(layers)
     return [
         layer
@@ -352,12 +351,12 @@ def _weight_look(numbers):
 
 
 def _has_rows(x):
-    """Whether it is arrays, and not an iterable of batches."""
+    """Whether `x` consists of arrays, rather than being an iterable of batches."""
     return is_arrays(x) and bool(jax.tree.leaves(x))
 
 
 def _first_rows(part):
-    """The first rows of arrays; what comes in batches stays as it is."""
+    """The first rows of arrays; iterables of batches are returned unchanged."""
     if part is None or not _has_rows(part):
         return part
     return jax.tree.map(lambda array: array[:MOST_ROWS], part)

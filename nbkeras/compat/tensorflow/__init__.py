@@ -1,8 +1,9 @@
 """`import tensorflow as tf` where TensorFlow is not installed.
 
-`tf.keras` is nbkeras itself, `tf.data` our own data sets; the frequent functions of
-`tf`, `tf.math`, `tf.nn`, `tf.image`, `tf.linalg`, `tf.random`, `tf.strings` and `tf.io`
-are one-liners over `nbkeras.ops` and NumPy. What is missing says what to write.
+`tf.keras` is nbkeras itself, and `tf.data` is `nbkeras.data.tf_data`. The common
+functions of `tf`, `tf.math`, `tf.nn`, `tf.image`, `tf.linalg`, `tf.random`,
+`tf.strings` and `tf.io` are thin wrappers of `nbkeras.ops` and NumPy. Missing names
+raise an AttributeError that names the replacement.
 """
 
 import builtins
@@ -36,7 +37,7 @@ from nbkeras.distribution import DataParallel, set_distribution
 
 data = tf_data
 keras = importlib.import_module("nbkeras")
-# What version checks of TensorFlow 2 accept; the part after "+" says what it is.
+# Passes version checks for TensorFlow 2; the part after "+" identifies nbkeras.
 __version__ = f"2.18.0+nbkeras{keras.__version__}"
 version = types.SimpleNamespace(VERSION=__version__, GIT_VERSION=__version__)
 TensorSpec = tf_data.TensorSpec
@@ -76,9 +77,9 @@ autograph = types.SimpleNamespace(
     set_verbosity=lambda *args: None,
     experimental=types.SimpleNamespace(do_not_convert=lambda function: function),
 )
-# Rooms of tf.keras that stand in tf, too.
+# Namespaces of tf.keras that are also available directly under tf.
 IN_KERAS = ("initializers", "losses", "metrics", "optimizers")
-# Names of TensorFlow 1, and names that stand in two places.
+# Names of TensorFlow 1, and names that exist in two namespaces.
 ALIASES = {
     "set_random_seed": random.set_seed,
     "random_normal": random.normal,
@@ -97,7 +98,7 @@ INITIALIZERS = {
 
 
 def executing_eagerly() -> Any:
-    """Whether functions run as they are called: always."""
+    """Whether functions run eagerly: always True."""
     return True
 
 
@@ -107,47 +108,47 @@ def print(*inputs: Any, **ignored: Any) -> None:
 
 
 def device(device_name: Any) -> contextlib.AbstractContextManager[None]:
-    """A context without effect: JAX places arrays, see `nbkeras.device`."""
+    """A context without effect; JAX places arrays (see `nbkeras.device`)."""
     return contextlib.nullcontext()
 
 
 def get_logger() -> logging.Logger:
-    """A logger on which nothing is logged."""
+    """The logger "nbkeras.tensorflow", which receives no messages."""
     return logging.getLogger("nbkeras.tensorflow")
 
 
 def no_op(*args: Any, **kwargs: Any) -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 def stop_gradient(input: Any, name: Any = None) -> Any:
-    """`input` as a constant to gradients."""
+    """Treat `input` as a constant in gradients."""
     return keras.ops.stop_gradient(input)
 
 
 def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
-    """`true_fn()` where `pred` is true, `false_fn()` otherwise."""
+    """Return `true_fn()` if `pred` is true, otherwise `false_fn()`."""
     return keras.ops.cond(pred, true_fn, false_fn)
 
 
 def while_loop(
     cond: Any, body: Any, loop_vars: Any, maximum_iterations: Any = None, **ignored: Any
 ) -> Any:
-    """`loop_vars = body(*loop_vars)` while `cond(*loop_vars)`."""
+    """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true."""
     return keras.ops.while_loop(
         cond, body, loop_vars, maximum_iterations=maximum_iterations
     )
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Any:
-    """`value` as a tensor; fractions as one that a GradientTape can watch."""
+    """Convert `value` to a tensor; a GradientTape can watch floating ones."""
     return _watchable(arrays.constant(value, dtype, shape, name))
 
 
 def convert_to_tensor(
     value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None
 ) -> Any:
-    """The same; what is recorded already stays so."""
+    """As `constant`; a value that a GradientTape recorded stays recorded."""
     if isinstance(value, RecordedArray):
         return value if dtype is None else arrays.cast(value, dtype)
     return _watchable(arrays.convert_to_tensor(value, dtype, dtype_hint, name))
@@ -160,10 +161,11 @@ def _watchable(tensor):
 
 
 class MirroredStrategy:
-    """`tf.distribute.MirroredStrategy`: data parallelism from its scope on.
+    """`tf.distribute.MirroredStrategy`: data parallelism, switched on by its scope.
 
     Args:
-        devices: names such as "/gpu:0"; None takes all.
+        devices: names such as "/gpu:0"; None uses all devices.
+        cross_device_ops: accepted as in TensorFlow, without effect.
     """
 
     def __init__(
@@ -176,7 +178,7 @@ class MirroredStrategy:
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[Any]:
-        """Where the model is made; a `fit` after it is meant, too."""
+        """Switch on data parallelism; it stays on after the `with` block."""
         notices.once(
             "strategy",
             "MirroredStrategy is nbkeras.distribution.DataParallel: write "
@@ -193,7 +195,7 @@ distribute = types.SimpleNamespace(
 
 
 class _Version1:
-    """`tf.compat.v1`: the names of `tf`, and switches of version 1 without effect."""
+    """`tf.compat.v1`: the names of `tf`, plus version 1 switches without effect."""
 
     def __getattr__(self, name):
         if name.startswith(("disable_", "enable_")):
@@ -207,7 +209,7 @@ compat = types.SimpleNamespace(v1=_Version1())
 
 
 def __getattr__(name):
-    if name == "keras":  # after `uninstall`, which takes it off, and `install` again
+    if name == "keras":  # `uninstall` removes the attribute; `install` may follow
         return importlib.import_module("nbkeras")
     if name[:2] == "__":
         raise AttributeError(name)

@@ -1,6 +1,6 @@
-"""What is said of a name of TensorFlow that is not here."""
+"""Error messages for names of TensorFlow that are missing here."""
 
-# {name below tf: what to write instead}
+# {name below tf: advice on the replacement}
 INSTEAD = {
     "Session": "There are no sessions: call the model, or K.get_value(x), for values.",
     "ConfigProto": "There are no sessions: delete it; JAX takes memory as it needs.",
@@ -24,7 +24,7 @@ INSTEAD = {
     "tpu": "Write jax.devices() for what is there; fit uses one accelerator.",
     "autograph": "Functions are traced by JAX: jax.make_jaxpr(f)(x) shows how.",
 }
-# {name below tf: the same with jax.numpy or NumPy}
+# {name below tf: an equivalent line with jax.numpy, SciPy or keras.ops}
 LINES = {
     "math.lgamma": "jax.scipy.special.gammaln(x)",
     "math.digamma": "jax.scipy.special.digamma(x)",
@@ -40,15 +40,15 @@ LINES = {
 
 
 def message(name: str) -> str:
-    """What an AttributeError says for `tf.<name>`."""
+    """The message of the AttributeError for `tf.<name>`."""
     if name in INSTEAD:
         return f"tf.{name} is not here. {INSTEAD[name]}"
     if name in LINES:
         line = LINES[name]
         return f"tf.{name} is not here. Write {line}."
-    room, _, last = name.rpartition(".")
-    if room in INSTEAD:
-        return f"tf.{name} is not here. {INSTEAD[room]}"
+    namespace, _, last = name.rpartition(".")
+    if namespace in INSTEAD:
+        return f"tf.{name} is not here. {INSTEAD[namespace]}"
     return (
         f"tf.{name} is not here: nbkeras stands in for tf.keras, tf.data and the "
         f"frequent functions of tf. Write jnp.{last} (import jax.numpy as jnp) if it "
@@ -57,14 +57,14 @@ def message(name: str) -> str:
 
 
 class Names:
-    """A room of TensorFlow of which nothing is here: each name says what to write.
+    """A namespace of TensorFlow that is missing here: each attribute raises advice.
 
     Args:
-        room: its name below tf.
+        namespace: its name below tf.
     """
 
-    def __init__(self, room: str):
-        self._room = room
+    def __init__(self, namespace: str):
+        self._namespace = namespace
 
     def __getattr__(self, name):
-        raise AttributeError(message(f"{self._room}.{name}"))
+        raise AttributeError(message(f"{self._namespace}.{name}"))

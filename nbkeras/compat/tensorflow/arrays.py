@@ -1,4 +1,4 @@
-"""Functions of `tf` that make, cut, join and index arrays."""
+"""Functions of `tf` that create, slice, join and index arrays."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ class _IsTensor(type):
 
 
 class Tensor(metaclass=_IsTensor):
-    """`isinstance(x, tf.Tensor)`: whether x is an array of JAX or of a data set."""
+    """For `isinstance(x, tf.Tensor)`: matches JAX arrays and dataset elements."""
 
 
 class TensorShape(tuple):
-    """A shape with the methods of TensorFlow's.
+    """A tuple with the methods of TensorFlow's TensorShape.
 
     >>> TensorShape([None, 28]).as_list()
     [None, 28]
@@ -42,11 +42,11 @@ class TensorShape(tuple):
     ndims = rank
 
     def num_elements(self) -> int | None:
-        """The product of the sizes, None if one is open."""
+        """The product of the sizes; None if a size is unknown."""
         return None if None in self else int(np.prod(self, dtype=np.int64))
 
     def is_fully_defined(self) -> bool:
-        """Whether no size is open."""
+        """Whether every size is known."""
         return None not in self
 
 
@@ -55,24 +55,22 @@ def _is_text(value):
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Any:
-    """`value` as a tensor: whole numbers int32, fractions float32, texts bytes."""
+    """Convert to a tensor: integers to int32, floats to float32, strings to bytes."""
     values = value if isinstance(value, jax.Array) else elements.array(value)
     if _is_text(values):
         return elements.as_tensor(values)
     tensor = ops.convert_to_tensor(values, dtype=dtype)
-    return (
-        tensor
-        if shape is None
-        else fill(shape, tensor)
-        if not np.ndim(tensor)
-        else ops.reshape(tensor, tuple(shape))
-    )
+    if shape is None:
+        return tensor
+    if not np.ndim(tensor):
+        return fill(shape, tensor)
+    return ops.reshape(tensor, tuple(shape))
 
 
 def convert_to_tensor(
     value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None
 ) -> Any:
-    """As `constant`; a Variable as its value."""
+    """As `constant`; a Variable is converted to its value."""
     if hasattr(value, "assign"):
         return ops.convert_to_tensor(value, dtype=dtype)
     leaves = jax.tree.leaves(value)
@@ -87,7 +85,7 @@ def is_tensor(x: Any) -> bool:
 
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
-    """`x` in another dtype."""
+    """Convert `x` to another dtype."""
     return ops.cast(_numeric(x), dtype)
 
 
@@ -96,7 +94,7 @@ def _numeric(x):
 
 
 def shape(input: Any, out_type: Any = "int32", name: Any = None) -> Any:
-    """The shape as a tensor of whole numbers; a tuple for a symbolic input."""
+    """The shape as an integer tensor; as a tuple for a symbolic input."""
     sizes = tuple(ops.shape(input))
     if not all(isinstance(size, int) for size in sizes):
         return sizes
@@ -114,34 +112,34 @@ def rank(input: Any, name: Any = None) -> Any:
 
 
 def identity(input: Any, name: Any = None) -> Any:
-    """`input` as a tensor."""
+    """Return `input` as a tensor."""
     return ops.convert_to_tensor(input)
 
 
 def _sizes(sizes):
-    """A shape given as numbers, tensors or one tensor, as a tuple."""
+    """Convert a shape of numbers or tensors, or one tensor, to a tuple."""
     if np.ndim(sizes) == 0 and not isinstance(sizes, list | tuple):
         return (int(sizes),)
     return tuple(size if size is None else int(size) for size in sizes)
 
 
 def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
-    """The same values in another shape."""
+    """Reshape a tensor."""
     return ops.reshape(_numeric(tensor), _sizes(shape))
 
 
 def zeros(shape: Any, dtype: Any = "float32", name: Any = None) -> Any:
-    """Zeros."""
+    """Create an array of zeros."""
     return ops.zeros(_sizes(shape), dtype)
 
 
 def ones(shape: Any, dtype: Any = "float32", name: Any = None) -> Any:
-    """Ones."""
+    """Create an array of ones."""
     return ops.ones(_sizes(shape), dtype)
 
 
 def fill(dims: Any, value: Any, name: Any = None) -> Any:
-    """`value` everywhere."""
+    """Create an array filled with `value`."""
     value = constant(value)
     return ops.broadcast_to(value, _sizes(dims))
 
@@ -173,18 +171,20 @@ def eye(
 def range(
     start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None
 ) -> Any:
-    """Numbers from `start` to before `limit`; to before `start` from 0 if alone."""
+    """Numbers from `start` up to but excluding `limit`; from 0 if `limit` is None."""
     start, limit = (0, start) if limit is None else (start, limit)
-    ends = [
-        end.item() if hasattr(end, "item") else end for end in (start, limit, delta)
+    bounds = [
+        bound.item() if hasattr(bound, "item") else bound
+        for bound in (start, limit, delta)
     ]
     if dtype is None:
-        dtype = "int32" if all(isinstance(end, int) for end in ends) else "float32"
-    return ops.arange(*ends, dtype=dtype)
+        is_integer = all(isinstance(bound, int) for bound in bounds)
+        dtype = "int32" if is_integer else "float32"
+    return ops.arange(*bounds, dtype=dtype)
 
 
 def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -> Any:
-    """`num` numbers from `start` to `stop`, both included."""
+    """`num` evenly spaced numbers from `start` to `stop`, both included."""
     return ops.linspace(start, stop, int(num), axis=axis)
 
 
@@ -197,7 +197,7 @@ def one_hot(
     dtype: Any = None,
     name: Any = None,
 ) -> Any:
-    """One where the index stands, zero elsewhere."""
+    """One-hot encode indices along a new axis."""
     hot = ops.one_hot(
         _numeric(indices),
         int(depth),
@@ -211,14 +211,14 @@ def one_hot(
 
 
 def expand_dims(input: Any, axis: int, name: Any = None) -> Any:
-    """A new axis of size 1."""
+    """Insert an axis of size 1."""
     if _is_text(input):
         return elements.as_tensor(np.expand_dims(input, int(axis)))
     return ops.expand_dims(_numeric(input), int(axis))
 
 
 def squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
-    """Without axes of size 1."""
+    """Remove axes of size 1."""
     axis = tuple(axis) if isinstance(axis, list | tuple) else axis
     return ops.squeeze(input, axis)
 
@@ -226,13 +226,13 @@ def squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
 def transpose(
     a: Any, perm: Any = None, conjugate: bool = False, name: Any = None
 ) -> Any:
-    """Axes in another order."""
-    turned = ops.transpose(_numeric(a), None if perm is None else _sizes(perm))
-    return ops.conj(turned) if conjugate else turned
+    """Permute the axes; reverse them without `perm`."""
+    transposed = ops.transpose(_numeric(a), None if perm is None else _sizes(perm))
+    return ops.conj(transposed) if conjugate else transposed
 
 
 def concat(values: Sequence[Any], axis: int, name: Any = None) -> Any:
-    """Arrays one after the other along an axis."""
+    """Concatenate arrays along an axis."""
     values = list(values) if isinstance(values, list | tuple) else [values]
     if _is_text(values[0]):
         return elements.as_tensor(np.concatenate(values, int(axis)))
@@ -240,12 +240,12 @@ def concat(values: Sequence[Any], axis: int, name: Any = None) -> Any:
 
 
 def stack(values: Any, axis: int = 0, name: Any = None) -> Any:
-    """Arrays along a new axis."""
+    """Stack arrays along a new axis."""
     return ops.stack([_numeric(value) for value in values], int(axis))
 
 
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: Any = None) -> Any:
-    """The parts along an axis, without it."""
+    """Split along an axis and remove that axis."""
     return ops.unstack(value, num, axis)
 
 
@@ -256,7 +256,7 @@ def split(
     num: Any = None,
     name: Any = None,
 ) -> list[Any]:
-    """Equal parts, or parts of the sizes given; -1 stands for the rest."""
+    """Split into equal parts, or parts of given sizes; -1 stands for the rest."""
     axis = int(axis)
     if np.ndim(num_or_size_splits) == 0:
         return list(ops.split(value, int(num_or_size_splits), axis))
@@ -268,12 +268,12 @@ def split(
 
 
 def tile(input: Any, multiples: Any, name: Any = None) -> Any:
-    """The array again and again along each axis."""
+    """Repeat the whole array along each axis."""
     return ops.tile(_numeric(input), _sizes(multiples))
 
 
 def repeat(input: Any, repeats: Any, axis: int | None = None, name: Any = None) -> Any:
-    """Each value `repeats` times."""
+    """Repeat each value `repeats` times."""
     counts = repeats if np.ndim(repeats) == 0 else np.asarray(repeats)
     return ops.repeat(_numeric(input), counts, axis)
 
@@ -285,7 +285,7 @@ def pad(
     constant_values: Any = 0,
     name: Any = None,
 ) -> Any:
-    """More values before and after along each axis."""
+    """Pad each axis at its start and end."""
     mode = mode.lower()
     widths = [tuple(int(width) for width in pair) for pair in np.asarray(paddings)]
     values = constant_values if mode == "constant" else None
@@ -293,12 +293,12 @@ def pad(
 
 
 def slice(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
-    """`size` values along each axis from `begin` on; -1 is all that follow."""
-    place = tuple(
+    """Slice `size` values along each axis from `begin`; -1 takes all the rest."""
+    slices = tuple(
         np.s_[start : None if count == -1 else start + count]
         for start, count in zip(_sizes(begin), _sizes(size), strict=True)
     )
-    return ops.get_item(input_, place)
+    return ops.get_item(input_, slices)
 
 
 def gather(
@@ -309,7 +309,7 @@ def gather(
     batch_dims: int = 0,
     name: Any = None,
 ) -> Any:
-    """The slices of `params` at `indices` along an axis.
+    """Gather the slices of `params` at `indices` along an axis.
 
     Raises:
         ValueError: more than one batch axis.
@@ -333,7 +333,7 @@ def gather(
 
 
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None) -> Any:
-    """The slices of `params` at places: the last axis of `indices` is one place."""
+    """Gather slices of `params`; each row of the last axis of `indices` is an index."""
     if batch_dims:
         raise ValueError(
             "tf.gather_nd(batch_dims=...): batch axes are not possible here. Write "
@@ -348,28 +348,28 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None) 
 
 
 def scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> Any:
-    """Zeros of `shape` with `updates` added at places."""
+    """Add `updates` at `indices` to zeros of shape `shape`."""
     return ops.scatter(_numeric(indices), _numeric(updates), _sizes(shape))
 
 
 def tensor_scatter_nd_update(
     tensor: Any, indices: Any, updates: Any, name: Any = None
 ) -> Any:
-    """A copy of `tensor` with `updates` at places."""
+    """A copy of `tensor` with the values at `indices` set to `updates`."""
     return ops.scatter_update(tensor, _numeric(indices), _numeric(updates))
 
 
 def tensor_scatter_nd_add(
     tensor: Any, indices: Any, updates: Any, name: Any = None
 ) -> Any:
-    """A copy of `tensor` with `updates` added at places."""
+    """A copy of `tensor` with `updates` added at `indices`."""
     return ops.scatter_update(tensor, _numeric(indices), _numeric(updates), "add")
 
 
 def boolean_mask(
     tensor: Any, mask: Any, axis: int | None = None, name: Any = None
 ) -> Any:
-    """The values where `mask` is true; their number depends on the mask's values."""
+    """Select the values where `mask` is true; the result size depends on the mask."""
     axis, mask = axis or 0, np.asarray(mask, bool)
     tensor = ops.convert_to_tensor(tensor)
     before, after = tensor.shape[:axis], tensor.shape[axis + mask.ndim :]
@@ -378,28 +378,28 @@ def boolean_mask(
 
 
 def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any:
-    """`x` where the condition is true and `y` elsewhere; places of it if alone."""
+    """`x` where the condition is true, else `y`; its true indices without both."""
     if x is None and y is None:
         return elements.as_tensor(np.argwhere(np.asarray(condition)))
     return ops.where(condition, _numeric(x), _numeric(y))
 
 
 def reverse(tensor: Any, axis: Any, name: Any = None) -> Any:
-    """In the opposite order along axes."""
+    """Reverse the order along axes."""
     return ops.flip(tensor, _sizes(axis))
 
 
 def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Any:
-    """Moved along an axis; what leaves one end comes in at the other."""
+    """Shift along an axis; values that leave one end re-enter at the other."""
     return ops.roll(input, shift, axis)
 
 
 def sort(
     values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None
 ) -> Any:
-    """In order along an axis."""
-    ordered = ops.sort(_numeric(values), axis)
-    return ordered if direction == "ASCENDING" else ops.flip(ordered, axis)
+    """Sort along an axis."""
+    ascending = ops.sort(_numeric(values), axis)
+    return ascending if direction == "ASCENDING" else ops.flip(ascending, axis)
 
 
 def argsort(
@@ -409,13 +409,13 @@ def argsort(
     stable: bool = False,
     name: Any = None,
 ) -> Any:
-    """The places of the values in order."""
+    """The indices that sort the values along an axis."""
     values = ops.convert_to_tensor(_numeric(values))
     return ops.argsort(values if direction == "ASCENDING" else -values, axis)
 
 
 def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> tuple[Any, Any]:
-    """(different values in order of their first place, number of each value)."""
+    """(unique values in order of first occurrence, index into them per element)."""
     values, first, inverse = np.unique(
         np.asarray(x), return_index=True, return_inverse=True
     )
@@ -425,29 +425,29 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> tuple[Any, Any]:
 
 
 def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> Any:
-    """Grids of coordinates."""
+    """Coordinate grids from coordinate vectors."""
     return ops.meshgrid(*map(_numeric, args), indexing=indexing)
 
 
 def broadcast_to(input: Any, shape: Any, name: Any = None) -> Any:
-    """Repeated to a shape."""
+    """Broadcast to a shape."""
     return ops.broadcast_to(_numeric(input), _sizes(shape))
 
 
 def sequence_mask(
     lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: Any = None
 ) -> Any:
-    """True in the first `lengths` places along a new last axis."""
+    """A mask that is true at the first `lengths` positions of a new last axis."""
     lengths = ops.convert_to_tensor(_numeric(lengths))
     maxlen = int(np.max(np.asarray(lengths))) if maxlen is None else int(maxlen)
     return ops.cast(ops.arange(maxlen) < ops.expand_dims(lengths, -1), dtype)
 
 
 def ensure_shape(x: Any, shape: Any, name: Any = None) -> Any:
-    """`x`, if it has this shape.
+    """Check the shape of `x` and return `x`.
 
     Raises:
-        ValueError: it has another one.
+        ValueError: `x` has another shape.
     """
     elements.TensorSpec(shape, x.dtype).fit(
         np.empty(np.shape(x), x.dtype), "tf.ensure_shape"
@@ -456,14 +456,14 @@ def ensure_shape(x: Any, shape: Any, name: Any = None) -> Any:
 
 
 def map_fn(fn: Callable[..., Any], elems: Any, *args: Any, **kwargs: Any) -> Any:
-    """`fn` of each row, stacked."""
+    """Apply `fn` to each row and stack the results."""
     return ops.map(fn, elems)
 
 
 def numpy_function(
     func: Callable[..., Any], inp: Sequence[Any], Tout: Any, **more: Any
 ) -> Any:
-    """`func(*arrays)` with NumPy arrays; its results as tensors of dtypes `Tout`."""
+    """Call `func` with NumPy arrays; the results become tensors of dtype `Tout`."""
     results = func(*[np.asarray(array)[()] for array in inp])
     return _typed(results, Tout)
 
@@ -471,7 +471,7 @@ def numpy_function(
 def py_function(
     func: Callable[..., Any], inp: Sequence[Any], Tout: Any, **more: Any
 ) -> Any:
-    """`func(*tensors)`; its results as tensors of dtypes `Tout`."""
+    """Call `func` with tensors; the results become tensors of dtype `Tout`."""
     results = func(*[elements.as_tensor(np.asarray(array)) for array in inp])
     return _typed(results, Tout)
 

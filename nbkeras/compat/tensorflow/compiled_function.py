@@ -1,8 +1,9 @@
 """`tf.function`: a Python function as one compiled program.
 
-What the function reads and assigns (variables, optimizers, metrics) goes in and comes
-out as values, so that the training step of a tutorial runs under `jax.jit` as written.
-Where it looks at the values of arrays it runs as plain Python, after one notice.
+State that the function reads or assigns (variables, optimizers, metrics) is passed in
+and returned as values, so a training step from a tutorial runs under `jax.jit` as
+written. A function whose Python code depends on array values runs uncompiled, after
+one notice.
 """
 
 import functools
@@ -20,9 +21,9 @@ from nbkeras.core.gradients.recording import RecordedArray, plain_value
 from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 
-# How often a call may turn out to use variables that were not known.
+# Limit of retraces per call: each retrace adds the variables that were just found.
 MAX_TRACES = 8
-# What JAX raises where Python asks for the value of an array that is being traced.
+# Errors of JAX when Python code needs the concrete value of a traced array.
 _LOOKS_AT_VALUES = (
     jax.errors.ConcretizationTypeError,
     jax.errors.TracerArrayConversionError,
@@ -33,12 +34,13 @@ _ARRAY = object()
 
 
 def function(func: Callable[..., Any] | None = None, **options: Any) -> Any:
-    """Decorate a function: it is compiled once for each kind of arguments.
+    """Compile a function once for each argument signature.
 
     Args:
-        func: of arrays, numbers, or anything else; numbers and the like are fixed, and
-            another number compiles anew.
-        options: of TensorFlow (`jit_compile`, `input_signature`, ...), without effect.
+        func: a function of arrays and other values; values that are not arrays are
+            static, so another number compiles again.
+        options: options of TensorFlow (`jit_compile`, `input_signature`, ...), accepted
+            without effect.
     """
     if func is None:
         return lambda func: CompiledFunction(func)
@@ -46,16 +48,16 @@ def function(func: Callable[..., Any] | None = None, **options: Any) -> Any:
 
 
 class CompiledFunction:
-    """A function that is compiled; `python_function` is the function itself."""
+    """A compiled function; `python_function` is the original."""
 
     def __init__(self, func: Callable[..., Any]) -> None:
         functools.update_wrapper(self, func)
         self.python_function = func
-        self._programs: dict[Any, _Program] = {}  # {kind of arguments: its program}
+        self._programs: dict[Any, _Program] = {}  # {argument signature: program}
         self._is_eager = False
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """A method, compiled for each object by itself."""
+        """The bound method, compiled separately for each instance."""
         if instance is None:
             return self
         name = f"_compiled_{self.python_function.__name__}"
@@ -65,19 +67,21 @@ class CompiledFunction:
         return vars(instance)[name]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the program, or the function itself where it cannot be compiled."""
+        """Run the program, or the original function if it cannot be compiled."""
         inside = stateless_scope.current() is not None or open_tapes()
         if self._is_eager or inside:
             return self.python_function(*args, **kwargs)
-        leaves, form = jax.tree.flatten((args, kwargs))
+        leaves, structure = jax.tree.flatten((args, kwargs))
         plain_leaves = [plain_value(x) if _varies(x) else x for x in leaves]
-        places = [place for place, leaf in enumerate(leaves) if _varies(leaf)]
-        kind = form, tuple(_ARRAY if _varies(x) else _Fixed(x) for x in leaves)
-        if kind not in self._programs:
-            program = _Program(self.python_function, form, plain_leaves, places)
-            self._programs[kind] = program
+        positions = [index for index, leaf in enumerate(leaves) if _varies(leaf)]
+        static = tuple(_ARRAY if _varies(leaf) else _Static(leaf) for leaf in leaves)
+        signature = structure, static
+        if signature not in self._programs:
+            self._programs[signature] = _Program(
+                self.python_function, structure, plain_leaves, positions
+            )
         try:
-            return self._programs[kind]([plain_leaves[place] for place in places])
+            return self._programs[signature]([plain_leaves[i] for i in positions])
         except _LOOKS_AT_VALUES as error:
             self._is_eager = True
             name = getattr(self.python_function, "__name__", "The function")
@@ -91,16 +95,16 @@ class CompiledFunction:
 
 
 class _Program:
-    """The compiled form for one kind of arguments."""
+    """The compiled function for one argument signature."""
 
-    def __init__(self, func, form, given, places):
-        self._func, self._form, self._places = func, form, places
-        self._fixed = [
-            None if place in places else leaf for place, leaf in enumerate(given)
+    def __init__(self, func, structure, leaves, positions):
+        self._func, self._structure, self._positions = func, structure, positions
+        self._static_leaves = [
+            None if index in positions else leaf for index, leaf in enumerate(leaves)
         ]
         self._holders: list[Any] = []
         self._missed: list[Any] = []
-        self._results: dict[int, Any] = {}
+        self._outputs: dict[int, Any] = {}
         self._jitted = jax.jit(self._run)
 
     def __call__(self, arrays):
@@ -115,9 +119,9 @@ class _Program:
             for holder, value in zip(self._holders, changes, strict=True):
                 if value is not None:
                     holder.keep_value(value)
-            tree, fixed = self._results[len(results)]
-            rest = map(RecordedArray, results)
-            return tree.unflatten([next(rest) if x is _ARRAY else x for x in fixed])
+            tree, leaves = self._outputs[len(results)]
+            arrays = map(RecordedArray, results)
+            return tree.unflatten([next(arrays) if x is _ARRAY else x for x in leaves])
         raise RuntimeError(
             "The function under tf.function makes new variables each time it runs. "
             "Make them once, outside of it."
@@ -125,10 +129,10 @@ class _Program:
 
     def _run(self, values, arrays, key):
         holder_values = dict(zip(self._holders, values, strict=True))
-        filled = list(self._fixed)
-        for place, array in zip(self._places, arrays, strict=True):
-            filled[place] = RecordedArray(array)
-        args, kwargs = self._form.unflatten(filled)
+        leaves = list(self._static_leaves)
+        for index, array in zip(self._positions, arrays, strict=True):
+            leaves[index] = RecordedArray(array)
+        args, kwargs = self._structure.unflatten(leaves)
         with StatelessScope(holder_values, key) as scope:
             output = self._func(*args, **kwargs)
         holder_ids = {id(holder) for holder in self._holders}
@@ -137,18 +141,18 @@ class _Program:
             raise _Missed
         leaves, tree = jax.tree.flatten(without_variables(output))
         results = [jnp.asarray(leaf) for leaf in leaves if _is_array(leaf)]
-        fixed = [_ARRAY if _is_array(leaf) else leaf for leaf in leaves]
-        self._results[len(results)] = tree, fixed
+        static = [_ARRAY if _is_array(leaf) else leaf for leaf in leaves]
+        self._outputs[len(results)] = tree, static
         changes = scope.changes()
         return results, [changes.get(holder) for holder in self._holders]
 
 
 class _Missed(Exception):
-    """The trace used variables that are not yet among its arguments."""
+    """Raised when a trace used variables that are not among its arguments yet."""
 
 
-class _Fixed:
-    """An argument that is part of the program; equal if type and value are."""
+class _Static:
+    """A static argument; equal to another of the same type and value."""
 
     def __init__(self, value):
         self.value = value
@@ -160,7 +164,7 @@ class _Fixed:
             return id(self.value)
 
     def __eq__(self, other):
-        if not isinstance(other, _Fixed) or type(self.value) is not type(other.value):
+        if not isinstance(other, _Static) or type(self.value) is not type(other.value):
             return False
         if self.value is other.value:
             return True
@@ -174,5 +178,5 @@ def _is_array(leaf):
 
 
 def _varies(leaf):
-    """Whether an argument is an array, whose values differ from call to call."""
+    """Whether an argument is an array, whose values may change between calls."""
     return isinstance(leaf, RecordedArray) or _is_array(leaf)

@@ -1,4 +1,4 @@
-"""`tf.config` and `tf.test`: devices; settings that have no effect here."""
+"""`tf.config` and `tf.test`: list devices; accept settings without effect."""
 
 import types
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ class PhysicalDevice(NamedTuple):
 
 
 def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """The devices that JAX sees, those of one type if it is given."""
+    """List the devices that JAX sees, optionally those of one type."""
     devices = [PhysicalDevice("/physical_device:CPU:0", "CPU")]
     for number, device in enumerate(jax.devices()):
         kind = device.platform.upper().replace("CUDA", "GPU").replace("ROCM", "GPU")
@@ -31,12 +31,12 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
 
 
 def list_logical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """As `list_physical_devices`."""
+    """List the same devices as `list_physical_devices`."""
     return list_physical_devices(device_type)
 
 
 def _ignored(*args: Any, **kwargs: Any) -> None:
-    """Accepted: JAX decides this."""
+    """Accept the setting without effect: JAX decides this."""
 
 
 set_visible_devices = run_functions_eagerly = set_soft_device_placement = _ignored

@@ -1,4 +1,4 @@
-"""`tf.debugging`: checks of values."""
+"""`tf.debugging`: assertions on values and shapes."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from nbkeras.data.tf_data import elements
 
 def _check(holds, owner, x, y, message):
     if not np.all(holds):
-        index = np.unravel_index(int(np.argmin(holds)), np.shape(holds))
-        place = [int(number) for number in index]
+        indices = np.unravel_index(int(np.argmin(holds)), np.shape(holds))
+        place = [int(index) for index in indices]
         raise ValueError(
             f"{message or 'tf.debugging.' + owner}: it does not hold at {place}, for "
             f"shapes {np.shape(x)} and {np.shape(y)}. Look at the values there."
@@ -19,21 +19,21 @@ def _check(holds, owner, x, y, message):
 
 
 def assert_equal(x: Any, y: Any, message: str | None = None, **ignored: Any) -> None:
-    """That all values are equal.
+    """Check that all values are equal.
 
     Raises:
-        ValueError: they are not.
+        ValueError: some values differ.
     """
     _check(np.equal(x, y), "assert_equal", x, y, message)
 
 
 def assert_less(x: Any, y: Any, message: str | None = None, **ignored: Any) -> None:
-    """That all values of x are less."""
+    """Check that every value of x is less than that of y."""
     _check(np.less(x, y), "assert_less", x, y, message)
 
 
 def assert_greater(x: Any, y: Any, message: str | None = None, **ignored: Any) -> None:
-    """That all values of x are greater."""
+    """Check that every value of x is greater than that of y."""
     _check(np.greater(x, y), "assert_greater", x, y, message)
 
 
@@ -45,12 +45,12 @@ def assert_near(
     message: str | None = None,
     **ignored: Any,
 ) -> None:
-    """That all values are nearly equal."""
+    """Check that all values are equal within a tolerance."""
     _check(np.isclose(x, y, rtol, atol), "assert_near", x, y, message)
 
 
 def assert_all_finite(x: Any, message: str | None = None, name: Any = None) -> Any:
-    """That no value is NaN or infinite."""
+    """Check that no value is NaN or infinite, and return `x`."""
     _check(np.isfinite(x), "assert_all_finite", x, x, message)
     return x
 
@@ -59,7 +59,7 @@ check_numerics = assert_all_finite
 
 
 def assert_shapes(shapes: Any, **ignored: Any) -> None:
-    """That tensors have these shapes."""
+    """Check the shapes of tensors; named sizes and None match any size."""
     for tensor, shape in shapes if isinstance(shapes, list) else shapes.items():
         elements.TensorSpec(
             [None if isinstance(size, str) else size for size in shape], tensor.dtype

@@ -20,7 +20,7 @@ encode_jpeg, encode_png = io.encode_jpeg, io.encode_png
 
 
 class ResizeMethod:
-    """Names of the ways to resize."""
+    """Names of the resampling methods."""
 
     BILINEAR = "bilinear"
     NEAREST_NEIGHBOR = "nearest"
@@ -40,7 +40,7 @@ def resize(
     antialias: bool = False,
     name: Any = None,
 ) -> Any:
-    """Images in another size, float32; of the same dtype for "nearest"."""
+    """Resize images to float32; "nearest" keeps their dtype."""
     height, width = arrays._sizes(size)
     if preserve_aspect_ratio:
         old_height, old_width = images.shape[-3:-1]
@@ -48,7 +48,7 @@ def resize(
         height, width = round(old_height * scale), round(old_width * scale)
     dtype = images.dtype if method == "nearest" else np.float32
     if isinstance(images, np.ndarray) and images.ndim == 3 and not antialias:
-        # On the host: nothing is compiled for images that come in many sizes.
+        # On the host, because JAX would compile again for each image size.
         resized = image_resize.resize(images, (height, width), method)  # type: ignore[arg-type]
         return elements.as_tensor(resized.astype(dtype))
     resized = image_ops.resize(
@@ -65,16 +65,16 @@ def resize_with_pad(
     method: str = "bilinear",
     antialias: bool = False,
 ) -> Any:
-    """In another size with the same proportions, zeros beside."""
+    """Resize keeping the aspect ratio, and pad with zeros."""
     old_height, old_width = image.shape[-3:-1]
     ratio = max(old_height / target_height, old_width / target_width)
     height, width = old_height / ratio, old_width / ratio
-    small = resize(
+    resized = resize(
         image, (math.floor(height), math.floor(width)), method, antialias=antialias
     )
     top = math.floor((target_height - height) / 2)
     left = math.floor((target_width - width) / 2)
-    return pad_to_bounding_box(small, top, left, target_height, target_width)
+    return pad_to_bounding_box(resized, top, left, target_height, target_width)
 
 
 def crop_to_bounding_box(
@@ -84,7 +84,7 @@ def crop_to_bounding_box(
     target_height: int,
     target_width: int,
 ) -> Any:
-    """The part of this size that begins at these offsets."""
+    """Crop a region of the target size at these offsets."""
     rows = np.s_[offset_height : offset_height + target_height]
     columns = np.s_[offset_width : offset_width + target_width]
     return ops.get_item(image, (..., rows, columns, np.s_[:]))
@@ -97,18 +97,18 @@ def pad_to_bounding_box(
     target_height: int,
     target_width: int,
 ) -> Any:
-    """In the middle of zeros, so that it begins at these offsets."""
+    """Pad with zeros to the target size, with the image at these offsets."""
     height, width = image.shape[-3:-1]
     below = target_height - offset_height - height
     right = target_width - offset_width - width
-    outside = [(0, 0)] * (len(image.shape) - 3)
+    batch = [(0, 0)] * (len(image.shape) - 3)
     return ops.pad(
-        image, [*outside, (offset_height, below), (offset_width, right), (0, 0)]
+        image, [*batch, (offset_height, below), (offset_width, right), (0, 0)]
     )
 
 
 def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
-    """The middle of this size, with zeros where the image is smaller."""
+    """Crop the centre or pad with zeros, to the target size."""
     height, width = image.shape[-3:-1]
     rows, columns = min(height, target_height), min(width, target_width)
     image = crop_to_bounding_box(
@@ -122,7 +122,7 @@ resize_image_with_crop_or_pad = resize_with_crop_or_pad
 
 
 def central_crop(image: Any, central_fraction: float) -> Any:
-    """The middle, this share of each side."""
+    """Crop the centre to this fraction of the height and width."""
     height, width = image.shape[-3:-1]
     top = int((height - height * central_fraction) / 2)
     left = int((width - width * central_fraction) / 2)
@@ -130,32 +130,32 @@ def central_crop(image: Any, central_fraction: float) -> Any:
 
 
 def flip_left_right(image: Any) -> Any:
-    """Left and right exchanged."""
+    """Flip left and right."""
     return ops.flip(image, -2)
 
 
 def flip_up_down(image: Any) -> Any:
-    """Top and bottom exchanged."""
+    """Flip top and bottom."""
     return ops.flip(image, -3)
 
 
 def rot90(image: Any, k: int = 1, name: Any = None) -> Any:
-    """Turned by `k` quarters against the clock."""
+    """Rotate counterclockwise by `k` quarter turns."""
     return ops.rot90(image, k, (-3, -2))
 
 
 def transpose(image: Any, name: Any = None) -> Any:
-    """Rows and columns exchanged."""
+    """Swap rows and columns."""
     return ops.swapaxes(image, -3, -2)
 
 
 def random_flip_left_right(image: Any, seed: int | None = None) -> Any:
-    """Left and right exchanged in half of the images."""
+    """Flip left and right with probability 0.5."""
     return _flipped_at_random(flip_left_right, image, seed)
 
 
 def random_flip_up_down(image: Any, seed: int | None = None) -> Any:
-    """Top and bottom exchanged in half of the images."""
+    """Flip top and bottom with probability 0.5."""
     return _flipped_at_random(flip_up_down, image, seed)
 
 
@@ -168,10 +168,10 @@ def _flipped_at_random(flip, image, seed):
 def random_crop(
     value: Any, size: Any, seed: int | None = None, name: Any = None
 ) -> Any:
-    """A part of this size at a random place.
+    """Crop a region of this size at a random position.
 
     Raises:
-        ValueError: the part is larger.
+        ValueError: the region is larger than the image.
     """
     size = arrays._sizes(size)
     if any(part > whole for part, whole in zip(size, value.shape, strict=True)):
@@ -180,15 +180,15 @@ def random_crop(
             f"{tuple(value.shape)}. Give a size that fits into it."
         )
     draws = nbkeras_random.uniform((len(size),), seed=seed)
-    room = np.array([w - p + 1 for w, p in zip(value.shape, size, strict=True)])
-    starts = ops.cast(ops.floor(ops.multiply(draws, room)), "int32")
+    num_starts = np.array([w - p + 1 for w, p in zip(value.shape, size, strict=True)])
+    starts = ops.cast(ops.floor(ops.multiply(draws, num_starts)), "int32")
     return ops.slice(ops.convert_to_tensor(value), starts, size)
 
 
 def convert_image_dtype(
     image: Any, dtype: Any, saturate: bool = False, name: Any = None
 ) -> Any:
-    """In another dtype: whole numbers fill their range, fractions 0 to 1."""
+    """Convert the dtype and rescale: integers span their range, floats 0 to 1."""
     old, new = np.dtype(image.dtype), np.dtype(dtype)
     if old == new:
         return ops.convert_to_tensor(image)
@@ -206,7 +206,7 @@ def convert_image_dtype(
 
 
 def _on_floats(change: Callable[[Any], Any], image: Any) -> Any:
-    """`change` of an image as fractions, in its own dtype again."""
+    """Apply `change` to an image in floats, then convert back to its dtype."""
     dtype = np.dtype(image.dtype)
     if dtype.kind == "f":
         return change(image)
@@ -215,12 +215,12 @@ def _on_floats(change: Callable[[Any], Any], image: Any) -> Any:
 
 
 def adjust_brightness(image: Any, delta: Any) -> Any:
-    """`delta` added, where the range of values is 1."""
+    """Add `delta` to the pixel values, on a scale from 0 to 1."""
     return _on_floats(lambda x: ops.add(x, delta), image)
 
 
 def adjust_contrast(images: Any, contrast_factor: Any) -> Any:
-    """Distances from the mean of each channel times a factor."""
+    """Scale the differences from the mean of each channel by a factor."""
 
     def change(x):
         mean = ops.mean(x, (-3, -2), keepdims=True)
@@ -230,12 +230,12 @@ def adjust_contrast(images: Any, contrast_factor: Any) -> Any:
 
 
 def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
-    """`gain * image ** gamma`."""
+    """Gamma correction: `gain * image ** gamma`."""
     return _on_floats(lambda x: ops.multiply(gain, ops.power(x, gamma)), image)
 
 
 def adjust_saturation(image: Any, saturation_factor: Any, name: Any = None) -> Any:
-    """Saturation times a factor, at most 1."""
+    """Multiply the saturation by a factor, clipped to the range 0 to 1."""
 
     def change(hue, saturation, value):
         saturation = ops.clip(ops.multiply(saturation, saturation_factor), 0, 1)
@@ -245,7 +245,7 @@ def adjust_saturation(image: Any, saturation_factor: Any, name: Any = None) -> A
 
 
 def adjust_hue(image: Any, delta: Any, name: Any = None) -> Any:
-    """Hue moved by `delta` of the circle of colours."""
+    """Rotate the hue by `delta`, a fraction of the colour circle."""
 
     def change(hue, saturation, value):
         return ops.mod(ops.add(hue, delta), 1.0), saturation, value
@@ -260,26 +260,26 @@ def _in_hsv(change, image):
 
 
 def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Any:
-    """`adjust_brightness` by up to `max_delta` either way."""
+    """Adjust brightness by a random delta of at most `max_delta`."""
     return adjust_brightness(image, _between(-max_delta, max_delta, seed))
 
 
 def random_contrast(
     image: Any, lower: float, upper: float, seed: int | None = None
 ) -> Any:
-    """`adjust_contrast` by a factor between two bounds."""
+    """Adjust contrast by a random factor between two bounds."""
     return adjust_contrast(image, _between(lower, upper, seed))
 
 
 def random_saturation(
     image: Any, lower: float, upper: float, seed: int | None = None
 ) -> Any:
-    """`adjust_saturation` by a factor between two bounds."""
+    """Adjust saturation by a random factor between two bounds."""
     return adjust_saturation(image, _between(lower, upper, seed))
 
 
 def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Any:
-    """`adjust_hue` by up to `max_delta` either way."""
+    """Adjust hue by a random delta of at most `max_delta`."""
     return adjust_hue(image, _between(-max_delta, max_delta, seed))
 
 
@@ -288,63 +288,61 @@ def _between(low, high, seed):
 
 
 def rgb_to_grayscale(images: Any, name: Any = None) -> Any:
-    """One channel: the brightness that is seen."""
+    """Convert to one channel: the luma of each pixel."""
     return _on_floats(
         lambda x: image_ops.rgb_to_grayscale(x, data_format="channels_last"), images
     )
 
 
 def grayscale_to_rgb(images: Any, name: Any = None) -> Any:
-    """The one channel three times."""
+    """Repeat the grayscale channel three times."""
     return ops.repeat(images, 3, -1)
 
 
 def rgb_to_hsv(images: Any, name: Any = None) -> Any:
-    """Hue, saturation and value of red, green and blue."""
+    """Convert RGB to hue, saturation and value."""
     return image_ops.rgb_to_hsv(images, data_format="channels_last")
 
 
 def hsv_to_rgb(images: Any, name: Any = None) -> Any:
-    """Red, green and blue of hue, saturation and value."""
+    """Convert hue, saturation and value to RGB."""
     return image_ops.hsv_to_rgb(images, data_format="channels_last")
 
 
 def per_image_standardization(image: Any) -> Any:
-    """Mean 0 and deviation 1 in each image."""
+    """Standardize each image to mean 0 and standard deviation 1."""
     x = ops.cast(image, "float32")
     axes = (-3, -2, -1)
-    least = 1.0 / np.sqrt(np.prod(image.shape[-3:]))
-    deviation = ops.maximum(ops.std(x, axes, keepdims=True), least)
+    min_deviation = 1.0 / np.sqrt(np.prod(image.shape[-3:]))
+    deviation = ops.maximum(ops.std(x, axes, keepdims=True), min_deviation)
     return ops.divide(ops.subtract(x, ops.mean(x, axes, keepdims=True)), deviation)
 
 
 def total_variation(images: Any, name: Any = None) -> Any:
-    """The sum of the distances between neighbours, for each image."""
-    below = ops.subtract(images[..., 1:, :, :], images[..., :-1, :, :])
-    beside = ops.subtract(images[..., :, 1:, :], images[..., :, :-1, :])
+    """Sum of absolute differences between neighbouring pixels, for each image."""
+    dy = ops.subtract(images[..., 1:, :, :], images[..., :-1, :, :])
+    dx = ops.subtract(images[..., :, 1:, :], images[..., :, :-1, :])
     axes = (-3, -2, -1)
-    return ops.add(
-        ops.sum(ops.absolute(below), axes), ops.sum(ops.absolute(beside), axes)
-    )
+    return ops.add(ops.sum(ops.absolute(dy), axes), ops.sum(ops.absolute(dx), axes))
 
 
 def image_gradients(image: Any) -> tuple[Any, Any]:
-    """(differences downwards, differences to the right), zeros at the end."""
-    below = ops.subtract(image[:, 1:], image[:, :-1])
-    beside = ops.subtract(image[:, :, 1:], image[:, :, :-1])
+    """(dy, dx): differences to the next row and column, zero in the last one."""
+    dy = ops.subtract(image[:, 1:], image[:, :-1])
+    dx = ops.subtract(image[:, :, 1:], image[:, :, :-1])
     return (
-        ops.pad(below, [(0, 0), (0, 1), (0, 0), (0, 0)]),
-        ops.pad(beside, [(0, 0), (0, 0), (0, 1), (0, 0)]),
+        ops.pad(dy, [(0, 0), (0, 1), (0, 0), (0, 0)]),
+        ops.pad(dx, [(0, 0), (0, 0), (0, 1), (0, 0)]),
     )
 
 
 def sobel_edges(image: Any) -> Any:
-    """Edges downwards and to the right, on a new last axis."""
+    """Sobel gradients (dy, dx) on a new last axis."""
     return image_ops.sobel_edges(image, data_format="channels_last")
 
 
 def psnr(a: Any, b: Any, max_val: float, name: Any = None) -> Any:
-    """Peak signal to noise ratio of each pair of images, in decibels."""
+    """Peak signal-to-noise ratio of each pair of images, in decibels."""
     error = ops.mean(
         ops.square(ops.subtract(ops.cast(a, "float32"), ops.cast(b, "float32"))),
         (-3, -2, -1),
@@ -368,22 +366,22 @@ def ssim(
 
 
 def stateless_random_flip_left_right(image: Any, seed: Any) -> Any:
-    """`random_flip_left_right` that depends on `seed` (two numbers) alone."""
+    """`random_flip_left_right` determined by `seed` (two numbers) alone."""
     return random_flip_left_right(image, one_seed(seed))
 
 
 def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Any:
-    """`random_brightness` that depends on `seed` (two numbers) alone."""
+    """`random_brightness` determined by `seed` (two numbers) alone."""
     return random_brightness(image, max_delta, one_seed(seed))
 
 
 def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any) -> Any:
-    """`random_contrast` that depends on `seed` (two numbers) alone."""
+    """`random_contrast` determined by `seed` (two numbers) alone."""
     return random_contrast(image, lower, upper, one_seed(seed))
 
 
 def stateless_random_crop(value: Any, size: Any, seed: Any, name: Any = None) -> Any:
-    """`random_crop` that depends on `seed` (two numbers) alone."""
+    """`random_crop` determined by `seed` (two numbers) alone."""
     return random_crop(value, size, one_seed(seed))
 
 

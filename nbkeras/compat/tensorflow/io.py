@@ -1,4 +1,4 @@
-"""`tf.io`: files, and images in them."""
+"""`tf.io`: read and write files, decode and encode images."""
 
 import glob
 import io as streams
@@ -23,12 +23,12 @@ def _text(value):
 
 
 def read_file(filename: Any, name: Any = None) -> Any:
-    """The bytes of a file."""
+    """Read a file as bytes."""
     return elements.as_tensor(elements.array(Path(_text(filename)).read_bytes()))
 
 
 def write_file(filename: Any, contents: Any, name: Any = None) -> None:
-    """Write bytes into a file."""
+    """Write bytes to a file."""
     Path(_text(filename)).write_bytes(elements.array(contents)[()])
 
 
@@ -39,13 +39,13 @@ def decode_image(
     name: Any = None,
     expand_animations: bool = True,
 ) -> Any:
-    """An image file's bytes as an array (height, width, channels).
+    """Decode the bytes of an image file to an array (height, width, channels).
 
     Args:
-        contents: bytes of a jpg, png, gif, bmp or webp.
-        channels: 1, 3 or 4; 0 takes those of the file.
+        contents: bytes of a jpg, png, gif, bmp or webp file.
+        channels: 1, 3 or 4; 0 keeps the number of channels in the file.
         dtype: "uint8", or a float dtype for values from 0 to 1.
-        expand_animations: accepted; the first image of a gif is taken.
+        expand_animations: accepted without effect; of a gif the first frame is decoded.
     """
     data = streams.BytesIO(elements.array(contents)[()])
     mode = _MODES[channels or 0]
@@ -63,37 +63,37 @@ def decode_image(
 
 
 def decode_jpeg(contents: Any, channels: int = 0, **ignored: Any) -> Any:
-    """`decode_image`, as uint8."""
+    """Decode a jpg file as `decode_image` does, to uint8."""
     return decode_image(contents, channels)
 
 
 def decode_png(
     contents: Any, channels: int = 0, dtype: Any = "uint8", **ignored: Any
 ) -> Any:
-    """`decode_image`, as uint8."""
+    """Decode a png file as `decode_image` does."""
     return decode_image(contents, channels, dtype)
 
 
 def encode_jpeg(image: Any, format: str = "", quality: int = 95, **ignored: Any) -> Any:
-    """An image, uint8, as the bytes of a jpg."""
+    """Encode a uint8 image as the bytes of a jpg file."""
     return _encoded(image, "JPEG", quality=quality)
 
 
 def encode_png(image: Any, compression: int = -1, name: Any = None) -> Any:
-    """An image, uint8, as the bytes of a png."""
+    """Encode a uint8 image as the bytes of a png file."""
     return _encoded(image, "PNG")
 
 
-def _encoded(image, kind, **more):
+def _encoded(image, file_format, **options):
     values = np.asarray(image)
     values = values[..., 0] if values.shape[-1] == 1 else values
     data = streams.BytesIO()
-    Image.fromarray(values).save(data, kind, **more)
+    Image.fromarray(values).save(data, file_format, **options)
     return elements.as_tensor(elements.array(data.getvalue()))
 
 
 def decode_raw(input_bytes: Any, out_type: Any, **ignored: Any) -> Any:
-    """Bytes as numbers of a dtype."""
+    """Reinterpret bytes as numbers of a dtype."""
     return elements.as_tensor(np.frombuffer(elements.array(input_bytes)[()], out_type))
 
 

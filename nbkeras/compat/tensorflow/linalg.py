@@ -1,4 +1,4 @@
-"""`tf.linalg`: matrices."""
+"""`tf.linalg`: linear algebra."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ inv, det, cholesky, trace = ops.inv, ops.det, ops.cholesky, ops.trace
 
 
 def diag(diagonal: Any, name: Any = None, **ignored: Any) -> Any:
-    """Matrices with the last axis on their diagonals."""
+    """Diagonal matrices with the last axis on their diagonals."""
     diagonal = ops.convert_to_tensor(math._value(diagonal))
     return ops.multiply(ops.expand_dims(diagonal, -1), ops.eye(diagonal.shape[-1]))
 
@@ -30,14 +30,14 @@ def matvec(a: Any, b: Any, transpose_a: bool = False, **ignored: Any) -> Any:
 
 
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: Any = None) -> Any:
-    """X of `matrix @ x = rhs`."""
-    return ops.solve(math._turned(matrix, False, adjoint), rhs)
+    """Solve `matrix @ x = rhs` for x."""
+    return ops.solve(math._transposed(matrix, False, adjoint), rhs)
 
 
 def svd(
     tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: Any = None
 ) -> Any:
-    """(singular values, u, v) with `tensor = u @ diag(s) @ transpose(v)`."""
+    """(s, u, v) with singular values s and `tensor = u @ diag(s) @ adjoint(v)`."""
     if not compute_uv:
         return ops.svd(tensor, full_matrices, False)
     u, s, vh = ops.svd(tensor, full_matrices, True)
@@ -50,12 +50,12 @@ def eigh(tensor: Any, name: Any = None) -> Any:
 
 
 def qr(input: Any, full_matrices: bool = False, name: Any = None) -> Any:
-    """(q, r)."""
+    """QR decomposition: (q, r)."""
     return ops.qr(input, "complete" if full_matrices else "reduced")
 
 
 def band_part(input: Any, num_lower: int, num_upper: int, name: Any = None) -> Any:
-    """`input` with zeros outside of a band around its diagonal; -1 keeps all."""
+    """Zero all values outside a band around the diagonal; -1 keeps a whole side."""
     input = ops.convert_to_tensor(input)
     rows, columns = np.indices(input.shape[-2:])
     below = num_lower < 0 or rows - columns <= num_lower
@@ -64,7 +64,7 @@ def band_part(input: Any, num_lower: int, num_upper: int, name: Any = None) -> A
 
 
 def set_diag(input: Any, diagonal: Any, name: Any = None, **ignored: Any) -> Any:
-    """`input` with another diagonal."""
+    """Replace the diagonal of `input`."""
     mask = np.eye(*np.shape(input)[-2:], dtype=bool)
     return ops.where(mask, ops.expand_dims(diagonal, -1), input)
 
@@ -72,13 +72,13 @@ def set_diag(input: Any, diagonal: Any, name: Any = None, **ignored: Any) -> Any
 def normalize(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, name: Any = None
 ) -> Any:
-    """(`tensor` divided by its length, the length)."""
-    length = math.norm(tensor, ord, axis, keepdims=True)
-    return ops.divide(tensor, length), length
+    """(`tensor` divided by its norm, the norm)."""
+    norm = math.norm(tensor, ord, axis, keepdims=True)
+    return ops.divide(tensor, norm), norm
 
 
 def matrix_transpose(a: Any, name: Any = None, conjugate: bool = False) -> Any:
-    """The last two axes exchanged."""
+    """Swap the last two axes."""
     return ops.swapaxes(a, -1, -2)
 
 

@@ -1,4 +1,4 @@
-"""Functions of `tf` and `tf.math` that compute."""
+"""Mathematical functions of `tf` and `tf.math`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from nbkeras import ops
 from nbkeras.compat.tensorflow import absent, arrays
 from nbkeras.data.tf_data import elements
 
-# {name in tf.math: name in nbkeras.ops}, for those that take the same arguments.
+# {name in tf.math: name in nbkeras.ops} of functions with the same arguments.
 SAME_ARGUMENTS = {
     "abs": "absolute", "acos": "arccos", "acosh": "arccosh", "add": "add",
     "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan", "atan2": "arctan2",
@@ -57,17 +57,18 @@ def _reduction(name, target):
     ) -> Any:
         axis = tuple(map(int, axis)) if np.ndim(axis) else axis
         reduced = function(_value(input_tensor), axis=axis, keepdims=keepdims)
-        whole = target == "mean" and np.dtype(_dtype(input_tensor)).kind in "iu"
-        # TensorFlow divides whole numbers by a whole number.
-        return ops.cast(ops.floor(reduced), _dtype(input_tensor)) if whole else reduced
+        # The mean of integers is an integer in TensorFlow.
+        dtype = np.dtype(_dtype(input_tensor))
+        floors = target == "mean" and dtype.kind in "iu"
+        return ops.cast(ops.floor(reduced), dtype) if floors else reduced
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"`nbkeras.ops.{target}` over axes; over all without `axis`."
+    call.__doc__ = f"`nbkeras.ops.{target}` over axes; over all axes by default."
     return call
 
 
 def _value(x):
-    """Numbers and lists in TensorFlow's dtypes, for functions of arrays."""
+    """Convert lists to arrays with the default dtypes of TensorFlow."""
     return elements.array(x) if isinstance(x, list | tuple) else x
 
 
@@ -90,14 +91,14 @@ def __getattr__(name):
 def argmax(
     input: Any, axis: int | None = None, output_type: Any = "int64", name: Any = None
 ) -> Any:
-    """The place of the greatest value along an axis; the first axis if not given."""
+    """Index of the maximum along an axis, the first one by default."""
     return ops.cast(ops.argmax(_value(input), axis or 0), _index(output_type))
 
 
 def argmin(
     input: Any, axis: int | None = None, output_type: Any = "int64", name: Any = None
 ) -> Any:
-    """The place of the smallest value along an axis; the first axis if not given."""
+    """Index of the minimum along an axis, the first one by default."""
     return ops.cast(ops.argmin(_value(input), axis or 0), _index(output_type))
 
 
@@ -114,24 +115,24 @@ def matmul(
     adjoint_b: bool = False,
     **ignored: Any,
 ) -> Any:
-    """The product of matrices, of the last two axes."""
-    a = _turned(_value(a), transpose_a, adjoint_a)
-    return ops.matmul(a, _turned(_value(b), transpose_b, adjoint_b))
+    """Matrix product over the last two axes."""
+    a = _transposed(_value(a), transpose_a, adjoint_a)
+    return ops.matmul(a, _transposed(_value(b), transpose_b, adjoint_b))
 
 
-def _turned(matrix, transpose, adjoint):
+def _transposed(matrix, transpose, adjoint):
     if transpose or adjoint:
         matrix = ops.swapaxes(matrix, -1, -2)
     return ops.conj(matrix) if adjoint else matrix
 
 
 def tensordot(a: Any, b: Any, axes: Any, name: Any = None) -> Any:
-    """The sum of products over axes."""
+    """Tensor contraction over axes."""
     return ops.tensordot(_value(a), _value(b), axes)
 
 
 def einsum(equation: str, *inputs: Any, **ignored: Any) -> Any:
-    """Einstein's sum."""
+    """Einstein summation."""
     return ops.einsum(equation, *inputs)
 
 
@@ -142,8 +143,8 @@ def cumsum(
     reverse: bool = False,
     name: Any = None,
 ) -> Any:
-    """Sums of all values so far along an axis."""
-    return _running(ops.cumsum, 0, x, axis, exclusive, reverse)
+    """Cumulative sum along an axis."""
+    return _cumulative(ops.cumsum, 0, x, axis, exclusive, reverse)
 
 
 def cumprod(
@@ -153,16 +154,16 @@ def cumprod(
     reverse: bool = False,
     name: Any = None,
 ) -> Any:
-    """Products of all values so far along an axis."""
-    return _running(ops.cumprod, 1, x, axis, exclusive, reverse)
+    """Cumulative product along an axis."""
+    return _cumulative(ops.cumprod, 1, x, axis, exclusive, reverse)
 
 
-def _running(function, first, x, axis, exclusive, reverse):
+def _cumulative(function, identity, x, axis, exclusive, reverse):
     x = ops.convert_to_tensor(_value(x))
     x = ops.flip(x, axis) if reverse else x
     if exclusive:
         moved = ops.moveaxis(x, axis, 0)
-        start = ops.full_like(moved[:1], first)
+        start = ops.full_like(moved[:1], identity)
         x = ops.moveaxis(ops.concatenate([start, moved[:-1]], 0), 0, axis)
     total = function(x, axis)
     return ops.flip(total, axis) if reverse else total
@@ -177,14 +178,14 @@ def add_n(inputs: Sequence[Any], name: Any = None) -> Any:
 
 
 def squared_difference(x: Any, y: Any, name: Any = None) -> Any:
-    """(x - y) squared."""
+    """`(x - y) ** 2`, elementwise."""
     return ops.square(ops.subtract(_value(x), _value(y)))
 
 
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
-    """The root of the sum of squares."""
+    """Euclidean norm: the square root of the sum of squares."""
     return ops.sqrt(ops.sum(ops.square(_value(input_tensor)), axis, keepdims))
 
 
@@ -195,7 +196,7 @@ def norm(
     keepdims: Any = None,
     name: Any = None,
 ) -> Any:
-    """The length of vectors, Euclidean if not said otherwise."""
+    """Norm of vectors or matrices, Euclidean by default."""
     tensor, keepdims = _value(tensor), bool(keepdims)
     if ord in ("euclidean", 2) and (axis is None or np.ndim(axis) == 0 or ord != 2):
         return reduce_euclidean_norm(tensor, axis, keepdims)
@@ -207,7 +208,7 @@ def norm(
 def l2_normalize(
     x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None
 ) -> Any:
-    """`x` divided by its length."""
+    """`x` divided by its Euclidean norm."""
     squares = ops.sum(ops.square(_value(x)), axis, keepdims=True)
     return ops.multiply(x, ops.rsqrt(ops.maximum(squares, epsilon)))
 
@@ -215,18 +216,18 @@ def l2_normalize(
 def clip_by_value(
     t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None
 ) -> Any:
-    """Values kept between two bounds."""
+    """Clip values to the range between two bounds."""
     return ops.clip(_value(t), clip_value_min, clip_value_max)
 
 
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
-    """`t`, shortened to the length `clip_norm` where it is longer."""
-    length = reduce_euclidean_norm(t, axes, keepdims=True)
-    return ops.multiply(t, ops.divide(clip_norm, ops.maximum(length, clip_norm)))
+    """Scale `t` down so that its norm is at most `clip_norm`."""
+    norm = reduce_euclidean_norm(t, axes, keepdims=True)
+    return ops.multiply(t, ops.divide(clip_norm, ops.maximum(norm, clip_norm)))
 
 
 def global_norm(t_list: Sequence[Any], name: Any = None) -> Any:
-    """The length of all arrays taken as one vector."""
+    """Norm of all arrays taken as one vector."""
     squares = [ops.sum(ops.square(t)) for t in t_list if t is not None]
     return ops.sqrt(add_n(squares))
 
@@ -234,18 +235,18 @@ def global_norm(t_list: Sequence[Any], name: Any = None) -> Any:
 def clip_by_global_norm(
     t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: Any = None
 ) -> tuple[list[Any], Any]:
-    """(arrays shortened together to the length `clip_norm`, their length before)."""
-    length = global_norm(t_list) if use_norm is None else use_norm
-    factor = ops.divide(clip_norm, ops.maximum(length, clip_norm))
-    return [None if t is None else ops.multiply(t, factor) for t in t_list], length
+    """(arrays scaled to a joint norm of at most `clip_norm`, their norm before)."""
+    norm = global_norm(t_list) if use_norm is None else use_norm
+    factor = ops.divide(clip_norm, ops.maximum(norm, clip_norm))
+    return [None if t is None else ops.multiply(t, factor) for t in t_list], norm
 
 
 class TopK(NamedTuple):
-    """The greatest values along the last axis, and their places.
+    """The largest values along the last axis, and their indices.
 
     Args:
-        values: the values, from the greatest on.
-        indices: their places.
+        values: the values, largest first.
+        indices: their indices.
     """
 
     values: Any
@@ -253,19 +254,19 @@ class TopK(NamedTuple):
 
 
 def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> TopK:
-    """The `k` greatest values along the last axis, and their places."""
+    """The `k` largest values along the last axis, and their indices."""
     return TopK(*ops.top_k(_value(input), int(k), sorted))
 
 
 def in_top_k(targets: Any, predictions: Any, k: int, name: Any = None) -> Any:
-    """Whether each target is among the `k` greatest predictions."""
+    """Whether each target is among its `k` largest predictions."""
     return ops.in_top_k(targets, predictions, int(k))
 
 
 def bincount(
     arr: Any, weights: Any = None, minlength: Any = None, **ignored: Any
 ) -> Any:
-    """How often each whole number is there."""
+    """Count the occurrences of each integer."""
     return ops.bincount(_value(arr), weights, minlength or 0)
 
 
@@ -277,27 +278,27 @@ def confusion_matrix(
     dtype: Any = "int32",
     name: Any = None,
 ) -> Any:
-    """How often each class (rows) was taken for each class (columns)."""
+    """Confusion matrix: true classes in rows, predicted classes in columns."""
     labels, predictions = (
         np.asarray(array).reshape(-1) for array in (labels, predictions)
     )
-    classes = num_classes or int(max(labels.max(), predictions.max())) + 1
-    table = np.zeros((classes, classes), dtype)
+    num_classes = num_classes or int(max(labels.max(), predictions.max())) + 1
+    counts = np.zeros((num_classes, num_classes), dtype)
     np.add.at(
-        table,
+        counts,
         (labels.astype(int), predictions.astype(int)),
         1 if weights is None else np.asarray(weights),
     )
-    return elements.as_tensor(table)
+    return elements.as_tensor(counts)
 
 
 def zero_fraction(value: Any, name: Any = None) -> Any:
-    """The share of zeros."""
+    """The fraction of zeros."""
     return ops.mean(ops.cast(ops.equal(value, 0), "float32"))
 
 
 def segment_sum(data: Any, segment_ids: Any, name: Any = None) -> Any:
-    """Sums of the rows of each segment."""
+    """Sum the rows of each segment; `segment_ids` are sorted."""
     ids = np.asarray(segment_ids)
     return ops.segment_sum(_value(data), ids, int(ids.max()) + 1)
 
@@ -305,7 +306,7 @@ def segment_sum(data: Any, segment_ids: Any, name: Any = None) -> Any:
 def unsorted_segment_sum(
     data: Any, segment_ids: Any, num_segments: int, name: Any = None
 ) -> Any:
-    """Sums of the rows of each segment, which may come in any order."""
+    """Sum the rows of each segment; `segment_ids` may be in any order."""
     return ops.segment_sum(_value(data), segment_ids, int(num_segments))
 
 

@@ -23,22 +23,22 @@ zero_fraction = math.zero_fraction
 
 
 def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
-    """GELU, exact if not said otherwise."""
+    """GELU; exact by default."""
     return ops.gelu(features, approximate)
 
 
 def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
-    """`features` where positive, `alpha` times them elsewhere."""
+    """Leaky ReLU: `features` where positive, `alpha * features` elsewhere."""
     return ops.leaky_relu(features, alpha)
 
 
 def softmax(logits: Any, axis: int | None = None, name: Any = None) -> Any:
-    """Probabilities along the last axis."""
+    """Softmax along an axis, the last one by default."""
     return ops.softmax(math._value(logits), -1 if axis is None else axis)
 
 
 def log_softmax(logits: Any, axis: int | None = None, name: Any = None) -> Any:
-    """Logarithms of probabilities along the last axis."""
+    """Log-softmax along an axis, the last one by default."""
     return ops.log_softmax(math._value(logits), -1 if axis is None else axis)
 
 
@@ -49,12 +49,12 @@ def dropout(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """`x` with a share `rate` of its values set to 0 and the others made larger."""
+    """Zero a fraction `rate` of the values and scale the rest by 1 / (1 - rate)."""
     return nbkeras_random.dropout(x, rate, noise_shape, seed)
 
 
 def bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) -> Any:
-    """`value + bias` along the channels."""
+    """Add a bias to each channel."""
     if _channels_first(data_format):
         bias = ops.reshape(bias, (-1, *[1] * (np.ndim(value) - 2)))
     return ops.add(value, bias)
@@ -69,13 +69,29 @@ def _format(data_format):
 
 
 def _spatial(sizes, data_format):
-    """Sizes along space of an argument such as strides=[1, 2, 2, 1]."""
+    """Spatial entries of an argument such as strides=[1, 2, 2, 1]."""
     if np.ndim(sizes) == 0:
         return int(sizes)
     sizes = [int(size) for size in sizes]
     if len(sizes) < 3:
         return tuple(sizes) if len(sizes) > 1 else sizes[0]
     return tuple(sizes[2:] if _channels_first(data_format) else sizes[1:-1])
+
+
+def _convolution(convolve, input, filters, strides, padding, data_format, dilations):
+    return convolve(
+        input,
+        filters,
+        _spatial(strides, data_format),
+        padding.lower(),
+        _format(data_format),
+        _spatial(1 if dilations is None else dilations, data_format),
+    )
+
+
+def _pooling(pool, input, ksize, strides, padding, data_format):
+    window, step = (_spatial(sizes, data_format) for sizes in (ksize, strides))
+    return pool(input, window, step, padding.lower(), _format(data_format))
 
 
 def conv2d(
@@ -88,13 +104,8 @@ def conv2d(
     name: Any = None,
 ) -> Any:
     """Convolution: filters (height, width, channels in, channels out)."""
-    return ops.conv(
-        input,
-        filters,
-        _spatial(strides, data_format),
-        padding.lower(),
-        _format(data_format),
-        _spatial(1 if dilations is None else dilations, data_format),
+    return _convolution(
+        ops.conv, input, filters, strides, padding, data_format, dilations
     )
 
 
@@ -114,7 +125,7 @@ def conv2d_transpose(
     """Transposed convolution: filters (height, width, channels out, channels in).
 
     Raises:
-        ValueError: the result does not have `output_shape`.
+        ValueError: the result does not have the shape `output_shape`.
     """
     result = ops.conv_transpose(
         input,
@@ -124,10 +135,10 @@ def conv2d_transpose(
         None,
         _format(data_format),
     )
-    wanted = tuple(int(size) for size in np.asarray(output_shape))
-    if wanted != tuple(result.shape):
+    sizes = tuple(int(size) for size in np.asarray(output_shape))
+    if sizes != tuple(result.shape):
         raise ValueError(
-            f"tf.nn.conv2d_transpose(output_shape={wanted}): the result has shape "
+            f"tf.nn.conv2d_transpose(output_shape={sizes}): the result has shape "
             f"{tuple(result.shape)}. Give that shape, or write keras.ops."
             "conv_transpose(..., output_padding=...)."
         )
@@ -143,14 +154,9 @@ def depthwise_conv2d(
     dilations: Any = None,
     name: Any = None,
 ) -> Any:
-    """Convolution of each channel by itself."""
-    return ops.depthwise_conv(
-        input,
-        filter,
-        _spatial(strides, data_format),
-        padding.lower(),
-        _format(data_format),
-        _spatial(1 if dilations is None else dilations, data_format),
+    """Depthwise convolution: filter (height, width, channels, multiplier)."""
+    return _convolution(
+        ops.depthwise_conv, input, filter, strides, padding, data_format, dilations
     )
 
 
@@ -162,9 +168,8 @@ def max_pool2d(
     data_format: str = "NHWC",
     name: Any = None,
 ) -> Any:
-    """The greatest value of each window."""
-    window, step = (_spatial(sizes, data_format) for sizes in (ksize, strides))
-    return ops.max_pool(input, window, step, padding.lower(), _format(data_format))
+    """Max pooling: the maximum of each window."""
+    return _pooling(ops.max_pool, input, ksize, strides, padding, data_format)
 
 
 def avg_pool2d(
@@ -175,9 +180,8 @@ def avg_pool2d(
     data_format: str = "NHWC",
     name: Any = None,
 ) -> Any:
-    """The mean of each window."""
-    window, step = (_spatial(sizes, data_format) for sizes in (ksize, strides))
-    return ops.average_pool(input, window, step, padding.lower(), _format(data_format))
+    """Average pooling: the mean of each window."""
+    return _pooling(ops.average_pool, input, ksize, strides, padding, data_format)
 
 
 max_pool, avg_pool = max_pool2d, avg_pool2d
@@ -190,7 +194,7 @@ def moments(
     keepdims: bool = False,
     name: Any = None,
 ) -> Any:
-    """(mean, variance) over axes."""
+    """(mean, variance) over the axes."""
     return ops.moments(x, tuple(axes), keepdims)
 
 
@@ -203,7 +207,7 @@ def batch_normalization(
     variance_epsilon: float,
     name: Any = None,
 ) -> Any:
-    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`."""
+    """Normalize: `(x - mean) / sqrt(variance + epsilon) * scale + offset`."""
     factor = ops.rsqrt(ops.add(variance, variance_epsilon))
     factor = factor if scale is None else ops.multiply(factor, scale)
     y = ops.multiply(ops.subtract(x, mean), factor)
@@ -213,29 +217,29 @@ def batch_normalization(
 def softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, axis: int = -1, name: Any = None
 ) -> Any:
-    """Cross entropy of each row; `labels` are probabilities."""
+    """Crossentropy of each row; `labels` are probabilities."""
     return ops.negative(ops.sum(ops.multiply(labels, log_softmax(logits, axis)), axis))
 
 
 def sparse_softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, name: Any = None
 ) -> Any:
-    """Cross entropy of each row; `labels` are class numbers."""
-    hot = ops.one_hot(labels, ops.shape(logits)[-1])
-    return softmax_cross_entropy_with_logits(hot, logits)
+    """Crossentropy of each row; `labels` are class indices."""
+    one_hot = ops.one_hot(labels, ops.shape(logits)[-1])
+    return softmax_cross_entropy_with_logits(one_hot, logits)
 
 
 def sigmoid_cross_entropy_with_logits(
     labels: Any = None, logits: Any = None, name: Any = None
 ) -> Any:
-    """Cross entropy of each value; `labels` are probabilities."""
+    """Binary crossentropy of each value; `labels` are probabilities."""
     positive = ops.relu(logits)
     tail = ops.log1p(ops.exp(ops.negative(ops.absolute(logits))))
     return ops.add(ops.subtract(positive, ops.multiply(logits, labels)), tail)
 
 
 def l2_loss(t: Any, name: Any = None) -> Any:
-    """Half the sum of squares."""
+    """Half the sum of the squares."""
     return ops.divide(ops.sum(ops.square(t)), 2)
 
 
@@ -249,14 +253,14 @@ def embedding_lookup(
 def depth_to_space(
     input: Any, block_size: int, data_format: str = "NHWC", name: Any = None
 ) -> Any:
-    """Channels moved into blocks of space."""
+    """Rearrange channels into spatial blocks."""
     return ops.depth_to_space(input, block_size, _format(data_format))
 
 
 def space_to_depth(
     input: Any, block_size: int, data_format: str = "NHWC", name: Any = None
 ) -> Any:
-    """Blocks of space moved into channels."""
+    """Rearrange spatial blocks into channels."""
     return ops.space_to_depth(input, block_size, _format(data_format))
 
 

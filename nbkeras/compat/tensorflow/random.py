@@ -20,7 +20,7 @@ def normal(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """From a normal distribution."""
+    """Sample from a normal distribution."""
     draws = nbkeras_random.normal(arrays._sizes(shape), seed=seed, dtype=dtype)
     return ops.add(ops.multiply(draws, stddev), mean)
 
@@ -33,7 +33,7 @@ def truncated_normal(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """From a normal distribution, at most two standard deviations from the mean."""
+    """Sample a normal distribution cut off at two standard deviations."""
     draws = nbkeras_random.truncated_normal(
         arrays._sizes(shape), seed=seed, dtype=dtype
     )
@@ -48,7 +48,7 @@ def uniform(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """Equally likely from `minval` to below `maxval`, 1 if not given."""
+    """Sample uniformly from [minval, maxval); `maxval` defaults to 1 for floats."""
     shape = arrays._sizes(shape)
     if np.dtype(dtype).kind in "iu":
         if maxval is None:
@@ -69,7 +69,7 @@ def categorical(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """Class numbers (rows, samples), each as likely as its logit says."""
+    """Sample class indices (rows, samples) with the probabilities of the logits."""
     dtype = "int32" if dtype in (None, "int64") else dtype
     return nbkeras_random.categorical(logits, int(num_samples), dtype, seed)
 
@@ -82,18 +82,18 @@ def gamma(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """From a gamma distribution."""
+    """Sample from a gamma distribution."""
     draws = nbkeras_random.gamma(arrays._sizes(shape), alpha, dtype, seed)
     return draws if beta is None else ops.divide(draws, beta)
 
 
 def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Any:
-    """Rows in a random order."""
+    """Shuffle the rows."""
     return nbkeras_random.shuffle(value, 0, seed)
 
 
 def one_seed(seed: Any) -> Any:
-    """The seed of a stateless function, two numbers, as one."""
+    """Combine the two numbers of a stateless seed into one seed."""
     if isinstance(seed, jax.core.Tracer):
         return seed.reshape(-1)[0].astype("uint32")
     first, second = (int(part) for part in np.asarray(seed).reshape(-1)[:2])
@@ -108,7 +108,7 @@ def stateless_uniform(
     dtype: Any = "float32",
     **ignored: Any,
 ) -> Any:
-    """`uniform` that depends on `seed` (two numbers) alone."""
+    """`uniform` determined by `seed` (two numbers) alone."""
     return uniform(shape, minval, maxval, dtype, one_seed(seed))
 
 
@@ -120,15 +120,15 @@ def stateless_normal(
     dtype: Any = "float32",
     **ignored: Any,
 ) -> Any:
-    """`normal` that depends on `seed` (two numbers) alone."""
+    """`normal` determined by `seed` (two numbers) alone."""
     return normal(shape, mean, stddev, dtype, one_seed(seed))
 
 
 class Generator:
-    """`tf.random.Generator`: a stream of random numbers of its own.
+    """`tf.random.Generator`: an independent stream of random numbers.
 
     Args:
-        seed: of the stream; None draws one.
+        seed: seed of the stream; None draws one.
     """
 
     def __init__(self, seed: int | None = None):
@@ -136,28 +136,28 @@ class Generator:
 
     @classmethod
     def from_seed(cls, seed: int, alg: Any = None) -> "Generator":
-        """A stream that depends on `seed` alone."""
+        """Create a generator determined by `seed` alone."""
         return cls(seed)
 
     @classmethod
     def from_non_deterministic_state(cls, alg: Any = None) -> "Generator":
-        """A stream that nobody can foretell."""
+        """Create a generator with a random seed."""
         return cls()
 
     def normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"
     ) -> Any:
-        """From a normal distribution."""
+        """Sample from a normal distribution."""
         return normal(shape, mean, stddev, dtype, self._seeds)  # type: ignore[arg-type]
 
     def uniform(
         self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32"
     ) -> Any:
-        """Equally likely from `minval` to below `maxval`."""
+        """Sample uniformly from [minval, maxval)."""
         return uniform(shape, minval, maxval, dtype, self._seeds)  # type: ignore[arg-type]
 
     def make_seeds(self, count: int = 1) -> Any:
-        """(2, count) seeds for the stateless functions, int32."""
+        """Draw seeds (2, count) for the stateless functions, int32."""
         key = jax.random.key(int(np.asarray(self._seeds.next()).reshape(-1)[-1]))
         return jax.random.randint(key, (2, int(count)), 0, 2**31 - 1)
 

@@ -1,4 +1,4 @@
-"""`tf.strings`: arrays of texts, as bytes."""
+"""`tf.strings`: arrays of strings, stored as bytes."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,12 +10,12 @@ from nbkeras.compat.tensorflow import absent
 from nbkeras.data.tf_data import elements
 
 
-def _each(function: Callable[[bytes], Any], input: Any, dtype: Any = object) -> Any:
-    """`function` of each text."""
+def _map(function: Callable[[bytes], Any], input: Any, dtype: Any = object) -> Any:
+    """Apply `function` to each string."""
     texts = elements.array(input)
     results = np.empty(texts.shape, dtype)
-    for place, text in np.ndenumerate(texts):
-        results[place] = function(text)
+    for index, text in np.ndenumerate(texts):
+        results[index] = function(text)
     return elements.as_tensor(results)
 
 
@@ -24,29 +24,29 @@ def _bytes(text):
 
 
 def length(input: Any, unit: str = "BYTE", name: Any = None) -> Any:
-    """The number of bytes, or of characters for unit="UTF8_CHAR"."""
+    """Length in bytes, or in characters with unit="UTF8_CHAR"."""
     if unit == "BYTE":
-        return _each(len, input, np.int32)
-    return _each(lambda text: len(text.decode()), input, np.int32)
+        return _map(len, input, np.int32)
+    return _map(lambda text: len(text.decode()), input, np.int32)
 
 
 def lower(input: Any, encoding: str = "", name: Any = None) -> Any:
-    """In small letters; those of all languages with encoding="utf-8"."""
+    """Convert ASCII letters to lowercase; all letters with encoding="utf-8"."""
     if not encoding:
-        return _each(bytes.lower, input)
-    return _each(lambda text: text.decode().lower().encode(), input)
+        return _map(bytes.lower, input)
+    return _map(lambda text: text.decode().lower().encode(), input)
 
 
 def upper(input: Any, encoding: str = "", name: Any = None) -> Any:
-    """In capital letters; those of all languages with encoding="utf-8"."""
+    """Convert ASCII letters to uppercase; all letters with encoding="utf-8"."""
     if not encoding:
-        return _each(bytes.upper, input)
-    return _each(lambda text: text.decode().upper().encode(), input)
+        return _map(bytes.upper, input)
+    return _map(lambda text: text.decode().upper().encode(), input)
 
 
 def strip(input: Any, name: Any = None) -> Any:
-    """Without blanks at both ends."""
-    return _each(bytes.strip, input)
+    """Strip whitespace at both ends."""
+    return _map(bytes.strip, input)
 
 
 def regex_replace(
@@ -56,31 +56,31 @@ def regex_replace(
     replace_global: bool = True,
     name: Any = None,
 ) -> Any:
-    r"""What matches a pattern replaced; `\1` stands for its first group."""
+    r"""Replace the matches of a pattern; `\1` stands for its first group."""
     regex = re.compile(_bytes(pattern))
     count = 0 if replace_global else 1
-    return _each(lambda text: regex.sub(_bytes(rewrite), text, count=count), input)
+    return _map(lambda text: regex.sub(_bytes(rewrite), text, count=count), input)
 
 
 def regex_full_match(input: Any, pattern: Any, name: Any = None) -> Any:
-    """Whether the whole text matches a pattern."""
+    """Whether the whole string matches a pattern."""
     regex = re.compile(_bytes(pattern))
-    return _each(lambda text: regex.fullmatch(text) is not None, input, bool)
+    return _map(lambda text: regex.fullmatch(text) is not None, input, bool)
 
 
 def substr(input: Any, pos: int, len: int, unit: str = "BYTE", name: Any = None) -> Any:
-    """`len` bytes from `pos` on, or characters for unit="UTF8_CHAR"."""
-    place = np.s_[int(pos) : int(pos) + int(len)]
+    """Substring of `len` bytes from `pos`, or characters with unit="UTF8_CHAR"."""
+    part = np.s_[int(pos) : int(pos) + int(len)]
     if unit == "BYTE":
-        return _each(lambda text: text[place], input)
-    return _each(lambda text: text.decode()[place].encode(), input)
+        return _map(lambda text: text[part], input)
+    return _map(lambda text: text.decode()[part].encode(), input)
 
 
 def _parts(function, input, owner):
-    """Lists of parts as one array.
+    """Split each string by `function` into one array of parts.
 
     Raises:
-        ValueError: texts with different numbers of parts.
+        ValueError: the strings have different numbers of parts.
     """
     texts = elements.array(input)
     rows = [function(text) for text in texts.reshape(-1)]
@@ -97,20 +97,20 @@ def _parts(function, input, owner):
 
 
 def split(input: Any, sep: Any = None, maxsplit: int = -1, name: Any = None) -> Any:
-    """The parts between separators, blanks if not given."""
+    """Split at a separator; at whitespace by default."""
     separator = None if sep is None or not len(_bytes(sep)) else _bytes(sep)
     return _parts(lambda text: text.split(separator, maxsplit), input, "split")
 
 
 def bytes_split(input: Any, name: Any = None) -> Any:
-    """The bytes one by one."""
+    """Split into single bytes."""
     return _parts(
         lambda text: [text[i : i + 1] for i in range(len(text))], input, "bytes_split"
     )
 
 
 def unicode_split(input: Any, input_encoding: str, **ignored: Any) -> Any:
-    """The characters one by one."""
+    """Split into single characters."""
     return _parts(
         lambda text: [letter.encode() for letter in text.decode(input_encoding)],
         input,
@@ -119,11 +119,11 @@ def unicode_split(input: Any, input_encoding: str, **ignored: Any) -> Any:
 
 
 def join(inputs: Sequence[Any], separator: Any = "", name: Any = None) -> Any:
-    """Texts at one place of several arrays as one text."""
+    """Join several arrays of strings elementwise."""
     columns = np.broadcast_arrays(*map(elements.array, inputs))
     joined = np.empty(columns[0].shape, object)
-    for place in np.ndindex(joined.shape):
-        joined[place] = _bytes(separator).join(column[place] for column in columns)
+    for index in np.ndindex(joined.shape):
+        joined[index] = _bytes(separator).join(column[index] for column in columns)
     return elements.as_tensor(joined)
 
 
@@ -134,7 +134,7 @@ def reduce_join(
     separator: Any = "",
     name: Any = None,
 ) -> Any:
-    """Texts along an axis as one text; all of them without `axis`."""
+    """Join the strings along an axis; all of them if `axis` is None."""
     texts = elements.array(inputs)
     if axis is None:
         return elements.as_tensor(
@@ -142,25 +142,25 @@ def reduce_join(
         )
     moved = np.moveaxis(texts, axis, -1)
     joined = np.empty(moved.shape[:-1], object)
-    for place in np.ndindex(joined.shape):
-        joined[place] = _bytes(separator).join(moved[place])
+    for index in np.ndindex(joined.shape):
+        joined[index] = _bytes(separator).join(moved[index])
     return elements.as_tensor(np.expand_dims(joined, axis) if keepdims else joined)
 
 
 def to_number(input: Any, out_type: Any = "float32", name: Any = None) -> Any:
-    """Texts as numbers."""
-    return _each(float if np.dtype(out_type).kind == "f" else int, input, out_type)
+    """Parse strings as numbers."""
+    return _map(float if np.dtype(out_type).kind == "f" else int, input, out_type)
 
 
 def as_string(input: Any, precision: int = -1, **ignored: Any) -> Any:
-    """Numbers as texts; `precision` digits after the point."""
+    """Format numbers as strings, floats with `precision` decimal places."""
     values = np.asarray(input)
-    places = 6 if precision < 0 else precision
-    form = f"{{:.{places}f}}" if values.dtype.kind == "f" else "{}"
+    num_decimals = 6 if precision < 0 else precision
+    template = f"{{:.{num_decimals}f}}" if values.dtype.kind == "f" else "{}"
     texts = np.empty(values.shape, object)
-    for place, value in np.ndenumerate(values):
-        text = form.format(value)
-        texts[place] = (text.lower() if values.dtype.kind == "b" else text).encode()
+    for index, value in np.ndenumerate(values):
+        text = template.format(value)
+        texts[index] = (text.lower() if values.dtype.kind == "b" else text).encode()
     return elements.as_tensor(texts)
 
 

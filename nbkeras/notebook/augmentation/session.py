@@ -1,4 +1,4 @@
-"""AugmentationSession: images, settings and variants of the studio, as plain data."""
+"""AugmentationSession: images, settings and variants of the studio as plain data."""
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from nbkeras.image.transform.resize import resize
 
 THUMB = 48
 MODES = ("variants", "extremes")
-BLACK = 0.02  # of the range of values
-# Channels that a page can draw; of others the first is shown, as gray.
+BLACK = 0.02  # fraction of the value range below which an image looks black
+# Channel counts that a page can draw; otherwise the first channel is shown as gray.
 DRAWN = (1, 3, 4)
 
 
@@ -28,7 +28,7 @@ class AugmentationSession:
 
     Attributes:
         recipe: a GeneratorRecipe or LayerRecipe, which holds the settings.
-        variants: the `Variants` computed last, None before the first.
+        variants: the latest `Variants`, None before the first.
     """
 
     def __init__(self, augmentation, samples, count):
@@ -70,7 +70,7 @@ class AugmentationSession:
         """Apply settings, compute the variants, and return their traits.
 
         Raises:
-            ValueError: invalid settings; then nothing has changed.
+            ValueError: the settings are invalid; nothing is changed then.
         """
         self.recipe.set(values)
         picture = self.samples.pictures[at]
@@ -106,7 +106,7 @@ class AugmentationSession:
         if self._unchanged is None or self._unchanged[0] != settings:
             picture = self.recipe.unchanged(self._brightest)
             unchanged_range = value_range([picture])
-            # 1/255 on pictures that are 0 to 1 already leaves them black.
+            # Rescaling by 1/255 turns images that are already 0 to 1 black.
             black = float(np.max(np.abs(picture))) <= BLACK * unchanged_range.high
             notes = ["scaled_twice"] if unchanged_range.known and black else []
             if self._brightest.max() <= BLACK * self.range.high:

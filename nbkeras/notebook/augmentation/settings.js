@@ -2,7 +2,7 @@
 import { slider } from "../widget/controls.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 
-const HELP = "help_"; // words that explain an argument begin so
+const HELP = "help_"; // key prefix of the help texts of arguments
 
 export function settingsPanel(model, say, signal, { onValues }) {
   const box = node("div", { class: "nbk-settings", role: "group", "aria-label": say("settings") });
@@ -20,7 +20,7 @@ export function settingsPanel(model, say, signal, { onValues }) {
       groups.set(control.group, [...(groups.get(control.group) ?? []), row.box]);
       return { control, row };
     });
-    // What is rarely needed begins closed.
+    // Groups that are rarely needed are initially closed.
     box.replaceChildren(
       ...[...groups].map(([name, inner]) =>
         node(
@@ -72,23 +72,24 @@ function switchRow({ name }, label, _say, signal, onChange) {
 }
 
 function numberRow({ name, min, max, step }, label, _say, signal, onChange) {
-  const made = slider(label, name, { min, max, step });
-  const kept = node("span", { class: "nbk-kept" });
-  const box = node("div", { class: "nbk-row" }, made.box, kept);
-  listen(made.input, "input", () => onChange(rounded(Number(made.input.value), step)), signal);
-  listen(made.exact, "change", () => made.exact.value !== "" && onChange(Number(made.exact.value)), signal);
+  const control = slider(label, name, { min, max, step });
+  const ownValue = node("span", { class: "nbk-kept" });
+  const box = node("div", { class: "nbk-row" }, control.box, ownValue);
+  listen(control.input, "input", () => onChange(rounded(Number(control.input.value), step)), signal);
+  const takeExact = () => control.exact.value !== "" && onChange(Number(control.exact.value));
+  listen(control.exact, "change", takeExact, signal);
   function draw(value) {
     const own = value !== null && typeof value === "object";
-    setText(kept, own ? `= ${value.kept}` : "");
-    kept.hidden = !own;
-    made.input.value = own ? min : value;
-    if (own) made.exact.value = "";
-    else made.say(value);
+    setText(ownValue, own ? `= ${value.kept}` : "");
+    ownValue.hidden = !own;
+    control.input.value = own ? min : value;
+    if (own) control.exact.value = "";
+    else control.say(value);
   }
   return { box, draw };
 }
 
-// Two ends of a range; "alike" lets one slider move both.
+// The two ends of a range; "alike" makes one slider move both.
 function pairRow({ name, min, max, step, centre, optional }, label, say, signal, onChange) {
   const labelled = (part) => say("labelled", { label, text: say(part) });
   const ends = ["low", "high"].map((end) => slider(labelled(end), say(end), { min, max, step }));
@@ -103,7 +104,7 @@ function pairRow({ name, min, max, step, centre, optional }, label, say, signal,
   const box = node("div", { class: "nbk-row nbk-range" }, head, ...ends.map((e) => e.box));
   const mirror = (value) => (centre === null ? value : 2 * centre - value);
   let now = null;
-  let asked = null; // what the reader said about "alike"; null until then
+  let asked = null; // the reader's choice of "alike"; null until they choose
   const isAlike = ([low, high]) => Math.abs(mirror(low) - high) < step / 2;
   const put = (which, value) => {
     const pair = [...now];
@@ -167,13 +168,13 @@ function choiceRow({ name, options }, label, _say, signal, onChange) {
   listen(pick, "change", () => onChange(options[Number(pick.value)]), signal);
   const box = node("div", { class: "nbk-row nbk-choice" }, argument(name), pick);
   const draw = (value) => {
-    const found = options.findIndex((each) => JSON.stringify(each) === JSON.stringify(value));
-    pick.value = String(found);
+    const index = options.findIndex((option) => JSON.stringify(option) === JSON.stringify(value));
+    pick.value = String(index);
   };
   return { box, draw };
 }
 
-// 1/255 and 1/127.5 are read more easily as what they are.
+// Show 1/255 and 1/127.5 as fractions.
 function fraction(value) {
   for (const base of [255, 127.5])
     if (typeof value === "number" && Math.abs(value * base - 1) < 1e-9) return `1/${base}`;

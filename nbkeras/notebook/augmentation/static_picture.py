@@ -11,7 +11,7 @@ COLUMNS, CELL, GAP = 7, 84, 6
 
 
 def figure(studio, words):
-    """The original and its variants, as a Matplotlib figure."""
+    """The original and its variants as a Matplotlib figure."""
     from nbkeras.notebook.widget.figures import Figure
 
     original, variants = _pictures(studio)
@@ -62,7 +62,7 @@ def _named(studio, words):
 def _cell(picture, i, framed=False):
     left, top = (n * (CELL + GAP) + GAP for n in (i % COLUMNS, i // COLUMNS))
     place = {"x": left, "y": top, "width": CELL, "height": CELL}
-    # No more pixels than are seen, so that the saved notebook stays small.
+    # Downsample to the displayed size, to keep the saved notebook small.
     step = max(1, max(picture.shape[:2]) // (CELL + CELL // 2))
     data = base64.b64encode(_small(picture[::step, ::step])).decode()
     image = chart_svg.element("image", **place, href=f"data:image/jpeg;base64,{data}")

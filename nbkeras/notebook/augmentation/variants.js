@@ -3,10 +3,10 @@ import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
-const AIR = 0.22; // of the picture's size, around it, where outlines may go
+const AIR = 0.22; // margin for outlines, relative to the picture's size
 const THUMB = 48;
 
-// What the fill mode made up: tinted and hatched, so that it is seen without colour too.
+// Pixels invented by the fill mode: tinted, and hatched so as not to rely on colour.
 function hatch(canvas, bits, start, height, width) {
   const image = new ImageData(width, height);
   for (let i = 0; i < height * width; i += 1) {
@@ -41,7 +41,7 @@ export function gridView(say, signal, { onChosen, onPoint }) {
   }
   function draw({ n, height, width, channels, pictures, invented, names, view, chosen, extremes, range }) {
     while (cards.length < n) cards.push(card(cards.length));
-    if (box.children.length !== n) box.replaceChildren(...cards.slice(0, n).map((each) => each.button));
+    if (box.children.length !== n) box.replaceChildren(...cards.slice(0, n).map((variant) => variant.button));
     const size = height * width;
     for (let i = 0; i < n; i += 1) {
       const { button, picture, over, name } = cards[i];
@@ -57,7 +57,7 @@ export function gridView(say, signal, { onChosen, onPoint }) {
   return { title, box, draw };
 }
 
-// The original, with room around it for the outlines of its variants.
+// The original, with a margin for the outlines of its variants.
 export function originalView(say) {
   const canvas = node("canvas");
   const lines = svg("g");
@@ -101,7 +101,7 @@ export function originalView(say) {
   return { face, draw };
 }
 
-// All pictures that can be chosen, with the names of their classes.
+// All selectable pictures, with their class names.
 export function stripView(model, say, signal, { onAt }) {
   const box = node("div", { class: "nbk-strip", role: "group", "aria-label": say("choose") });
   let drawn = null;

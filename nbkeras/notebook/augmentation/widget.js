@@ -11,7 +11,7 @@ import { numbers, speaker, watch } from "../widget/traits.js";
 import { settingsPanel } from "./settings.js";
 import { gridView, originalView, stripView } from "./variants.js";
 
-const SEEDS = 10000; // how many faces the dice has
+const SEEDS = 10000; // number of seeds that the dice button draws from
 
 function render({ model, el, kernel }) {
   const off = new AbortController();
@@ -48,7 +48,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// Everything on the page. What a user changes goes to the kernel, which answers.
+// All views of the page. User input is sent to the kernel, which responds.
 function createViews(model, say, signal, save) {
   let pointed = -1; // index of the variant under the pointer
   const changeView = (parts) => {
@@ -97,7 +97,7 @@ function pictureArea({ original, strip, grid }, notes, say) {
   return node("div", { class: "nbk-look" }, node("div", { class: "nbk-pair" }, first, variants), notes);
 }
 
-// The variants as they are on the wire, and which of them is chosen, -1 for none.
+// The variants in serialised form, and the index of the selected one, -1 for none.
 function readPictures(model) {
   const [n, height, width, channels] = model.get("shape");
   const view = model.get("view");
@@ -116,7 +116,7 @@ function readPictures(model) {
   };
 }
 
-// What is to be known about these pictures and settings.
+// Notes on these pictures and settings.
 function noteLines(model, say, { corners, names, extremes }) {
   const lines = model.get("notes").map((key) => say(key));
   if (extremes && names[0] === "") lines.push(say("no_ranges"));
@@ -151,7 +151,7 @@ function topBar(model, say, signal, { onMode, onSeed, onView }) {
     node("label", { for: id }, say("seed")),
     seed,
     dice,
-    ...ticks.map((each) => each.label),
+    ...ticks.map((tick) => tick.label),
   );
   function draw() {
     modes.forEach((button, i) =>

@@ -22,16 +22,16 @@ VIEW = {"outline": True, "invented": False, "chosen": -1}
 class Studio(Widget):
     """The augmentation studio; `nbkeras.preview(...)` opens it.
 
-    Traits the page sets, and a cell may set too:
+    Input traits, set by the page or a cell:
         values: {argument: value} of the generator or layers; see `controls`.
         at: index of the image. seed: random seed. mode: "variants" or "extremes".
         view: whether outlines and filled pixels are drawn; the selected variant.
-        ask: counts the page's questions; answered: the last one that was answered.
+        ask: number of requests from the page; answered: number of the last response.
 
-    Traits that answer: controls (what can be set), strip (uint8 thumbnails), labels;
+    Output traits: controls (available settings), strip (uint8 thumbnails), labels;
     original and pictures (uint8) with their shapes; corners (float32, see `Variants`;
-    empty if not known), invented (bits), names; code, range [low, high], notes,
-    skipped, smaller, trouble (an error in words).
+    empty if unknown), invented (bits), names; code, range [low, high], notes, skipped,
+    smaller, trouble (an error message).
     """
 
     controls = traitlets.List().tag(sync=True)
@@ -79,7 +79,7 @@ class Studio(Widget):
 
     @property
     def layers(self) -> Any:
-        """The layers with the current settings: layer, list or Sequential as given."""
+        """The layers with the current settings, in the form of the input."""
         if not self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
@@ -96,19 +96,19 @@ class Studio(Widget):
         return static_picture.figure(self, self.words)
 
     def static_picture(self) -> tuple[str, str]:
-        """(svg, caption): the original and its variants, and the code in words."""
+        """(svg, caption): the original and its variants, and the code."""
         return static_picture.draw(self, self.words)
 
     def _is_generator(self):
         return self._session.recipe.kind == "datagen"
 
     def _on_message(self, _, content, buffers):
-        """The page asks to update the static picture once the user has paused."""
+        """Update the static picture when the page requests it after user input."""
         if isinstance(content, dict) and content.get("do") == "keep":
             self.update_static_picture()
 
     def _on_change(self, change):
-        """Apply what the page or a cell has set; show an error on the page."""
+        """Apply a change made by the page or a cell; show errors on the page."""
         with self._gate, self.hold_sync():
             try:
                 if change.name != "ask":

@@ -35,20 +35,20 @@ export function chartGrid(model, say, signal, local, change) {
     panels = new Map(
       names.map((name) => [name, panels.get(name) ?? panel(name, say, signal, setCursor, (zoom) => change({ zoom }))]),
     );
-    grid.replaceChildren(...[...panels.values()].map((each) => each.box));
+    grid.replaceChildren(...[...panels.values()].map((chart) => chart.box));
   };
 
   function draw() {
     arrange(model.get("metrics"));
     const scene = sceneOf(model, say, local);
-    // Widths are read before anything is changed, so that the page is laid out once.
-    const widths = [...panels.values()].map((each) => Math.max(each.box.clientWidth, 200));
-    [...panels].forEach(([name, each], i) => each.draw(name, scene, widths[i]));
+    // Read all widths before changing anything, so that the page is laid out only once.
+    const widths = [...panels.values()].map((chart) => Math.max(chart.box.clientWidth, 200));
+    [...panels].forEach(([name, chart], i) => chart.draw(name, scene, widths[i]));
   }
   return { grid, draw };
 }
 
-// What all charts of one moment share.
+// State shared by all charts of one update.
 function sceneOf(model, say, local) {
   const [p, view] = [model.get("progress"), model.get("view")];
   const steps = unpack(model.get("step_table"), model.get("step_columns"));
@@ -63,8 +63,8 @@ function sceneOf(model, say, local) {
   const ticks = (count) => {
     if (!inEpochs) return niceTicks(...range, count).map((x) => [x, formatTick(x)]);
     const [from, to] = range.map((x) => x / p.batches + p.first_epoch);
-    const found = niceTicks(from, to, count).filter((e) => to - from < 2 || Number.isInteger(e));
-    return found.map((e) => [(e - p.first_epoch) * p.batches, formatTick(e)]);
+    const ticks = niceTicks(from, to, count).filter((e) => to - from < 2 || Number.isInteger(e));
+    return ticks.map((e) => [(e - p.first_epoch) * p.batches, formatTick(e)]);
   };
   const at = cursor ?? newest;
   const where = { epoch: epochAt(at, p, epochs), step: at };
@@ -78,7 +78,7 @@ function sceneOf(model, say, local) {
     ticks,
     say,
     until: local.until,
-    atEnd: snapped < 0 && local.until !== null, // values are those of the epoch's end
+    atEnd: snapped < 0 && local.until !== null, // use the values at the end of the epoch
     log: view.log,
     weight: view.smooth,
     zoomed: Boolean(view.zoom),
@@ -90,7 +90,7 @@ function sceneOf(model, say, local) {
   };
 }
 
-// What stands at vertical lines: rates set by hand, and where the loss was lost.
+// Labels of vertical lines: manual rate changes, and the first non-finite loss.
 function marksOf(model, say) {
   const marks = model
     .get("moves")
@@ -99,7 +99,7 @@ function marksOf(model, say) {
   return bad ? [...marks, { step: bad.step, text: `${bad.name} ${bad.value}`, bad: true }] : marks;
 }
 
-// Many charts are lower, so that a run with ten metrics still fits a screen.
+// More charts than this are lower, so that a run with ten metrics fits on a screen.
 const MANY = 4;
 
 function chartHeight(model) {
@@ -107,8 +107,8 @@ function chartHeight(model) {
   return count > MANY ? Math.max(80, Math.round(height * 0.62)) : height;
 }
 
-// Where the axis ends: it grows by doubling up to the whole run, so that curves do not
-// shift with every step and a run cut short early does not stand in a corner.
+// The end of the x axis: it doubles up to the whole run, so that curves do not shift with
+// every step, and a run stopped early still fills the chart.
 function axisEnd(newest, total) {
   const whole = total || 2 ** Math.ceil(Math.log2(Math.max(newest, 1)));
   let end = whole;
@@ -160,12 +160,12 @@ function panel(name, say, signal, onCursor, onZoom) {
       return i < 0 ? null : c.y[i];
     };
     const trainValue = value(raw.x.length && !scene.atEnd ? (soft ?? raw) : ends);
-    for (const [each, number] of [
+    for (const [field, number] of [
       [train, trainValue],
       [val, value(held)],
     ]) {
-      setText(each.value, formatNumber(number));
-      each.value.dataset.bad = number !== null && !Number.isFinite(number);
+      setText(field.value, formatNumber(number));
+      field.value.dataset.bad = number !== null && !Number.isFinite(number);
     }
     val.box.hidden = !held.x.length && !scene.held;
     setText(unit, scene.unit);
@@ -189,7 +189,7 @@ function panel(name, say, signal, onCursor, onZoom) {
   return { box, draw };
 }
 
-// Scale, axis, smoothing, zoom, and what else can be opened.
+// Scale, axis, smoothing, zoom, and buttons that open other panels.
 export function toolBar(model, say, signal, change) {
   const toggle = (text, act) => {
     const button = node("button", { type: "button" }, text);
@@ -248,7 +248,7 @@ export function toolBar(model, say, signal, change) {
   return { bar, draw };
 }
 
-// A whole epoch's row is its number; what was validated within one says at which step.
+// A complete epoch is named by its number, a validation within an epoch by its step.
 function rowName(data, i, p, say) {
   if (data.epoch && data.epoch[i] !== MISSING) return String(data.epoch[i]);
   const step = data.x[i];
@@ -258,7 +258,7 @@ function rowName(data, i, p, say) {
   return say("row_within", { epoch: epoch + p.first_epoch, batch: step - (epoch - 1) * p.batches });
 }
 
-// A row an epoch, in the names of `history`; the best by validation loss has a star.
+// One row per epoch, with the names of `history`; a star marks the best validation loss.
 export function epochTable(model, say) {
   const columns = model.get("epoch_columns").filter((name) => name !== "epoch");
   const data = unpack(model.get("epoch_table"), model.get("epoch_columns"));
@@ -292,7 +292,7 @@ export function epochTable(model, say) {
   return node("table", { class: "nbk-table" }, node("thead", {}, head), node("tbody", {}, ...rows.reverse()));
 }
 
-// A long name may go on below after any of its underscores.
+// Allow line breaks after underscores of long names.
 function columnName(name) {
   const parts = name.split(/(?<=_)/);
   return node("span", { class: "nbk-column" }, ...parts.flatMap((part, i) => (i ? [node("wbr"), part] : [part])));
@@ -315,7 +315,7 @@ export function codeBox(model, say, signal) {
       try {
         await navigator.clipboard.writeText(text.textContent);
       } catch {
-        getSelection().selectAllChildren(text); // where the page may not copy: select it
+        getSelection().selectAllChildren(text); // without access to the clipboard: select the text
         return;
       }
       setText(copy, say("copied"));
@@ -334,4 +334,4 @@ export function codeBox(model, say, signal) {
   };
 }
 
-// Whether the run goes on; which words say so is handed over by Python.
+// Whether the run is still going on; Python defines the active statuses.

@@ -1,4 +1,4 @@
-// The layers of the run's steps; the kernel looks into them only while this is open.
+// The layers of the run's steps; the kernel inspects them only while this panel is open.
 
 import { node, setText } from "../widget/dom.js";
 import { layerTable } from "../xray/layers.js";

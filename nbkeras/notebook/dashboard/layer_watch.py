@@ -1,9 +1,9 @@
-"""The panel of layers: looks into steps of a running fit, at a bounded cost.
+"""The layer panel of the dashboard: inspects steps of a running fit at a bounded cost.
 
-While the panel is open, one look a second is taken on the thread that trains, between
-two steps, on a few rows of the training data. A look that takes long is taken less
-often, so that all looks together stay below `COST_SHARE` of the time. A closed panel
-costs nothing, not even a compilation.
+While the panel is open, the training thread inspects a few rows of the training data
+once per second, between two steps. Slow inspections are made less often, so that they
+take at most `COST_SHARE` of the time. A closed panel costs nothing, not even a
+compilation.
 """
 
 import time
@@ -21,18 +21,18 @@ from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.xray import sentences
 
-# Rows of a look, seconds between two of them, and their greatest share of the time.
+# Rows per inspection, seconds between two, and the largest fraction of time they take.
 MOST_ROWS = 32
 EVERY_S = 1.0
 COST_SHARE = 0.025
 
 
 class LayerWatch:
-    """Looks into the layers of one run, when its panel is open.
+    """Inspects the layers of one run while its panel is open.
 
     Args:
         plan: the `FitPlan`.
-        model: in training; it is not kept alive by this.
+        model: the model in training, held by a weak reference.
         clock: seconds, for tests.
     """
 
@@ -47,10 +47,10 @@ class LayerWatch:
         self.look = {}
 
     def open(self, publish):
-        """The panel was opened: compile, then show a run that is over as it is now.
+        """Handle opening of the panel: compile, and inspect a finished run at once.
 
         Args:
-            publish: (the trait `layers`) -> None, from any thread.
+            publish: (value of the trait `layers`) -> None, callable from any thread.
         """
         self.is_open = True
         if self._thread is not None or self._looker is not None:
@@ -68,14 +68,14 @@ class LayerWatch:
         thread.start()
 
     def close(self):
-        """The panel was closed: no more looks."""
+        """Handle closing of the panel: stop inspecting."""
         self.is_open = False
 
     def step(self, number):
-        """Between two steps of the run: the trait `layers`, None where none is due.
+        """Called between two steps: the new trait `layers`, or None if none is due.
 
         Args:
-            number: of steps taken.
+            number: number of steps taken.
         """
         if not self.is_open or self._looker is None:
             return None
@@ -100,7 +100,7 @@ class LayerWatch:
         try:
             looker = Looker(model)
             looker.compile(self._batch, _shapes(model))
-        except Exception as error:  # whatever a layer of somebody else may raise
+        except Exception as error:  # a custom layer may raise anything
             why = translate(str(error).splitlines()[0]) if str(error) else ""
             publish({"message": translations.text("xray", "impossible", why=why)})
             return
@@ -138,7 +138,7 @@ class LayerWatch:
 
 
 def _small_batch(plan):
-    """((x, y, weight, valid), rows) of the first rows; (None, 0) without any."""
+    """((x, y, weight, valid), rows) of the first rows; (None, 0) if unavailable."""
     batch = first(plan.train)
     if batch is None:
         return None, 0
@@ -148,7 +148,7 @@ def _small_batch(plan):
 
 
 def _shapes(model):
-    """The state of a step as shapes, during a run or after it."""
+    """The shapes of a step's state, during a run or after it."""
     cell = model.running_cell()
     if cell is None:
         state = model_state(model)

@@ -1,4 +1,4 @@
-"""Live training: show the events of a fit as a dashboard, and serve its buttons."""
+"""Live training: show the events of a fit as a dashboard, and handle its buttons."""
 
 import threading
 import time
@@ -12,12 +12,12 @@ from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.train import events, sinks
 from nbkeras.train.interrupts import interrupt_policy
 
-# Where an update finds more steps to read, half as many are noted from then on.
+# If an update finds more unread steps than this, only half as many are recorded later.
 MOST_READ = 32
 
 
 def load(shell):
-    """Let `fit(verbose="auto")` show the dashboard, and end quietly if interrupted."""
+    """Make `fit(verbose="auto")` show the dashboard and end without a traceback."""
     if environment.in_kernel() and dashboard not in sinks.defaults:
         sinks.defaults.append(dashboard)
         interrupt_policy.quiet = True
@@ -35,7 +35,7 @@ def unload(shell):
 
 
 def dashboard(plan, control, model):
-    """The display of a fit; None for evaluate and predict, which keep their line."""
+    """The display of a fit; None for evaluate and predict, which use a text line."""
     if plan.task != "fit":
         return None
     return LiveDashboard(control, plan=plan, model=model)
@@ -44,16 +44,16 @@ def dashboard(plan, control, model):
 class LiveDashboard:
     """A sink that updates the dashboard at most eight times a second.
 
-    Called on the thread that trains. What a click does is a request to `control`, made
-    on whatever thread the click arrives; the run takes it up at its next step edge.
+    It is called on the training thread. A click is a request to `control`, made on the
+    thread where the click arrives; the run handles it between two steps.
 
     Args:
         control: the run's `Control`.
         metrics: names of the metrics to show, None for all.
         height: of a chart, in pixels.
-        hz: updates a second, at most.
-        clock: seconds, for tests.
-        plan, model: of the fit, to go back in time; None for a dashboard without.
+        hz: most updates per second.
+        clock: time in seconds, for tests.
+        plan, model: plan and model of the fit, for time travel; None disables it.
     """
 
     takes_every_step = True
@@ -83,7 +83,7 @@ class LiveDashboard:
         self._noted, self._newest, self._stride = [], None, 1
 
     def __call__(self, event):
-        """Handle one event; never waits for the device."""
+        """Handle one event without waiting for the device."""
         if isinstance(event, events.StepStarted):
             return
         if isinstance(event, events.StepEnded):
@@ -96,7 +96,7 @@ class LiveDashboard:
             self._show(event)
 
     def appear(self, event):
-        """Show the dashboard of a run that is about to start."""
+        """Show the dashboard of a run that is about to begin."""
         self.state(event)
         if self.view is None:
             self._open()
@@ -144,12 +144,12 @@ class LiveDashboard:
             self.view.widget.publish(kept=self._kept())
 
     def _can(self):
-        """Why a button does nothing in this run, by its name."""
+        """{button: reason} for the buttons that are disabled in this run."""
         names = {"learning_rate": "rate", "validate": "validate"}
         return {names[key]: why for key, why in self.control.refuses.items()}
 
     def _note(self, event):
-        """Keep a step that has a place in the curves, to be read when it is shown."""
+        """Record a step that belongs to the curves; its values are read when shown."""
         self._newest = event
         if self.layers is not None and self.layers.is_open:
             look = self.layers.step(event.step + 1)
@@ -162,7 +162,7 @@ class LiveDashboard:
             self.view.publish(self.state)
 
     def _read_noted(self):
-        """Read the recorded steps in one transfer, always including the newest."""
+        """Read the recorded steps in one transfer, including the newest."""
         if self._newest is None:
             return
         if not self._noted or self._noted[-1] is not self._newest:
@@ -185,7 +185,7 @@ class LiveDashboard:
             self.view.picture()
 
     def _stands_still(self, event):
-        """Whether nothing may come after this event that would show it."""
+        """Whether this event may be the last for some time, so it must be shown now."""
         is_batch = isinstance(
             event, events.EvaluateStepStarted | events.EvaluateStepEnded
         )
@@ -196,15 +196,15 @@ class Requests:
     """Requests of the page, passed to `control`; thread-safe."""
 
     def __init__(self, control, widget, travel=None):
-        # A later fit in the same view has its own.
+        # A later fit in the same view replaces these.
         self.control, self.widget, self.travel = control, widget, travel
         self.layers = None
 
     def __call__(self, widget, content, buffers):
-        """Handle one message; unknown or impossible requests change nothing."""
+        """Handle one message; unknown or impossible requests are ignored."""
         name = content.get("do") if isinstance(content, dict) else None
         if name == "hello":
-            # Heard while the run goes on: clicks get through.
+            # A greeting that arrives during the run shows that clicks get through.
             if self.widget.is_active:
                 self.widget.publish(reached=True)
             return
@@ -230,7 +230,7 @@ class Requests:
             self.widget.publish(asked=name)
 
     def watch_layers(self, layers):
-        """Let the panel of layers, open or not, follow another run."""
+        """Make the layer panel, open or not, follow another run."""
         before, self.layers = self.layers, layers
         if before is not None:
             before.close()

@@ -1,5 +1,5 @@
 // One chart: axes, curves, a cursor that follows the pointer or the arrow keys, zoom by
-// dragging. It keeps no data; `draw` is given all there is to show.
+// dragging. It stores no data; `draw` receives all of it.
 
 import { clamp, formatTick, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/chart.js";
 import { listen, setAttributes, setText, svg } from "../widget/dom.js";
@@ -9,12 +9,12 @@ const EDGE = { left: 46, right: 12, top: 8, bottom: 22 };
 const ZOOM_LEAST_PX = 8; // a shorter drag is a click
 const LABEL_PX = 11; // height of a row of labels beside vertical lines
 const LABEL_ROWS = 3;
-const DOT_PX = 11; // closer than this, dots would hide the line
+const DOT_PX = 11; // with less space between them, dots would hide the line
 
 export function plot(signal, { label, onCursor, onZoom }) {
   const parts = plotParts(label);
   const { face, band } = parts;
-  let data = null; // what is shown
+  let data = null; // the displayed data
   let scales = null;
 
   function draw(newData) {
@@ -52,7 +52,7 @@ export function plot(signal, { label, onCursor, onZoom }) {
   return { face, draw };
 }
 
-// The nodes of a chart, one over the other.
+// The layered nodes of a chart.
 function plotParts(label) {
   const part = (name, tag = "path") => svg(tag, { class: `nbk-${name}` });
   const grid = part("grid", "g");
@@ -63,7 +63,7 @@ function plotParts(label) {
   const cursor = svg("g", { class: "nbk-cursor" }, part("cursor-line", "line"), part("train-dots"), part("val-dots"));
   const [flag, empty] = [part("flag", "text"), part("empty", "text")];
   // A nested svg clips what is drawn beyond the zoomed range.
-  const later = part("later", "rect"); // what came after the epoch that is looked at
+  const later = part("later", "rect"); // the part after the selected epoch
   const stage = svg("svg", {}, marks, raw, soft, train, val, trainDots, valDots, now, later);
   const role = { role: "slider", tabindex: 0, "aria-label": label, "aria-orientation": "horizontal" };
   const face = svg("svg", { class: "nbk-face", ...role }, grid, stage, band, cursor, flag, empty);
@@ -71,7 +71,7 @@ function plotParts(label) {
   return { face, grid, stage, marks, raw, soft, train, val, now, trainDots, valDots, later, band, cursor, flag, empty };
 }
 
-// Give the nodes their size; returns the scales of steps and values.
+// Resize the nodes; returns the scales of steps and values.
 function placePlot({ face, stage, empty }, { width, height, range, extent, log }) {
   const [left, right] = [EDGE.left, width - EDGE.right];
   setAttributes(face, { width, height, viewBox: `0 0 ${width} ${height}` });
@@ -107,7 +107,7 @@ function drawCurves(parts, data, { x, y }) {
   setAttributes(parts.now, { d: shapes(newest, disc, x, y) });
 }
 
-// Vertical lines with their labels, which make room for each other.
+// Vertical lines with labels that do not overlap.
 function drawMarks(group, { marks, range, width, height }, x) {
   const seen = marks.filter(({ step }) => step >= range[0] && step <= range[1]);
   const places = placeLabels(
@@ -127,8 +127,8 @@ function drawMarks(group, { marks, range, width, height }, x) {
   group.replaceChildren(...lines);
 }
 
-// Places of labels beside their lines, in the first of a few rows where there is room;
-// null for a label that would lie on another. The last labels matter most.
+// Positions of labels beside their lines, in the first of a few rows with room; null for
+// a label that would overlap another. The last labels have precedence.
 /** @param {number[][]} marks [x of the line, width of its label] @param {number} right */
 export function placeLabels(marks, right) {
   const rows = Array.from({ length: LABEL_ROWS }, () => []);
@@ -146,21 +146,21 @@ export function placeLabels(marks, right) {
 
 const textWidth = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 10.5 : 5.8), 0);
 
-// The points that get a dot: all, or the last where dots would hide the line.
+// The points drawn as dots: all, or only the last where dots would hide the line.
 function sparse(curve, x) {
   const length = x(curve.x.at(-1)) - x(curve.x[0]);
   return curve.x.length > 1 && length / (curve.x.length - 1) < DOT_PX ? lastOf(curve) : curve;
 }
 
 function shapes(curve, shape, scaleX, scaleY) {
-  const found = curve.x.map((x, i) => {
+  const parts = curve.x.map((x, i) => {
     const y = scaleY(curve.y[i]);
     return Number.isFinite(y) ? shape(scaleX(x), y) : "";
   });
-  return found.join("");
+  return parts.join("");
 }
 
-// The cursor at `data.cursor` (in steps); none where that is null or out of the range.
+// The cursor at `data.cursor` (in steps); hidden if that is null or out of range.
 function drawCursor({ face, cursor, flag }, data, { x, y }) {
   const [from, to] = data.range;
   const step = data.cursor;
@@ -209,7 +209,7 @@ function followZoom({ face, band }, signal, { toStep, toPixel, bottom, onZoom })
   onDrag(face, signal, { press, move, release, cancel: hide });
 }
 
-// Arrow keys move the cursor from value to value, + and - zoom, Escape and 0 reset.
+// Arrow keys move the cursor between values, + and - zoom, Escape and 0 reset.
 // Returns whether the key was one of these.
 function keys(key, data, onCursor, onZoom) {
   const [from, to] = data.range;
@@ -232,7 +232,7 @@ function keys(key, data, onCursor, onZoom) {
   return false;
 }
 
-// The range `factor` times as wide around a step, within the full one; null for all.
+// The range scaled by `factor` around a step, within the full range; null for all of it.
 export function zoomed([from, to], [low, high], middle, factor) {
   const half = ((to - from) * factor) / 2;
   return half * 2 >= high - low ? null : [Math.max(low, middle - half), Math.min(high, middle + half)];
@@ -273,11 +273,11 @@ function axes(grid, data, scaleX, scaleY) {
   );
 }
 
-// The visible part of a curve, with so many points beyond each edge, for lines.
+// The visible part of a curve, with `beyond` more points on each side.
 function clip({ x, y }, [from, to], beyond = 0) {
-  const after = x.findIndex((each) => each >= from);
+  const after = x.findIndex((step) => step >= from);
   const first = Math.max((after < 0 ? x.length : after) - beyond, 0);
-  const last = x.findLastIndex((each) => each <= to) + beyond;
+  const last = x.findLastIndex((step) => step <= to) + beyond;
   return { x: x.slice(first, last + 1), y: y.slice(first, last + 1) };
 }
 

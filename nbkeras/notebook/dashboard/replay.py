@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def replay(path: str | os.PathLike[str]) -> "Replay":
     """Replay a training run that `Recorder` wrote to a file, without training.
 
-    As the last line of a notebook cell it displays the dashboard as it was at the end;
-    in a loop it yields the events: `for event in nbkeras.replay("run.jsonl"): ...`.
+    As the last expression of a notebook cell it displays the final dashboard; in a loop
+    it yields the events: `for event in nbkeras.replay("run.jsonl"): ...`.
 
     Args:
         path: the file that `Recorder(path)` wrote.
@@ -36,7 +36,7 @@ class Replay:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        next(iter(self), None)  # what is no recording is refused here, not later
+        next(iter(self), None)  # raise here if the file is not a recording
 
     def __iter__(self) -> Iterator[Event]:
         return record.replay(self.path)
@@ -51,7 +51,7 @@ class Replay:
             state(event)
         if event is None:
             raise ValueError(f"{self.path}: nothing was recorded. Record a fit first.")
-        if not isinstance(event, FitEnded):  # the run, or its writing, was broken off
+        if not isinstance(event, FitEnded):  # the recording is truncated
             state(FitEnded(event.seconds, Status.INTERRUPTED))
         widget = Dashboard(**state.traits())
         widget.show()

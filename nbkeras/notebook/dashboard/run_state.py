@@ -1,7 +1,7 @@
 """The state of the dashboard, computed from the events of a run.
 
-Events that are replayed give the same state as those of the run itself: times come
-from the events, never from a clock.
+Replayed events give the same state as the original run: times are read from the events,
+never from a clock.
 """
 
 import math
@@ -14,18 +14,18 @@ from nbkeras.notebook.widget.series import Series
 from nbkeras.train import events
 from nbkeras.train.events import Status
 
-# Numbers that the two tables may hold, four bytes each: at most 13 kB a run, and room
-# for every one of 100 epochs with ten metrics.
+# Most numbers in the two tables, four bytes each: at most 13 kB per run, enough for 100
+# epochs with ten metrics.
 STEP_BUDGET = 1000
 EPOCH_BUDGET = 2300
 MOST_MOVES = 60
 MOST_CODE = 2000
-# The recent pace is taken over so many samples, so far apart: two seconds or more.
+# The recent pace is computed over this many samples at this spacing: about 2 seconds.
 PACE_SAMPLES, SPACING_S = 16, 0.12
 
 
 class RunState:
-    """Collect events; `traits()` returns the whole state, bounded in size.
+    """Accumulates events; `traits()` returns the whole state, bounded in size.
 
     Args:
         shown: names of the metrics to show, None for all.
@@ -66,7 +66,7 @@ class RunState:
 
     @property
     def is_held(self) -> bool:
-        """Whether no step is taken until somebody acts, also while validating."""
+        """Whether the run waits for the user, also while validating."""
         is_validating = self.status is Status.VALIDATING
         return (self._before if is_validating else self.status) is Status.PAUSED
 
@@ -134,7 +134,7 @@ class RunState:
 
     def _FitEnded(self, event):
         self.status, self.error = event.status, event.error
-        if event.step > self.step:  # the last steps were not told
+        if event.step > self.step:  # the last steps had no event
             self.step = event.step
             own = {k: v for k, v in event.logs.items() if not k.startswith("val_")}
             self._add_row(self.steps, self.step, own, self.step - 1)
@@ -164,7 +164,7 @@ class RunState:
             self.not_finite = self._first_not_finite(name, numbers[name])
 
     def _first_not_finite(self, name, value):
-        """Where it began, and the learning rate that was raised before it, if any."""
+        """Record the first non-finite value, and a preceding increase of the rate."""
         raised = self.curves.recent_raise(self.epoch)
         return {
             "name": name,
@@ -177,21 +177,21 @@ class RunState:
 
     @property
     def total(self):
-        """Steps of the whole run, None while unknown."""
+        """Total number of steps of the run, None while unknown."""
         if self.batches is None:
             return None
         return self.batches * max(self.started.epochs - self.started.initial_epoch, 0)
 
     @property
     def left(self):
-        """Seconds to the end at the pace so far, None while unknown or over."""
+        """Estimated remaining seconds; None while unknown or after the end."""
         pace = self.pace.overall
         if pace is None or self.total is None or not self.status.is_active:
             return None
         return round(pace * max(self.total - self.step, 0), 1)
 
     def progress(self):
-        """Numbers and words of the moment, as JSON can carry them."""
+        """The current numbers and texts, in a form that JSON can represent."""
         a_step = self.pace.recent or self.pace.overall
         return {
             "epoch": self.epoch,
@@ -223,12 +223,12 @@ class RunState:
         }
 
     def code(self):
-        """A cell that repeats what was steered; where it is long, how to get it."""
+        """Code of a cell that repeats the manual changes; if long, how to get it."""
         text = self.steering.code
         return text if len(text) <= MOST_CODE else "print(history.schedule.code)\n"
 
     def traits(self):
-        """Everything that the widget shows."""
+        """All traits of the widget."""
         return {
             "status": self.status.value,
             "progress": self.progress(),
@@ -243,9 +243,9 @@ class RunState:
 
 
 class Pace:
-    """Seconds a step: of the last moments, and over the run without its pauses.
+    """Seconds per step: recent, and over the whole run without pauses.
 
-    The first step is left out: it holds the compilation.
+    The first step is excluded because it includes the compilation.
     """
 
     def __init__(self):
@@ -253,14 +253,14 @@ class Pace:
         self.restart()
 
     def restart(self):
-        """Steps are no longer as far apart as before: take every pace anew."""
+        """Restart all measurements, since the interval between steps changed."""
         self._recent.clear()
         self._first = self._last = None
         self._idle = 0.0
         self._paused = False
 
     def add(self, seconds, step, steady=True):
-        """A step, or the end of an epoch with its validation (not `steady`)."""
+        """Add a step, or the end of an epoch with its validation (not `steady`)."""
         if self._paused and self._last is not None:
             self._idle += seconds - self._last[0]
         self._paused = False
@@ -271,24 +271,24 @@ class Pace:
             self._recent.append((seconds, step))
 
     def pause(self):
-        """Time up to the next step does not count."""
+        """Exclude the time up to the next step."""
         self._paused = True
         self.forget()
 
     def forget(self):
-        """Other work was done: take the recent pace anew."""
+        """Restart the recent pace, since other work was done."""
         self._recent.clear()
 
     @property
     def recent(self):
-        """Of the last moments; None while unknown."""
+        """Recent seconds per step; None while unknown."""
         if len(self._recent) < 2:
             return None
         return _per_step(self._recent[0], self._recent[-1])
 
     @property
     def overall(self):
-        """Since the first step, validation included; None while unknown."""
+        """Seconds per step so far, including validation; None while unknown."""
         if self._first is None:
             return None
         return _per_step(self._first, self._last, self._idle)
@@ -300,7 +300,7 @@ def _per_step(start, end, idle=0.0):
 
 
 def _plain(rate):
-    """A rate as JSON can carry it: None where it is unknown."""
+    """A rate in a form that JSON can represent: None if unknown."""
     if rate is None or not math.isfinite(rate):
         return None
     return float(rate)

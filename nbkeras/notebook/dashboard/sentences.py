@@ -1,13 +1,13 @@
-"""What went wrong in a run and what to try, in one sentence of the chosen language."""
+"""Advice on a run: what went wrong and what to try, in the chosen language."""
 
 from nbkeras.notebook.widget import translations
 
 
 def advice(not_finite, diagnosis):
-    """The sentence on a run; "" if there is nothing to say.
+    """One sentence of advice on a run; "" if there is none.
 
     Args:
-        not_finite: where a value was no number first, as `RunState` notes it, or None.
+        not_finite: the first non-finite value, as recorded by `RunState`, or None.
         diagnosis: an `analysis.learning_curves` diagnosis, or None.
     """
     if not_finite:
@@ -21,5 +21,5 @@ def advice(not_finite, diagnosis):
 
 
 def three_digits(value):
-    """A number as a sentence shows it: "0.234", "12.3", "3e-05"."""
+    """A number with three significant digits: "0.234", "12.3", "3e-05"."""
     return f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""The static picture of a run: curves as a small SVG, and the same in words."""
+"""The static picture of a run: curves as a small SVG, and a caption."""
 
 import math
 
@@ -9,12 +9,12 @@ from nbkeras.notebook.widget.series import MISSING
 from nbkeras.notebook.widget.static_picture import text
 from nbkeras.train.events import Status
 
-# Bytes for all curves together, and for a point of the three of a panel; with the
-# frames, the picture stays below 9 kB.
+# Size limit of all curves together, and size of one point in the three curves of a
+# panel; with its frames, the picture stays below 9 kB.
 CURVE_BYTES, POINT_BYTES = 3100, 36
 MOST_PANELS = 8
 MOST_IN_WORDS = 8
-# Vertical lines in all panels together; the last of them are drawn.
+# Most vertical lines in all panels together; the last ones are drawn.
 MOST_MARKS = 12
 GREY, RED = ("#5b6470", "1 3"), ("#c02626", "4 2")
 WIDTH, HEIGHT, GAP = 350, 176, 20
@@ -54,21 +54,21 @@ def picture(state):
 
 
 def columns(table, names):
-    """{"x": array, name: array} of a packed table; places without a number are None."""
+    """{"x": array, name: array} of a packed table; missing numbers are None."""
     flat = np.frombuffer(table, "<f4").astype(float)
     rows = flat.reshape(1 + len(names), -1)
     return dict(zip(["x", *names], rows, strict=True))
 
 
 def points(table, name):
-    """(x, y) of a column where it has a finite number."""
+    """(x, y) of the finite values of a column."""
     x, y = table["x"], table.get(name, np.full(len(table["x"]), MISSING))
     is_present = np.isfinite(y) & (y != np.float64(np.float32(MISSING)))
     return x[is_present], y[is_present]
 
 
 def _marks(state):
-    """[(step, words, colour, dash)]: rates set by hand, and where the loss was lost."""
+    """[(step, text, colour, dash)] of manual rate changes and the first NaN loss."""
     marks = [
         (step, translations.text("dashboard", "mark_rate", rate=f"{rate:.3g}"), *GREY)
         for step, _, rate in state["moves"]
@@ -130,7 +130,7 @@ def _title(name, curves):
 
 
 def _x_axis(axes, last, progress):
-    """Where the axis begins and ends, in epochs where their length is known."""
+    """The ends of the x axis, in epochs if their length is known."""
     ends, unit = ("0", f"{last:.0f}"), "step_axis"
     if batches := progress["batches"]:
         first = progress["first_epoch"]
@@ -139,7 +139,7 @@ def _x_axis(axes, last, progress):
 
 
 def caption(state):
-    """The run in words: how it ended and where each metric went."""
+    """Describe the run: how it ended, and the course of each metric."""
     progress = state["progress"]
     words = translations.table("widget", "dashboard")
     status = state["status"]

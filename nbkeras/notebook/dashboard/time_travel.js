@@ -1,13 +1,13 @@
-// Back in time: a slider over the kept epochs, one example's answer of then, going back.
+// Time travel: a slider over the kept epochs, past outputs for one example, going back.
 
 import { formatNumber, nearest, unpack } from "../widget/chart.js";
 import { freshId, listen, node, setAttributes, setText } from "../widget/dom.js";
 import { isActive } from "./run_states.js";
 
-const ASK_EVERY_MS = 150; // the kernel is asked no more often while the slider moves
+const ASK_EVERY_MS = 150; // shortest interval of requests while the slider moves
 
 export function timeTravel(model, say, signal, { kernel, local, redraw }) {
-  let chosen = null; // the epoch that is looked at, null for the newest
+  let chosen = null; // the selected epoch, null for the newest
   let row = 0;
   const id = freshId("then");
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: 0, step: 1 });
@@ -79,7 +79,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw }) {
 
 const mod = (n, count) => (count ? ((n % count) + count) % count : 0);
 
-// Steps taken at the end of an epoch; the run's start is before the first.
+// Number of steps at the end of an epoch; 0 at the start of the run.
 function stepOf(model, epoch) {
   const p = model.get("progress");
   if (epoch <= p.first_epoch) return 0;
@@ -90,12 +90,12 @@ function stepOf(model, epoch) {
   return p.batches ? (epoch - p.first_epoch) * p.batches : (table.x[i] ?? 0);
 }
 
-// One example, what the model answered as of the epoch, and buttons to other examples.
+// One example, the model's output at the epoch, and buttons for other examples.
 function exampleBox(say, signal, move) {
   const button = (key, sign, by) => {
-    const made = node("button", { type: "button", class: "nbk-turn", "aria-label": say(key) }, sign);
-    listen(made, "click", () => move(by), signal);
-    return made;
+    const button = node("button", { type: "button", class: "nbk-turn", "aria-label": say(key) }, sign);
+    listen(button, "click", () => move(by), signal);
+    return button;
   };
   const frame = node("div", {});
   const name = node("span", { class: "nbk-example-name" });
@@ -132,7 +132,7 @@ function exampleBox(say, signal, move) {
   return { box, draw };
 }
 
-// A bar for each class; a single output is a number beside the true one.
+// One bar per class; a single output is shown beside the true value.
 function answerRows(then, values, say) {
   if (values.length === 1) {
     const truth = then.truth === null ? "" : ` · ${say("truth_is", { truth: formatNumber(then.truth) })}`;

@@ -1,4 +1,4 @@
-"""Back in time on the dashboard: the kept epochs, and one example's answer of then."""
+"""Time travel on the dashboard: kept epochs, and past outputs for an example."""
 
 import time
 import weakref
@@ -10,14 +10,14 @@ from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.static_picture import png_data_url
 
-# Examples to choose from, and outputs of each that are shown.
+# Number of examples to choose from, and of outputs shown for each.
 MOST_ROWS = 24
 MOST_OUTPUTS = 10
-# Longest side of the picture, in pixels of the data.
+# Longest side of the image, in pixels of the data.
 MOST_PX = 128
-# Seconds for the answers of other epochs than the one that was asked for.
+# Seconds spent on precomputing the answers of neighbouring epochs.
 MORE_S = 0.12
-# Networks with more weights than this are not run for every move of the slider.
+# Larger networks are not run on every move of the slider.
 MOST_WEIGHTS = 5_000_000
 
 NOTHING = {"epochs": [], "best": None, "at": None, "rows": 0, "message": ""}
@@ -25,10 +25,10 @@ NOTHING |= {"failed": False}
 
 
 class TimeTravel:
-    """The kept epochs of one run, for the page; thread-safe.
+    """Serves the kept epochs of one run to the page; thread-safe.
 
     Args:
-        history: the run's `History`; it is not kept alive by this.
+        history: the run's `History`, held by a weak reference.
         plan: its `FitPlan`.
     """
 
@@ -56,9 +56,9 @@ class TimeTravel:
         }
 
     def answer(self, epoch, row):
-        """The trait `then`: what the model gave for an example as of an epoch.
+        """The trait `then`: the model's output for an example at an epoch.
 
-        Answers of the epochs around it come along, as far as time allows.
+        Outputs of neighbouring epochs are included as far as time allows.
         """
         history = self._history()
         if history is None or self._x is None:
@@ -74,12 +74,12 @@ class TimeTravel:
                 break
             output = np.asarray(answer_at(history, self._x[row : row + 1], number))
             answers[number] = output.reshape(-1).astype(float)
-            # The first answer compiles, which the others need not wait for.
+            # The first answer includes the compilation: start timing after it.
             deadline = deadline or time.perf_counter() + MORE_S
         return self._shown(row, {n: answers[n] for n in kept if n in answers}, epoch)
 
     def go_back(self, epoch):
-        """Put the model back; what cannot be is said in `trouble`."""
+        """Restore the model to an epoch; a failure is reported in `trouble`."""
         history, self.trouble = self._history(), ""
         if history is None:
             return
@@ -109,7 +109,7 @@ class TimeTravel:
 
 
 def _where(epoch):
-    """To which epoch the model went back, as a sentence."""
+    """The sentence naming the epoch that the model was restored to."""
     if epoch is None:
         return ""
     key = "went_back" if epoch else "went_back_start"
@@ -117,10 +117,10 @@ def _where(epoch):
 
 
 def examples(plan):
-    """(x, y) of some examples as arrays: of the validation data, else of the training.
+    """(x, y) of some examples as arrays, from the validation or the training data.
 
-    (None, None) where the data comes in batches or has several parts; y is None where
-    it is not one number or class an example.
+    (None, None) if the data comes in batches or has several inputs; y is None unless it
+    is one number or class per example.
     """
     data = getattr(plan.validation, "data", None) or plan.arrays()
     if not isinstance(data, tuple) or not hasattr(data[0], "ndim"):
@@ -139,7 +139,7 @@ def examples(plan):
 
 
 def picture_of(x):
-    """A `data:` URL of an example that is a picture, else ""."""
+    """A `data:` URL of an example that is an image, else ""."""
     x = np.asarray(x, float)
     if x.ndim == 2:
         x = x[..., None]

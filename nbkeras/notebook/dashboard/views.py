@@ -1,6 +1,6 @@
-"""Placement of dashboards: one per fit, but a loop in one cell shares the last.
+"""Placement of dashboards: one per fit, except that fits in a loop share the last one.
 
-A view also keeps the pace: so many updates a second, across all fits that it shows.
+A view also limits the number of updates per second, across all fits that it shows.
 """
 
 import threading
@@ -12,18 +12,18 @@ from nbkeras.notebook import environment
 
 UPDATES_PER_S = 8.0
 MOST_IN_A_CELL = 4
-# How often the picture under a running dashboard is renewed, so that a lost kernel
-# leaves one that is not far behind.
+# Interval at which the static picture of a running dashboard is updated, so that it is
+# recent if the kernel dies.
 PICTURE_EVERY_S = 20.0
 
 
 class View:
-    """A dashboard on the page, updated no faster than it should be.
+    """A dashboard on the page, with a limited update rate.
 
     Args:
         widget: the dashboard.
-        hz: updates a second, at most.
-        clock: seconds.
+        hz: most updates per second.
+        clock: time in seconds.
     """
 
     def __init__(self, widget, hz=UPDATES_PER_S, clock=time.monotonic):
@@ -53,7 +53,7 @@ class View:
             self.widget.update_static_picture()
 
     def finish(self, state, may_wait):
-        """Show how a run ended; one of many in a loop may wait for `flush`."""
+        """Show the end of a run; one of many in a loop may wait for `flush`."""
         if not may_wait:
             self.publish(state)
             self.picture(0)
@@ -63,7 +63,7 @@ class View:
         self._pending = state
 
     def flush(self):
-        """Show what has waited, and its picture."""
+        """Show the pending state and its static picture."""
         state = self._pending
         if state is not None:
             self.publish(state)
@@ -76,17 +76,17 @@ class View:
 
     @property
     def free(self):
-        """Whether its run is over."""
+        """Whether the view's run is over."""
         return self._pending is not None or not self.widget.is_active
 
     def reuse(self):
-        """Give it to another run; what has waited need not be shown."""
+        """Reassign the view to another run, discarding its pending state."""
         self._pending = None
         return self
 
 
 class Views:
-    """The views of one cell; the next cell starts with none."""
+    """The views of the current cell; every cell starts with none."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -97,10 +97,10 @@ class Views:
         """A view for a new run.
 
         Args:
-            make: () -> View, that shows a new widget.
+            make: () -> View, which displays a new widget.
 
         Returns:
-            (view, number of the run in its cell, whether the view showed another).
+            (view, number of the run in its cell, whether the view was reused).
         """
         with self._lock:
             cell = environment.cell()
@@ -113,15 +113,15 @@ class Views:
             return self._views[-1], self._count, False
 
     def repeat(self, view):
-        """Say a view's last words once more at the end of the cell that runs then.
+        """Publish a view's final state again at the end of the cell running then.
 
-        What a thread says after its own cell has ended is not heard by those who run
-        a notebook without a browser, such as nbconvert and papermill.
+        Messages that a thread sends after its own cell has ended are lost where a
+        notebook runs without a browser, as in nbconvert and papermill.
         """
         self._repeat.append(view)
 
     def flush(self, *_):
-        """At the end of a cell: show what has waited."""
+        """Show all pending states at the end of a cell."""
         for view in self._views:
             view.flush()
         while self._repeat:

@@ -12,11 +12,11 @@ import { layerPanel } from "./layer_panel.js";
 import { isActive } from "./run_states.js";
 import { timeTravel } from "./time_travel.js";
 
-const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
-const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
+const SPEEDS = [null, 10, 3, 1]; // selectable steps per second, null for full speed
+const RATE_DECADES = 2; // powers of ten that the slider covers on each side
 const TICKS_PER_DECADE = 20;
-const GREET_EVERY_MS = 700; // the page greets the kernel until it is answered,
-const GREETINGS = 8; // and after so many it takes a busy kernel for deaf
+const GREET_EVERY_MS = 700; // the page greets the kernel until it responds,
+const GREETINGS = 8; // and after this many assumes that clicks do not get through
 
 function render({ model, el, kernel }) {
   const off = new AbortController();
@@ -88,10 +88,10 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// The epoch table; while a run is paused its newest row is of that moment.
+// The epoch table; while a run is paused, its newest row has the current values.
 function tableBox(model, say) {
   const box = node("div", { class: "nbk-table-box", tabindex: 0, role: "region", "aria-label": say("table") });
-  let heldAt = null; // the step of that row
+  let heldAt = null; // step of that row
   const draw = () => {
     const open = model.get("view").table;
     box.hidden = !open;
@@ -107,7 +107,7 @@ function tableBox(model, say) {
   return { box, draw, drawMoment };
 }
 
-// Status in words, the bar, one message line, and what a screen reader is told.
+// Status text, progress bar, one message line, and announcements for screen readers.
 function header(say) {
   const dot = node("span", { class: "nbk-dot", "aria-hidden": "true" });
   const word = node("strong", { class: "nbk-status" });
@@ -195,8 +195,8 @@ function iconButton(name, text) {
   return { button, path, label, name };
 }
 
-// Pause, step, stop, validate, and the learning rate. A click is a message; what came of
-// it is seen in the state. Where no greeting is answered the buttons make room.
+// Pause, step, stop, validate, and the learning rate. A click sends a message; its effect
+// shows in the state. If no greeting is answered, the buttons are hidden.
 function controlBar(model, say, signal, kernel, redraw) {
   const buttons = runButtons(model, say, signal);
   const rate = rateSlider(model, say, signal);
@@ -244,7 +244,7 @@ function runButtons(model, say, signal) {
   return { bar, draw };
 }
 
-// The learning rate, as powers of ten around the one that the run began with.
+// The learning rate, on a logarithmic slider around the initial rate.
 function rateSlider(model, say, signal) {
   const id = freshId("rate");
   const most = RATE_DECADES * TICKS_PER_DECADE;
@@ -282,9 +282,9 @@ function rateSlider(model, say, signal) {
   return { box, draw };
 }
 
-// Whether clicks reach the kernel while it is busy is tried, not guessed: a kernel that
-// trains and still answers takes clicks too. The first greetings may wait elsewhere.
-// Returns a function that says whether all greetings stayed without an answer.
+// Test whether messages reach a busy kernel: one that responds to a greeting while it
+// trains also handles clicks. The first greetings may be queued before the run.
+// Returns a function that tells whether no greeting was answered.
 function greetKernel(model, signal, kernel, onUnanswered) {
   let greetings = 0;
   const greet = () => {
@@ -299,7 +299,7 @@ function greetKernel(model, signal, kernel, onUnanswered) {
   return () => greetings >= GREETINGS && !model.get("reached");
 }
 
-// How many steps a second at most. A speed set elsewhere joins those to choose from.
+// Speed limit in steps per second. A speed set in code is added to the choices.
 function speedChoice(model, say, signal) {
   const id = freshId("speed");
   const select = node("select", { id });

@@ -17,23 +17,23 @@ class Dashboard(Widget):
     """Curves, progress and controls of one fit; see `run_state.RunState.traits`.
 
     Traits:
-        status: a word of `train.events.Status`.
-        active_statuses: those of them in which the run can be steered.
-        progress: numbers of the moment: epoch, step, seconds, learning rate...
+        status: a value of `train.events.Status`.
+        active_statuses: statuses in which the run can be controlled.
+        progress: current numbers: epoch, step, seconds, learning rate...
         metrics: names of the charts, in order.
         step_table, epoch_table: float32 columns, x (steps taken) first, then those
             named in step_columns and epoch_columns; at most 13 kB together.
-        moves: [step, name, value] of what was steered by hand.
-        code: a cell that repeats those moves.
-        can: {"rate" or "validate": why this run cannot do it}.
-        asked: what was pressed and is not yet done.
-        kept: the epochs to go back to, see `time_travel.TimeTravel.summary`.
-        then: what the model gave for one example as of them, see its `answer`.
-        layers: a look into a step, as `notebook.xray.sentences.picture_of` gives it,
-            with a `message`; `can` says whether there is a panel at all.
-        reached: whether the page was heard while the kernel was busy.
-        height: of a chart, in pixels; more than four charts are lower.
-        view: how the reader set scale, zoom and smoothing; set by the page.
+        moves: [step, name, value] of manual changes.
+        code: code of a cell that repeats those changes.
+        can: {"rate" or "validate": reason why it is unavailable in this run}.
+        asked: pending request of a button.
+        kept: the kept epochs, see `time_travel.TimeTravel.summary`.
+        then: past outputs for one example, see `time_travel.TimeTravel.answer`.
+        layers: statistics of a step from `notebook.xray.sentences.picture_of`, with a
+            `message`; `can` says whether there is a layer panel.
+        reached: whether a message of the page arrived while the kernel was busy.
+        height: height of a chart in pixels; smaller with more than four charts.
+        view: scale, zoom and smoothing chosen by the reader; set by the page.
     """
 
     status = traitlets.Enum([*Status], Status.STARTING.value).tag(sync=True)
@@ -69,9 +69,9 @@ class Dashboard(Widget):
 
     @property
     def is_active(self) -> bool:
-        """Whether the run that it shows goes on."""
+        """Whether the displayed run is still going on."""
         return Status(self.status).is_active
 
     def static_picture(self) -> tuple[str, str]:
-        """(svg, caption): the learning curves, and the run in words."""
+        """(svg, caption): the learning curves, and a description of the run."""
         return static_picture.draw(self.get_state())

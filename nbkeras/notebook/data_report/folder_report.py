@@ -10,9 +10,9 @@ from nbkeras.notebook.widget.static_picture import png_data_url, text
 if TYPE_CHECKING:
     from nbkeras.notebook.widget.figures import Figure
 
-LISTED = 10  # of a kind of trouble, with their paths
+LISTED = 10  # most paths listed per kind of problem
 CLASSES = 40
-SIDE_BY_SIDE = 4  # pictures of a group of equal ones; the rest by path
+SIDE_BY_SIDE = 4  # images shown of a group of duplicates; others by path
 
 
 class ShownReport(analysis.FolderReport):
@@ -100,7 +100,7 @@ class ShownReport(analysis.FolderReport):
         return lines
 
     def _problems(self, words):
-        """[(title, texts, or the paths of equal files)]; empty where all is well."""
+        """[(title, texts, or paths of duplicates)]; empty if there are no problems."""
         empty_classes = [name for name, n in self.classes.items() if not n]
         problems = [
             ("broken", [f"{path}: {reason}" for path, reason in self.broken]),
@@ -122,7 +122,7 @@ class ShownReport(analysis.FolderReport):
         return words["uneven"].format(ratio=f"{self.imbalance:.3g}")
 
     def _class_weight_code(self):
-        """The line of code against imbalance, empty where classes are even enough."""
+        """The code that balances classes; "" if they are balanced enough."""
         if self.imbalance < analysis.IMBALANCED:
             return ""
         return f"model.fit(..., class_weight={self.class_weight})"
@@ -149,7 +149,7 @@ class ShownReport(analysis.FolderReport):
             yield f"<p><strong>{text(title)}</strong></p><ul>{inner}</ul>"
 
     def _item(self, item):
-        """A text, or equal pictures side by side, each above its path."""
+        """A text, or duplicates side by side, each above its path."""
         thumbnail = None if isinstance(item, str) else self.thumbnails.get(item[0])
         if thumbnail is None:
             return text(_in_words(item))

@@ -89,7 +89,7 @@ class ShownBatch:
         return matplotlib_figure
 
     def _pixels(self):
-        """Each picture in 8 bits, with channels that can be drawn."""
+        """Each image as 8-bit values with 1, 3 or 4 channels."""
         for picture in self.range.to_bytes(self.pictures):
             yield picture if picture.shape[-1] in CHANNELS else picture[..., :1]
 

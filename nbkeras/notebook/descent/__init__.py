@@ -1,1 +1,1 @@
-"""The gradient-descent lab on the page: `nbkeras.descent`."""
+"""The gradient-descent lab as a widget: `nbkeras.descent`."""

@@ -1,11 +1,11 @@
-// Loss values as colours and lines: scale, colour ramp, contour lines. Pure arithmetic, but
-// for `paintLosses`, which fills a canvas.
+// Loss values as colours and lines: scale, colour ramp, contour lines. Pure functions,
+// except `paintLosses`, which draws on a canvas.
 
 import { clamp } from "../widget/chart.js";
 
-// Blue to yellow, read alike by all common forms of colour blindness (Nunez, Anderton,
+// Blue to yellow, suitable for all common forms of colour blindness (Nunez, Anderton,
 // Renslow, "Optimizing colormaps with consideration for color vision deficiency",
-// PLOS ONE 13, 2018): the cividis ramp at nine places.
+// PLOS ONE 13, 2018): the cividis colour map at nine points.
 const RAMP = [
   [0, 34, 78],
   [18, 53, 112],
@@ -19,7 +19,7 @@ const RAMP = [
   [254, 232, 56],
 ];
 
-// Loss -> place on the scale, 0 at the lowest, 1 at the highest of the map.
+// Loss -> position on the scale, 0 at the lowest and 1 at the highest loss of the map.
 export function lossScale({ low, high, bend }) {
   const span = high - low || 1;
   if (!bend) return (value) => (value - low) / span;
@@ -27,7 +27,7 @@ export function lossScale({ low, high, bend }) {
   return (value) => Math.log1p(bend * Math.max(0, (value - low) / span)) / top;
 }
 
-// Losses that are evenly spaced on the scale, ends left out.
+// Losses evenly spaced on the scale, without its ends.
 export function lossLevels({ low, high, bend }, count) {
   return Array.from({ length: count - 1 }, (_, i) => {
     const share = (i + 1) / count;
@@ -41,8 +41,8 @@ export function rampColour(place) {
   return RAMP[i].map((from, k) => Math.round(from + (RAMP[i + 1][k] - from) * (at - i)));
 }
 
-// The corner of a square that a contour line cuts, as pairs of its edges by which
-// corners lie above: edge 0 is the top, then clockwise.
+// The edges of a square that a contour line crosses, in pairs, by which corners lie above
+// the level: edge 0 is the top, then clockwise.
 const CUTS = [
   [],
   [[3, 0]],
@@ -68,7 +68,7 @@ const CUTS = [
   [],
 ];
 
-// Segments [x0, y0, x1, y1] of one contour line, in steps of the grid (marching squares:
+// Segments [x0, y0, x1, y1] of one contour line, in grid units (marching squares:
 // Lorensen and Cline, 1987, in two dimensions).
 export function contourLine(values, across, level) {
   const down = values.length / across;
@@ -111,7 +111,7 @@ export function lossAt(values, across, x, y) {
   );
 }
 
-// Fill a canvas: the first row of values at the bottom, as on a chart.
+// Paint a canvas, with the first row of values at the bottom, as on a chart.
 export function paintLosses(canvas, values, across, scale) {
   const { width, height } = canvas;
   const context = canvas.getContext("2d");

@@ -1,4 +1,4 @@
-// Linear regression: the user's points, and the line that each run has reached.
+// Linear regression: the user's points, and the current line of each run.
 
 import { formatShort, linear } from "../widget/chart.js";
 import { listen, setAttributes, svg } from "../widget/dom.js";
@@ -9,7 +9,7 @@ import { DASHES, placeAt, svgPath, topLast } from "./paths.js";
 
 const MARGIN = { left: 40, right: 10, top: 8, bottom: 24 };
 const POINTS_MOST = 60;
-const DRAWN_MOST_PX = 1e5; // what ends farther away is not drawn
+const DRAWN_MOST_PX = 1e5; // lines with ends farther away are not drawn
 
 export function fitView(say, signal, { onPoints }) {
   const [axes, lines, errors, dots] = ["axes", "fits", "errors", "points"].map((n) => svg("g", { class: `nbk-${n}` }));
@@ -19,7 +19,7 @@ export function fitView(say, signal, { onPoints }) {
   let size = { width: 10, height: 10 };
   let limits = null;
   let points = [];
-  let dragged = -1; // index of the point that follows the pointer
+  let dragged = -1; // index of the dragged point
 
   function layout(width) {
     size = { width, height: mapHeight(width) };
@@ -42,7 +42,7 @@ export function fitView(say, signal, { onPoints }) {
     drawDots(x, y);
   }
 
-  // Dots are kept, so that one that is dragged or focused stays the same node.
+  // Reuse dots, so that a dragged or focused one stays the same node.
   function drawDots(x, y) {
     while (dots.children.length > points.length) dots.lastChild.remove();
     while (dots.children.length < points.length) dots.append(newDot());
@@ -75,7 +75,7 @@ export function fitView(say, signal, { onPoints }) {
     const [right, down] = [(event.clientX - left - MARGIN.left) / width, (event.clientY - top - MARGIN.top) / height];
     return placeAt({ d: 2, limits }, right, 1 - down).map((n) => Number(n.toPrecision(6)));
   };
-  // On a dot the press begins to move it; elsewhere it adds a point.
+  // Pressing on a dot starts to drag it; elsewhere it adds a point.
   const press = (event) => {
     const dot = event.target.closest(".nbk-point");
     if (!dot) {
@@ -104,7 +104,7 @@ function pointDot() {
   return svg("g", { class: "nbk-point", tabindex: 0, role: "button" }, ...circles);
 }
 
-// Limits of the plot: the present ones while all points lie within them.
+// Limits of the plot: the current ones as long as all points lie within them.
 export function limitsOf(points, present) {
   const columns = [0, 1].map((k) => points.map((point) => point[k]));
   const fits = present?.every(([low, high], k) => columns[k].every((value) => value >= low && value <= high));
@@ -116,7 +116,7 @@ export function limitsOf(points, present) {
   });
 }
 
-// A point moved in a direction by a share of the plot's width and height.
+// A point moved in a direction by a fraction of the plot's width and height.
 export function movedBy(point, direction, share, limits) {
   return point.map((value, k) => value + direction[k] * share * (limits[k][1] - limits[k][0]));
 }

@@ -1,4 +1,4 @@
-// The five steps of gradient descent, one click at a time, and the playback buttons.
+// The five phases of gradient descent, one per click, and the playback buttons.
 
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { nextPhase } from "./paths.js";

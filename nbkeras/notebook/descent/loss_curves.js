@@ -1,4 +1,4 @@
-// Loss curves: the loss of every run against the step; click or drag to go to a step.
+// Loss curves: the loss of every run by step; click or drag to go to a step.
 
 import { clamp, extent, formatTick, linear, linePath, logarithmic, logTicks, niceTicks } from "../widget/chart.js";
 import { setAttributes, svg } from "../widget/dom.js";
@@ -7,8 +7,8 @@ import { ownColour, runGroup } from "./path_marks.js";
 import { DASHES, topLast } from "./paths.js";
 
 const MARGIN = { left: 46, right: 10, top: 8, bottom: 24 };
-const FLOOR = 1e-8; // of the first loss: what is lower must not flatten all the rest
-const LOG_FROM = 20; // largest loss in lowest losses, from which the axis is logarithmic
+const FLOOR = 1e-8; // fraction of the first loss: lower values must not flatten the rest
+const LOG_FROM = 20; // ratio of largest to lowest loss from which the axis is logarithmic
 
 export function lossCurvesView(say, signal, { onSeek }) {
   const grid = svg("g", { class: "nbk-axes" });
@@ -54,7 +54,7 @@ function lossCurve(path) {
   return { x: steps, y: steps.map(path.loss) };
 }
 
-// The loss axis of curves of so many steps: {log, range}.
+// The loss axis for curves up to a number of steps: {log, range}.
 export function lossAxis(curves, steps) {
   const losses = curves.flatMap((curve) => curve.y).filter(Number.isFinite);
   const floor = FLOOR * Math.min(...curves.map((curve) => curve.y[0]).filter(Number.isFinite));
@@ -83,7 +83,7 @@ function stepLabels(steps, x, { width, height }) {
   );
 }
 
-// The whole curve, and over it the part up to the step that is shown.
+// The whole curve, and over it the part up to the displayed step.
 function curveLines(curve, i, step, x, y) {
   const style = ownColour(i);
   const past = { x: curve.x.slice(0, step + 1), y: curve.y.slice(0, step + 1) };

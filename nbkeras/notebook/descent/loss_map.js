@@ -1,5 +1,5 @@
-// The loss map: loss values as colours and contour lines, paths over them, a start that
-// can be dragged. With one parameter it is the curve of the loss instead.
+// The loss map: loss values as colours and contour lines, with paths and a draggable
+// start. With one parameter it is a curve of the loss instead.
 
 import { clamp, formatTick, linear, niceTicks } from "../widget/chart.js";
 import { listen, node, setAttributes, svg } from "../widget/dom.js";
@@ -10,8 +10,8 @@ import { mapFrame, placeAt, svgPath, topLast, visible } from "./paths.js";
 
 const MARGIN = { left: 44, right: 10, top: 8, bottom: 24 };
 const LINES = 12; // contour lines
-const CANVAS_SHARE = 0.75; // pixels of the colours for each of the screen's
-export const AIR = 0.06; // above and below a curve
+const CANVAS_SHARE = 0.75; // canvas pixels per screen pixel
+export const AIR = 0.06; // margin above and below a curve
 
 export const mapHeight = (width) => Math.round(clamp(width * 0.8, 220, 440));
 
@@ -29,7 +29,7 @@ export function lossMapView(say, signal, { onStart, describe }) {
     placeCanvas(parts.colours, size);
   }
 
-  // What changes with the loss surface alone: colours, lines, axes.
+  // Parts that depend only on the loss surface: colours, lines, axes.
   function drawSurface(surface) {
     frame = mapFrame(surface, size);
     setAttributes(face, { "aria-label": say(surface.d === 1 ? "curve" : "map") });
@@ -40,7 +40,7 @@ export function lossMapView(say, signal, { onStart, describe }) {
     drawAxes(axes, surface, size, MARGIN);
   }
 
-  // What changes with every step.
+  // Parts that change with every step.
   function drawPaths({ runs, step, arrows: shownArrows, selected, top, start, startLoss, recorded }) {
     const pixels = recorded.map((place) => frame.toPixels(place, 0));
     const recordedLine = svgPath(visible(pixels, size.width, size.height).inside);
@@ -85,7 +85,7 @@ export function lossMapView(say, signal, { onStart, describe }) {
   return { box: parts.box, layout, drawSurface, drawPaths };
 }
 
-// The nodes of the map, one over the other.
+// The layered nodes of the map.
 function mapParts() {
   const colours = node("canvas", { class: "nbk-base", "aria-hidden": "true" });
   const lines = svg("path", { class: "nbk-isolines" });

@@ -1,4 +1,4 @@
-"""The state of the lab on a model: planes, loss values and paths."""
+"""The state of the lab for a model: planes, loss values and paths."""
 
 import numpy as np
 
@@ -9,20 +9,20 @@ from nbkeras.notebook.descent.session import table
 from nbkeras.notebook.widget import translations
 
 PLANES = ("random", "path", "weights")
-# A path that ends at this many times its first loss has diverged.
+# A path whose loss ends at this multiple of the first loss has diverged.
 CLIMB = 3.0
 KEPT_PATHS = 60
 
 
 class ModelSession:
-    """The lab's session on a model, as FunctionSession is for functions.
+    """The lab's session for a model; FunctionSession is its counterpart for functions.
 
     Args:
         loss_surface: a LossSurface.
         plane: kind of the plane, one of PLANES.
-        snapshots: of a recorded fit, or none.
-        picked: two texts that name weights, for the plane "weights".
-        count: places along each side of the map.
+        snapshots: snapshots of a recorded fit, or none.
+        picked: names of two weights, for the plane "weights".
+        count: grid points along each side of the map.
     """
 
     kind, lr, lowest, formula = "model", 0.01, (), None
@@ -40,18 +40,18 @@ class ModelSession:
         self._planes, self._paths = {}, {}
 
     def _names(self):
-        """What the axes of the map are called: two weights, or just directions."""
+        """Names of the map's axes: two weights, or two directions."""
         if self.plane is not None and self.plane.kind == "weights":
             return self.plane.names
         return tuple(self.words["direction"].format(n=n) for n in (1, 2))
 
     @property
     def problem(self):
-        """Itself: it has names, limits and a grid."""
+        """The session itself, which has names, limits and a grid."""
         return self
 
     def grid(self, count=None):
-        """Axes, and the loss values as far as they are computed."""
+        """Axes, and the loss values computed so far."""
         return self.grid_losses.axes, self.grid_losses.preview()
 
     def work(self, settings, control):
@@ -59,7 +59,7 @@ class ModelSession:
 
         Args:
             settings: plane, picked, runs, start, steps, seed.
-            control: a Control; the work ends soon after it was stopped.
+            control: a Control; stopping it ends the work soon after.
         """
         key = self._plane_key(settings)
         if key not in self._planes:
@@ -159,11 +159,11 @@ class ModelSession:
 
     @property
     def sample_rows(self):
-        """How many examples losses are measured on."""
+        """Number of examples that losses are computed on."""
         return self.loss_surface.sample.rows
 
     def loss_traits(self):
-        """The traits of the loss values, as far as they are computed."""
+        """The traits of the loss values computed so far."""
         losses = self.grid_losses.preview()
         return {
             "loss_values": np.ascontiguousarray(losses, "<f4").tobytes(),
@@ -172,7 +172,7 @@ class ModelSession:
         }
 
     def initial_traits(self, count):
-        """The traits before anything is computed: `count` runs at the start."""
+        """The traits before any computation: `count` runs at the start."""
         no_values = np.full((2, 2), np.nan, "<f4").tobytes()
         return {
             "names": list(self.names),
@@ -186,12 +186,12 @@ class ModelSession:
         }
 
     def _row(self, start):
-        """A path of no steps, as it is on the wire."""
+        """The serialised form of a path without steps."""
         first = float(self.paths[0].losses[0]) if self.paths else np.nan
         return np.array([*start, first, *[np.nan] * 6], "<f4").tobytes()
 
     def path_traits(self, settings):
-        """The traits of the paths that are computed; the others stand at the start."""
+        """The traits of the paths; those not yet computed stay at the start."""
         pairs = list(zip(self.optimizers, self.paths, strict=False))
         waiting = len(self.runs) - len(pairs)
         row = self._row(settings["start"])
@@ -204,7 +204,7 @@ class ModelSession:
         }
 
     def lesson(self, selected, at):
-        """{phase: lines} of one run at one step; empty before its path is computed."""
+        """{phase: lines} of one run at one step; empty until its path is computed."""
         if not self.paths:
             return {}
         path = self.paths[min(selected, len(self.paths) - 1)]
@@ -212,7 +212,7 @@ class ModelSession:
         return model_lesson(path, at, **counts, names=self.names, words=self.words)
 
     def code(self, settings):
-        """A cell that opens the same lab, and one that gives the same numbers."""
+        """Code of a cell that opens this lab, and of one that computes its numbers."""
         optimizers = ", ".join(run.code() for run in self.runs)
         classes = ", ".join(sorted({KINDS[run.kind].optimizer for run in self.runs}))
         start, seed = tuple(settings["start"]), settings["seed"]
@@ -240,7 +240,7 @@ class ModelSession:
         )
 
     def points(self):
-        """No points: those belong to a line."""
+        """Empty: only linear regression has points."""
         return []
 
 
@@ -251,7 +251,7 @@ def _waiting():
 def _outcome(path):
     if path.diverged is not None:
         return {"kind": "overflow", "step": path.diverged, "safe": None}
-    # Small batches make a loss go up and down; only a multiple of it is a climb.
+    # Losses of small batches fluctuate: only a multiple of the first is divergence.
     times = path.losses[-1] / max(path.losses[0], 1e-12)
     kind = "climbing" if times > CLIMB else "risen" if times > 1 else "descending"
     return {"kind": kind, "step": len(path), "safe": None}

@@ -1,4 +1,4 @@
-"""The lab on a model: the same page, computed in the background."""
+"""The lab for a model: the same widget, computed in the background."""
 
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
@@ -14,8 +14,8 @@ SECONDS_BETWEEN = 0.2
 class ModelDescent(Descent):
     """Optimizers on the loss surface of a real model; see `Descent` for traits.
 
-    What is asked for is computed on a thread that ends with it. A newer question
-    stops the one before; what was computed is kept.
+    Each request is computed on a thread of its own. A newer request stops the previous
+    one; finished results are kept.
     """
 
     def __init__(self, session, runs, **settings):
@@ -34,7 +34,7 @@ class ModelDescent(Descent):
         self.observe(self._on_change, ["plane", "picked"])
 
     def wait(self, timeout=None):
-        """Wait until everything is computed; returns whether it is."""
+        """Wait until everything is computed; returns whether it is complete."""
         job = self._job
         if job is not None:
             job.thread.join(timeout)
@@ -51,16 +51,16 @@ class ModelDescent(Descent):
         super().close()
 
     def static_picture(self):
-        """The loss surface and the paths, as far as they are computed."""
+        """The loss surface and the paths computed so far."""
         return super().static_picture() if self._session.paths else None
 
     def figure(self, at=None):
         """Loss surface and loss curves up to step `at` (None: all), by Matplotlib.
 
-        Waits until they are computed.
+        Waits for the computation.
 
         Raises:
-            RuntimeError: what is to be drawn was stopped before it was computed.
+            RuntimeError: the computation was stopped before it finished.
         """
         self.wait()
         if not self._session.paths:
@@ -73,7 +73,7 @@ class ModelDescent(Descent):
         return super().figure(at)
 
     def _publish_surface(self):
-        """Nothing to publish before the plane is computed."""
+        """Do nothing: the surface is published once the plane is computed."""
 
     def _apply(self, change):
         if change.name in ("plane", "picked"):
@@ -86,7 +86,7 @@ class ModelDescent(Descent):
             super()._apply(change)
 
     def _compute_paths(self):
-        """Begin a job for what is set now, if it is something else than before."""
+        """Start a job for the current settings if they have changed."""
         session = self._session
         runs = [from_state(state, session) for state in self.runs]
         settings = {name: getattr(self, name) for name in (*SETTINGS, "plane")}
@@ -116,7 +116,7 @@ class ModelDescent(Descent):
 
 
 class _Job:
-    """One piece of work on a thread of its own, after the one before it has ended."""
+    """A computation on its own thread, started after the previous one has ended."""
 
     def __init__(self, lab, settings, after):
         self.lab, self.settings, self.control = lab, settings, Control()
@@ -131,10 +131,10 @@ class _Job:
             self._after = None
         lab, ended = self.lab, {"busy": {}}
         try:
-            for what, done, traits in lab._session.work(self.settings, self.control):
+            for task, done, traits in lab._session.work(self.settings, self.control):
                 if self.control.status is not None:
                     break
-                self._show(what, done, traits)
+                self._show(task, done, traits)
         except Exception as error:
             ended["trouble"] = f"{type(error).__name__}: {translate(str(error))}"
         if self.control.status is not None:
@@ -144,12 +144,12 @@ class _Job:
             lab.publish(**ended, lesson=lesson)
             lab.update_static_picture()
 
-    def _show(self, what, done, traits):
-        """Publish progress a few times a second; a finished piece always."""
+    def _show(self, task, done, traits):
+        """Publish progress a few times per second, and every finished result."""
         lab = self.lab
         whole = done in (0.0, 1.0) or "tables" in traits
         if whole or self._updates.due():
             self._updates.restart()
             if "tables" in traits:
                 traits["lesson"] = lab._session.lesson(lab.selected, lab.at)
-            lab.publish(**traits, busy={"what": what, "done": done})
+            lab.publish(**traits, busy={"what": task, "done": done})

@@ -1,5 +1,5 @@
 // The SVG of one optimizer's path on the loss map: its line, its end, and the arrows of
-// the step that is shown.
+// the displayed step.
 
 import { svg } from "../widget/dom.js";
 import { arrowTip, DASHES, inBox, SHAPES, svgPath, visible } from "./paths.js";
@@ -9,12 +9,12 @@ const STRETCH_PX = 34; // half the width of the ellipse of the adaptive scale
 
 export const ownColour = (i) => `--nbk-own: var(--nbk-${i + 1})`;
 
-// What is drawn of one run; those below the one on top fade while a run is lifted.
+// The group of one run; while a run is raised to the top, the others fade.
 export const runGroup = (i, top, parts) => svg("g", { class: i === top ? "nbk-top-run" : "nbk-under" }, ...parts);
 
 const fixed = (numbers) => numbers.map((n) => n.toFixed(1)).join(" ");
 
-// Line, dots and mark of run number `i` up to a step.
+// Line, dots and marker of run number `i` up to a step.
 export function pathParts(path, i, { step, frame, isSelected }) {
   const last = Math.min(step, path.count - 1);
   const pixels = Array.from({ length: last + 1 }, (_, row) => frame.toPixels(path.place(row), path.loss(row)));
@@ -40,7 +40,7 @@ function stepDots(points, style) {
   return svg("path", { class: "nbk-dots", style, d });
 }
 
-// An arrowhead on the edge, where a path has left the map.
+// An arrowhead at the edge where a path leaves the map.
 function exitMark(points, style) {
   const [[x0, y0], [x1, y1]] = points.slice(-2);
   const turn = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
@@ -48,7 +48,7 @@ function exitMark(points, style) {
   return svg("path", { class: "nbk-out", style, d: "M0 0L-12-6V6z", transform });
 }
 
-// Downhill, velocity and adaptive scale of the shown step, those that are ticked.
+// Downhill, velocity and adaptive scale of the displayed step, if selected.
 export function arrowParts({ path, lr }, i, { step, frame, shownArrows }) {
   if (step >= path.count - 1) return [];
   const from = frame.toPixels(path.place(step), path.loss(step));
@@ -76,7 +76,7 @@ function arrow(frame, from, step, kind, style) {
   );
 }
 
-// How far a unit of slope would carry in each direction, as an ellipse.
+// The step per unit of gradient in each direction, as an ellipse.
 function scaleEllipse([x, y], scale, style) {
   const most = Math.max(...scale);
   const [rx, ry] = [scale[0], scale[1] ?? 0].map((factor) => Math.max((factor / most) * STRETCH_PX, 2.5).toFixed(1));

@@ -1,4 +1,4 @@
-// The paths of optimizers: their tables, their steps, and their geometry on the page.
+// The paths of optimizers: tables, steps, and geometry on the page.
 
 import { clamp, linear } from "../widget/chart.js";
 import { numbers } from "../widget/traits.js";
@@ -22,19 +22,19 @@ export function unpackPaths(view, rows, d) {
   });
 }
 
-// The step that is shown: after the update of a step, the parameters after it.
+// The displayed step: from the update phase on, the parameters after it.
 export const stepShown = (at, phase) => (phase >= 3 ? at + 1 : at);
 
-// The state in which so many steps are done and the last one is written out.
+// The state after `step` steps, in the last phase of the latest one.
 export const stateOfStep = (step) => (step <= 0 ? { at: 0, phase: 0 } : { at: step - 1, phase: 4 });
 
-// What comes after a click on "next": the five steps once, then four of them again.
+// The next phase: all five for the first step, then four for each further step.
 export function nextPhase(at, phase, last) {
   if (phase < 4) return phase >= 2 || at < last ? { at, phase: phase + 1 } : { at, phase };
   return at + 1 < last ? { at: at + 1, phase: 1 } : { at, phase };
 }
 
-// Marks of the runs: each a shape of its own, around (0, 0), about 9 wide.
+// Markers of the runs, with different shapes, centred at (0, 0), about 9 wide.
 export const SHAPES = [
   "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0",
   "M-4.5-4.5h9v9h-9z",
@@ -45,17 +45,17 @@ export const SHAPES = [
 ];
 export const DASHES = ["none", "7 4", "9 4 2 4", "2 4", "12 3", "5 3 2 3 2 3"];
 
-// Pairs [run, its number], the one on top last: what is drawn last covers the others.
+// Pairs [run, index], with the top one last, to be drawn over the others.
 export const topLast = (runs, top) =>
   runs
     .map((run, i) => /** @type {[any, number]} */ ([run, i]))
     .sort(([, a], [, b]) => Number(a === top) - Number(b === top));
 
-// Length on the page of an arrow that is `share` of the map long: true to scale, but
-// seen when it is tiny.
+// Length in pixels of an arrow spanning a fraction `share` of the map: to scale, with a
+// visible minimum.
 export const arrowLength = (share, size) => Math.max(16, Math.min(share, 2) * size);
 
-// Where a line from inside leaves the box: the point on its edge.
+// The point where a line from the inside crosses the edge of the box.
 function toEdge([x0, y0], [x1, y1], width, height) {
   let share = 1;
   for (const [from, to, low, high] of [
@@ -74,7 +74,7 @@ export function inBox(at, width, height) {
   return x >= 0 && x <= width && y >= 0 && y <= height;
 }
 
-// The part of a path inside the box, as points, and where it left the box, if it did.
+// The points of a path inside the box, and where it leaves the box, if it does.
 export function visible(points, width, height) {
   const inside = [];
   for (const point of points) {
@@ -94,16 +94,16 @@ export function visible(points, width, height) {
 export const svgPath = (points) =>
   points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 
-// A loss map of so many pixels: its scales, and where a place lies on it. With one
-// parameter the loss is the height.
+// The scales of a loss map of a given size in pixels, and positions on it. With one
+// parameter, the loss is the height.
 export function mapFrame({ d, limits }, { width, height }) {
   const x = linear(limits[0], [0, width]);
   const y = linear(limits[1], [height, 0]);
   return { d, limits, width, height, x, y, toPixels: (place, loss) => [x(place[0]), y(d === 1 ? loss : place[1])] };
 }
 
-// The tip and the direction in degrees of an arrow for a step in parameters; along a
-// curve it lies flat. Null for no step.
+// The tip and the direction in degrees of an arrow for a step of the parameters; on a
+// curve it is horizontal. Null for no step.
 export function arrowTip(frame, from, step) {
   const dx = frame.x(step[0]) - frame.x(0);
   const dy = frame.d === 1 ? 0 : frame.y(step[1]) - frame.y(0);
@@ -114,8 +114,8 @@ export function arrowTip(frame, from, step) {
   return { tip, turn: (Math.atan2(dy, dx) * 180) / Math.PI };
 }
 
-// A point of the page as a place on the map: shares of its width and height, from the
-// lower left, held within the map.
+// A point of the page as parameters: fractions of the map's width and height from the
+// lower left, clamped to the map.
 export function placeAt({ d, limits }, across, up) {
   const within = (share, [low, high]) => low + clamp(share, 0, 1) * (high - low);
   return d === 1 ? [within(across, limits[0])] : [within(across, limits[0]), within(up, limits[1])];

@@ -1,4 +1,4 @@
-// The list of runs: kind of optimizer, learning rate, momentum, how its path ended.
+// The list of runs: kind of optimizer, learning rate, momentum, outcome of the path.
 
 import { formatShort } from "../widget/chart.js";
 import { slider } from "../widget/controls.js";
@@ -96,7 +96,7 @@ function runCard(say, signal, i, kinds, { change, remove, onSelect, onLift }) {
   );
   listen(away, "click", () => remove(i), signal);
   listen(onTop, "click", () => onSelect(i), signal);
-  // Paths that lie on each other: the one whose card is pointed at comes to the top.
+  // Where paths overlap, the one whose card is hovered or focused comes to the top.
   for (const event of ["pointerenter", "focusin"]) listen(card, event, () => onLift(i), signal);
   for (const event of ["pointerleave", "focusout"]) listen(card, event, () => onLift(null), signal);
 

@@ -1,4 +1,4 @@
-"""The state of the lab on a function: loss values, paths, lesson and code."""
+"""The state of the lab for a function: loss values, paths, lesson and code."""
 
 import numpy as np
 
@@ -11,18 +11,18 @@ from nbkeras.analysis.descent.paths import walk
 from nbkeras.analysis.descent.update_arithmetic import lesson
 from nbkeras.analysis.descent.user_input import as_problem, split_points
 
-# Grid points that are sent, by the number of parameters: 61 by 61 are 15 kB.
+# Grid points per axis, by number of parameters: 61 x 61 points are 15 kB.
 GRID = {1: 301, 2: 61}
 STEPS_MOST = 400
 
 
 class FunctionSession:
-    """A function or a line's error, and the optimizers' paths on it; draws nothing.
+    """A function or linear regression with its optimizer paths, without any drawing.
 
     Args:
         problem: a FunctionProblem or LineProblem.
-        formula: the text that the user named it by, or None.
-        limits: those that the user asked for, for the code.
+        formula: the formula or name that the user entered, or None.
+        limits: limits that the user entered, for the code.
     """
 
     def __init__(self, problem, formula=None, limits=None):
@@ -31,24 +31,24 @@ class FunctionSession:
 
     @classmethod
     def of_formula(cls, text):
-        """The session on a built-in function or a formula."""
+        """The session for a built-in function or a formula."""
         problem = as_problem(text)
         return cls(problem, landscapes.find(text) or problem.text)
 
     def with_points(self, points):
-        """The session of a line through other points; compiles little or nothing."""
+        """The session for other regression points; rarely recompiles."""
         x, y = split_points(points)
         return FunctionSession(self.problem.with_points(x, y))
 
     def points(self):
-        """The pairs [x, y] that a line is fitted to; none for a function."""
+        """The pairs [x, y] of a regression; empty for a function."""
         if self.problem.kind != "line":
             return []
         pairs = np.stack([self.problem.x, self.problem.y], 1)
         return [[float(x), float(y)] for x, y in pairs]
 
     def surface_traits(self):
-        """The traits that depend on the loss surface alone."""
+        """The traits that depend only on the loss surface."""
         problem = self.problem
         axes, values = problem.grid(GRID[len(problem.names)])
         return {
@@ -63,7 +63,7 @@ class FunctionSession:
         }
 
     def path_traits(self, runs, settings):
-        """Compute the path of every run; returns the traits that depend on the paths.
+        """Compute the path of every run and return the traits that depend on the paths.
 
         Args:
             runs: list of OptimizerRun.
@@ -97,7 +97,7 @@ class FunctionSession:
         return lesson(self.problem, self.optimizers[i], self.paths[i], at)
 
     def code(self, settings):
-        """A cell that opens the same lab, and one that gives the same numbers."""
+        """Code of a cell that opens this lab, and of one that computes its numbers."""
         start = tuple(settings["start"])
         options = [f"start={start}", f"steps={settings['steps']}"]
         options += [f"noise={settings['noise']:g}"] if settings["noise"] else []
@@ -136,9 +136,9 @@ class FunctionSession:
 
 
 def table(optimizer, path):
-    """One path as float32 rows: position, loss, downhill, velocity, scale, each (d).
+    """A path as float32 rows: position, loss, downhill, velocity, scale.
 
-    NaN stands where an optimizer has no velocity or scale, and after the last step.
+    NaN marks a missing velocity or scale, and the row after the last step.
     """
     rows, d = path.positions.shape
     columns = np.full((rows, 4 * d + 1), np.nan, "<f4")
@@ -163,7 +163,7 @@ def as_state(run):
 
 
 def from_state(state, problem):
-    """The OptimizerRun of a trait's data; one without a rate gets a default."""
+    """The OptimizerRun of a trait's data; a missing rate is replaced by the default."""
     kind = state.get("kind")
     if kind not in KINDS or state.get("lr") is None:
         return default_run(kind, problem)
@@ -173,7 +173,7 @@ def from_state(state, problem):
 
 
 def _rounded(value):
-    """A number of one digit near `value`, above 0."""
+    """`value` rounded to one significant digit; positive."""
     value = float(value)
     return float(f"{value:.0e}") if np.isfinite(value) and value > 0 else 1.0
 

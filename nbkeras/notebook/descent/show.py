@@ -18,7 +18,7 @@ from nbkeras.notebook.descent.session import STEPS_MOST, FunctionSession
 from nbkeras.notebook.descent.widget import Descent
 from nbkeras.optimizers import Optimizer
 
-# What is minimised: a name, a formula, a function of one or two numbers, or a model.
+# The objective: a name, a formula, a function of one or two numbers, or a model.
 Objective: TypeAlias = str | Callable[..., Any] | Model
 OptimizerLike: TypeAlias = str | Optimizer
 
@@ -47,30 +47,30 @@ def descent(
         what: name of a built-in function ("bowl", "banana", "narrow valley"...), a
             formula such as "x**2 + 10*sin(y)", a Python function of one or two
             numbers written with jax.numpy, or a compiled model.
-        data: for a model, what `fit` takes: (x, y), a generator...
-        points: pairs (x, y); the loss is then the squared error of a line through
-            them (linear regression).
-        optimizers: one to six names or optimizers to compare; "sgd" if not given, a
+        data: for a model, the data as for `fit`: (x, y), a generator...
+        points: pairs (x, y) for linear regression; the loss is the mean squared error
+            of the line.
+        optimizers: one to six names or optimizers to compare; by default "sgd", or the
             model's own.
         start: initial value of each parameter.
         limits: (low, high) of each parameter, the range of the plot.
-        steps: number of steps, at most 400; 100 if not given, 40 with a model.
+        steps: number of steps, at most 400; by default 100, or 40 for a model.
         noise: standard deviation of the gradient noise, as from mini-batches.
-        batch_size: points or rows a step.
-        seed: of the noise, the batches and random planes.
-        plane: of a model's weights: "random" (the default), "path" or "weights".
-        path: a KeepWeights that recorded a fit; the plane is then that of its path.
-        weights: for the plane "weights", two such as "dense/kernel[0, 1]".
-        rows: number of examples that a model's loss is computed on, 512.
-        resolution: grid points along each side of a model's plot, 25.
+        batch_size: points or rows per step.
+        seed: seed of the noise, the batches and random planes.
+        plane: plane through a model's weights: "random" (default), "path", "weights".
+        path: a KeepWeights that recorded a fit; its path then defines the plane.
+        weights: two weights such as "dense/kernel[0, 1]", for the plane "weights".
+        rows: number of examples that a model's loss is computed on; 512 by default.
+        resolution: grid points along each side of a model's plot; 25 by default.
 
     Returns:
-        The lab, a widget; `.paths` has the optimizers' paths, `.figure()` gives a
-        Matplotlib figure. For a model it computes in the background: `.wait()`,
-        `.cancel()`.
+        The lab, a widget; `.paths` has the optimizers' paths, `.figure()` returns a
+        Matplotlib figure. For a model, computations run in the background; see
+        `.wait()` and `.cancel()`.
 
     Raises:
-        ValueError, TypeError: what cannot be minimised, and what to write instead.
+        ValueError, TypeError: the objective or another argument is invalid.
 
     >>> lab = descent("x**2 + 10*sin(y)", optimizers=["sgd", "adam"])
     >>> lab.paths[0].positions.shape

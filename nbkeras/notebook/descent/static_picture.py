@@ -6,11 +6,11 @@ from nbkeras.analysis.descent.color_scale import levels, place, scale_of
 from nbkeras.analysis.descent.update_arithmetic import number
 from nbkeras.notebook.widget import chart_svg
 
-# After Okabe and Ito, "Color Universal Design" (2008); marks and lines differ too.
+# After Okabe and Ito, "Color Universal Design" (2008); markers and dashes differ too.
 COLOURS = ("#0b66b5", "#c2500a", "#0a7d5c", "#a8438a", "#8a6a00", "#5b6470")
 MARKS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
-# The same for SVG.
+# The line styles for SVG.
 DASHES = (None, "6 3", "8 3 2 3", "2 3", "10 2", "4 2")
 SIDE, MARGIN = 300, 8
 COUNT = 10
@@ -21,8 +21,8 @@ def figure(session, at=None, words=None):
 
     Args:
         session: a FunctionSession or ModelSession whose paths are computed.
-        at: the step up to which paths are drawn; all if None.
-        words: what texts say; English if None.
+        at: last step to draw; None for the whole paths.
+        words: the texts; English if None.
     """
     from nbkeras.notebook.widget.figures import Figure
 
@@ -60,7 +60,7 @@ def figure(session, at=None, words=None):
 
 
 def still(session, words):
-    """(svg, caption): contour lines with the whole paths, and how they ended."""
+    """(svg, caption): contour lines with the complete paths, and how they ended."""
     sentences = []
     for run, path in zip(session.runs, session.paths, strict=True):
         first, last = number(path.losses[0]), number(path.losses[-1])
@@ -105,7 +105,7 @@ def _svg(session):
 
 
 def _contours(axes, values):
-    """Contour lines as arrays (n, 2), every other point of the grid's."""
+    """Contour lines as arrays (n, 2), from every other grid point."""
     import contourpy
 
     generator = contourpy.contour_generator(*axes, np.ma.masked_invalid(values))

@@ -1,5 +1,5 @@
-// The loss surface in 3-D, drawn on a canvas from the back to the front, with the paths
-// on it; turned by pointer or keys.
+// The loss surface in 3-D with the paths, drawn on a canvas from back to front, and
+// rotated by pointer or keys.
 
 import { clamp } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
@@ -26,7 +26,7 @@ function turntable(azimuth, tilt, width, height) {
   const corners = [0, 1].flatMap((x) => [0, 1].flatMap((y) => [0, 1].map((z) => bare(x, y, z))));
   const tall = corners.map((c) => c[1]);
   const [top, bottom] = [Math.min(...tall), Math.max(...tall)];
-  // The widest turn decides the width, so that turning does not make it breathe.
+  // Scale for the widest rotation, so that rotating does not change the size.
   const size = Math.min((width - 16) / Math.SQRT2, (height - 16) / (bottom - top));
   return (x, y, z) => {
     const [across, down, depth] = bare(x, y, z);
@@ -138,7 +138,7 @@ export function surface3dView(say, signal, { onTurn }) {
     const azimuth = (((angles.azimuth + by) % 360) + 360) % 360;
     onTurn({ azimuth, tilt: clamp(angles.tilt + up, ...TILTS) });
   };
-  let last = null; // where the pointer was
+  let last = null; // previous pointer position
   const press = (event) => {
     last = event;
   };
@@ -157,20 +157,21 @@ export function surface3dView(say, signal, { onTurn }) {
   return { box, layout, drawSurface, drawPaths };
 }
 
-// A place as shares of the limits, 0 to 1 inside.
+// A position as fractions of the limits, 0 to 1 inside.
 const sharesOf = (place, limits) => limits.map(([low, high], k) => (place[k] - low) / (high - low));
 const isInside = (shares) => shares.every((share) => share >= 0 && share <= 1);
 
-// Height, 0 to 1, of a loss; where it is not known, of the surface there.
+// Height (0 to 1) of a loss, or of the surface if the loss is unknown.
 function surfaceHeight({ values, across, scale }, [x, y], loss) {
   const toHeight = lossScale(scale);
-  const known = toHeight(loss);
+  const lossHeight = toHeight(loss);
   const down = values.length / across;
-  const height = Number.isFinite(known) ? known : toHeight(lossAt(values, across, x * (across - 1), y * (down - 1)));
+  const surface = () => toHeight(lossAt(values, across, x * (across - 1), y * (down - 1)));
+  const height = Number.isFinite(lossHeight) ? lossHeight : surface();
   return Number.isFinite(height) ? clamp(height, 0, 1) : 0;
 }
 
-// The line and the mark of one path, up to the step, and up to where it leaves the limits.
+// The line and marker of one path, up to the step or to where it leaves the limits.
 function pathOver(path, i, step, limits, toPixels) {
   const points = [];
   for (let row = 0; row <= Math.min(step, path.count - 1); row += 1) {

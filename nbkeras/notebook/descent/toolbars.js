@@ -1,8 +1,8 @@
-// The lab's bars: the function, the settings, the plane through a model's weights.
+// The toolbars of the lab: the function, the settings, the plane through the weights.
 import { slider } from "../widget/controls.js";
 import { freshId, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 
-// The function that is minimised: a list of built-in ones and a field for a formula.
+// The function to minimise: a list of built-in ones and a field for a formula.
 export function topBar(model, say, signal, { onFormula }) {
   const { functions } = model.get("choices");
   const pick = node(
@@ -161,9 +161,9 @@ export function modelBar(model, say, signal, kernel, { onPlane, onPicked, onAgai
     { class: "nbk-bar", role: "progressbar", "aria-label": say("computing"), "aria-valuemin": 0, "aria-valuemax": 100 },
     fill_,
   );
-  const what = node("span", { class: "nbk-what", role: "status" });
+  const status = node("span", { class: "nbk-what", role: "status" });
   const stop = node("button", { type: "button" }, say("cancel"));
-  const work = node("div", { class: "nbk-work" }, what, progress, stop);
+  const work = node("div", { class: "nbk-work" }, status, progress, stop);
   const bar = node("div", { class: "nbk-model" }, plane, again, form, facts, work);
   listen(plane, "change", () => onPlane(plane.value), signal);
   listen(again, "click", onAgain, signal);
@@ -204,7 +204,7 @@ export function modelBar(model, say, signal, kernel, { onPlane, onPicked, onAgai
     work.hidden = !doing || kernel.isGone();
     if (work.hidden) return;
     const percent = Math.round((done ?? 0) * 100);
-    setText(what, say(`busy_${doing}`));
+    setText(status, say(`busy_${doing}`));
     setAttributes(progress, { "aria-valuenow": percent });
     progress.hidden = doing === "stopped";
     fill_.style.width = `${percent}%`;

@@ -20,8 +20,8 @@ import { runListView } from "./run_list.js";
 import { surface3dView } from "./surface_3d.js";
 import { modelBar, settingsBar, topBar } from "./toolbars.js";
 
-const PACE_MS = 90; // between two steps of a playback
-const SURFACE_3D_MOST_PX = 560; // width
+const PACE_MS = 90; // interval of steps during playback
+const SURFACE_3D_MOST_PX = 560; // largest width
 
 function render({ model, el, kernel }) {
   const off = new AbortController();
@@ -42,7 +42,7 @@ function render({ model, el, kernel }) {
   };
   lab.views = createViews(model, say, signal, save, playback, kernel, onLift);
   lab.panels = createPanels(lab.views, say);
-  // The trait alone opens the fold: a redraw between a click and its "toggle" would close it.
+  // Only the trait opens it: a redraw between a click and its "toggle" would close it.
   const onFold = (event) => {
     event.preventDefault();
     const view = model.get("view");
@@ -70,7 +70,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// Going from step to step: by hand, by "next", and by playing.
+// Navigate between steps: manually, with "next", and by playback.
 function createPlayback(model, save, signal, onChange) {
   let timer = null;
   const seek = (step) => {
@@ -102,7 +102,7 @@ function createPlayback(model, save, signal, onChange) {
   return { seek, stop, toggle, next, isPlaying: () => timer !== null };
 }
 
-// Everything on the page. What a user changes goes to the kernel, which answers.
+// All views of the page. User input is sent to the kernel, which responds.
 function createViews(model, say, signal, save, playback, kernel, onLift) {
   const turn = (view) => save("view", { ...model.get("view"), ...view });
   const onAgain = () => save("seed", model.get("seed") + 1);
@@ -144,7 +144,7 @@ function createViews(model, say, signal, save, playback, kernel, onLift) {
   };
 }
 
-// The controls of the optimizers are beside the map, so that both are seen at once.
+// The controls of the optimizers are beside the map, so that both are visible.
 function createPanels({ map, surface3d, lossCurves, fit, runs }, say) {
   const panel = (name, caption, content) =>
     node("figure", { class: `nbk-panel nbk-${name}-panel` }, node("figcaption", {}, caption), content);
@@ -189,7 +189,7 @@ function watchModel(lab, signal) {
   on(["code"], views.code.draw);
 }
 
-// The loss surface that the model describes; with one parameter, limits hold the losses' too.
+// The loss surface from the traits; with one parameter, limits include the losses.
 function readSurface(model) {
   const scale = model.get("scale");
   const names = model.get("names");
@@ -220,7 +220,7 @@ function drawSurface(lab) {
   drawSteps(lab);
 }
 
-// The 3-D surface, as long as it is open.
+// The 3-D surface, while it is open.
 function drawSurface3d({ model, views, panels: { surface3d: panel }, surface }) {
   const view = model.get("view");
   panel.open = Boolean(view.surface);
@@ -229,7 +229,7 @@ function drawSurface3d({ model, views, panels: { surface3d: panel }, surface }) 
   views.surface3d.drawSurface(surface, view);
 }
 
-// The paths in all views: what changes with the step, the selected run and a lifted one.
+// The paths in all views, which depend on the step, the selected and the raised run.
 function drawPaths(lab) {
   const { model, views, surface, paths, panels } = lab;
   const settings = model.get("runs");
@@ -260,7 +260,7 @@ function drawSteps(lab) {
   if (!playback.isPlaying()) announce(lab, settings, step);
 }
 
-// The losses of the step, for a screen reader.
+// Announce the losses of the step to screen readers.
 function announce({ say, paths, aloud }, settings, step) {
   const sentences = paths.map((path, i) =>
     say("spoken", { optimizer: say(settings[i]?.kind ?? ""), loss: formatShort(path.loss(step)), at: step }),

@@ -12,32 +12,32 @@ from nbkeras.notebook.widget.base import Widget
 
 VIEW = {"gradient": True, "velocity": False, "scale": False}
 VIEW |= {"surface": False, "azimuth": 35, "tilt": 38}
-# What a path depends on; the page sets these, and so may a cell.
+# Traits that paths depend on, set by the page or a cell.
 SETTINGS = ("start", "runs", "noise", "batch", "seed", "steps")
 
 
 class Descent(Widget):
     """Optimizers on a loss surface; `nbkeras.descent(...)` opens it.
 
-    Traits the page sets, and a cell may set too:
-        formula: name of a built-in function or a formula; empty for what is neither.
-        start: first value of each parameter.
+    Input traits, set by the page or a cell:
+        formula: name of a built-in function or a formula; empty otherwise.
+        start: initial value of each parameter.
         runs: one to six dicts: kind, lr, momentum, more.
-        noise: deviation of the noise on each gradient; batch: points a step, 0 for all;
-        seed: of both. steps: length of the paths.
-        points: [x, y] pairs that a line is fitted to.
-        at: the step that is shown; phase: which of the five; selected: of which run.
-        view: arrows shown, whether the 3-D surface is open and how it is turned.
-        ask: counts the page's questions; answered: the last one that was answered.
+        noise: standard deviation of the gradient noise. batch: points per step, 0 for
+            all. seed: seed of both. steps: length of the paths.
+        points: [x, y] pairs of a linear regression.
+        at: displayed step. phase: displayed phase, of five. selected: selected run.
+        view: displayed arrows; whether the 3-D surface is open, and its rotation.
+        ask: number of requests from the page; answered: number of the last response.
 
-    Traits that answer: kind, names, limits, loss_values (float32, rows along the
-    second parameter, `across` wide), scale, lowest, noise_most; tables (float32, see
+    Output traits: kind, names, limits, loss_values (float32, rows along the second
+    parameter, `across` wide), scale, lowest, noise_most; tables (float32, see
     `session.table`), rows of each, outcomes, lesson {phase: lines}, code, trouble
-    (an error in words).
+    (an error message).
 
-    Traits of a real model's lab: name; plane, one of planes, and picked, two of the
+    Traits of the lab for a model: name; plane, one of planes, and picked, two of the
     weights, both set by the page; recorded (float32 rows a, b of a fit), facts (rows,
-    count, explained), busy (what and done, empty when nothing is computed).
+    count, explained), busy (what and done, empty when idle).
     """
 
     kind = traitlets.Unicode("function").tag(sync=True)
@@ -106,16 +106,16 @@ class Descent(Widget):
         return static_picture.figure(self._session, at, self.words)
 
     def static_picture(self):
-        """The loss surface with all paths, and how they ended in words."""
+        """(svg, caption): the loss surface with all paths, and how they ended."""
         return static_picture.still(self._session, self.words)
 
     def _on_message(self, _, content, buffers):
-        """The page asks to update the static picture once the user has paused."""
+        """Update the static picture when the page requests it after user input."""
         if isinstance(content, dict) and content.get("do") == "keep":
             self.update_static_picture()
 
     def _on_change(self, change):
-        """Answer to what the page or a cell has set; an error is shown, not lost."""
+        """Apply a change made by the page or a cell; show errors on the page."""
         with self._gate, self.hold_sync():
             try:
                 if change.name != "ask":
@@ -137,7 +137,7 @@ class Descent(Widget):
             self.lesson = self._session.lesson(self.selected, self.at)
 
     def _switch_to(self, session, keep=False):
-        """Go to another session, with the same kinds of optimizers."""
+        """Switch to another session, keeping the kinds of optimizers."""
         self._session = session
         with self.hold_trait_notifications():
             if not keep:

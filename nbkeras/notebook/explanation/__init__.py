@@ -1,1 +1,1 @@
-"""Why a model gives its answer: `nbkeras.explain`."""
+"""Explanations of predictions: `nbkeras.explain`."""

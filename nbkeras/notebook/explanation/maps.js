@@ -1,16 +1,16 @@
-// A card for each method: the map over the picture, its curves, and a verdict in words.
+// One card per method: the map over the picture, its curves, and a verdict.
 import { formatNumber } from "../widget/chart.js";
 import { node, setAttributes, setText, svg } from "../widget/dom.js";
 import { paint, paintHeat } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
-const [WIDE, HIGH] = [120, 44]; // of a curve, in pixels
+const [WIDE, HIGH] = [120, 44]; // size of a curve in pixels
 const MARKS = { faithful: "✓", partly: "◐", "no better than random": "✗", empty: "∅" };
 
 export function mapCards(model, say) {
   const box = node("div", { class: "nbk-cards", role: "group", "aria-label": say("maps") });
   const cards = model.get("methods").map((method) => card(method, model, say));
-  box.append(...cards.map((each) => each.box));
+  box.append(...cards.map((mapCard) => mapCard.box));
   function draw() {
     const finished = model.get("cards");
     const [height, width] = model.get("heat_shape");
@@ -18,11 +18,11 @@ export function mapCards(model, say) {
     const curves = numbers(model.get("curves"));
     const random = numbers(model.get("random_curves"));
     const steps = random.length / 4;
-    cards.forEach((each, i) => {
+    cards.forEach((mapCard, i) => {
       const size = height * width;
       const part = finished[i]?.curves ? curves.subarray(i * 2 * steps, (i + 1) * 2 * steps) : null;
       const heat = finished[i] ? heats.subarray(i * size, (i + 1) * size) : null;
-      each.draw({ state: finished[i], heat, height, width, curves: part, random, steps });
+      mapCard.draw({ state: finished[i], heat, height, width, curves: part, random, steps });
     });
   }
   return { box, draw };
@@ -32,7 +32,7 @@ function card(method, model, say) {
   const [picture, over] = [node("canvas"), node("canvas", { class: "nbk-over" })];
   const stack = node("div", { class: "nbk-stack", role: "img" }, picture, over);
   const badge = node("span", { class: "nbk-badge" });
-  const [deletion, insertion] = ["deletion", "insertion"].map((what) => curveView(what, say));
+  const [deletion, insertion] = ["deletion", "insertion"].map((kind) => curveView(kind, say));
   const sanity = node("p", { class: "nbk-fact", title: say("random_weights_help") });
   const flag = node("p", { class: "nbk-flag" });
   const help = say(`help_${method}`);
@@ -66,20 +66,20 @@ function card(method, model, say) {
     });
     deletion.draw(curves?.subarray(0, steps), random.subarray(0, 2 * steps), state?.deletion);
     insertion.draw(curves?.subarray(steps, 2 * steps), random.subarray(2 * steps, 4 * steps), state?.insertion);
-    const known = state && state.sanity !== null;
-    setText(sanity, known ? `${say("random_weights")}: ${shortShare(state.sanity)}` : "");
+    const hasSanity = state && state.sanity !== null;
+    setText(sanity, hasSanity ? `${say("random_weights")}: ${shortShare(state.sanity)}` : "");
     setText(flag, state?.insensitive ? `⚠ ${say("insensitive")}` : "");
   }
   return { box, draw };
 }
 
-// Confidence along the share of the pixels, over the band of random orders.
-function curveView(what, say) {
+// Confidence by fraction of pixels, over the band of random orders.
+function curveView(kind, say) {
   const band = svg("path", { class: "nbk-band" });
-  const line = svg("path", { class: `nbk-line nbk-${what}` });
+  const line = svg("path", { class: `nbk-line nbk-${kind}` });
   const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", preserveAspectRatio: "none" }, band, line);
   const text = node("span", { class: "nbk-area" });
-  const head = node("div", { class: "nbk-head" }, node("span", {}, say(what)), text);
+  const head = node("div", { class: "nbk-head" }, node("span", {}, say(kind)), text);
   const box = node("div", { class: "nbk-curve" }, head, picture);
   function draw(curve, random, area) {
     box.hidden = !curve?.length;
@@ -94,17 +94,17 @@ function curveView(what, say) {
     setAttributes(band, { d: `M${points(most).join("L")}L${points(least).reverse().join("L")}Z` });
     const value = shortShare(area);
     const ends = { first: formatNumber(curve[0]), last: formatNumber(curve[steps - 1]) };
-    setAttributes(picture, { "aria-label": say("curve_text", { what: say(what), ...ends, value }) });
-    setText(text, `${value} ${what === "deletion" ? "↓" : "↑"}`);
-    setAttributes(text, { title: say(`${what}_area`, { value }) });
+    setAttributes(picture, { "aria-label": say("curve_text", { what: say(kind), ...ends, value }) });
+    setText(text, `${value} ${kind === "deletion" ? "↓" : "↑"}`);
+    setAttributes(text, { title: say(`${kind}_area`, { value }) });
   }
   return { box, draw };
 }
 
-// Two or three digits after the point are all that areas and correlations say.
+// Areas and correlations are shown with three decimals.
 const shortShare = (value) => formatNumber(Math.abs(value) < 10 ? Number(value.toFixed(3)) : value);
 
-// From 0 to 1 for probabilities, else as far as the values go.
+// 0 to 1 for probabilities, else the range of the values.
 export function extent(values) {
   const [low, high] = [Math.min(0, ...values), Math.max(...values)];
   if (low === 0 && high <= 1) return [0, 1];

@@ -1,4 +1,4 @@
-"""ExplanationSession: images, classes and maps of the view, as plain data."""
+"""ExplanationSession: images, classes and maps of the view as plain data."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,19 +13,19 @@ from nbkeras.analysis.explanation.explained_images import (
 from nbkeras.image.transform.resize import resize
 
 THUMB = 48
-SIDE = 160  # pixels of a map and a picture on the page
+SIDE = 160  # largest side of a map or image on the page, in pixels
 CACHED = 128
-MOST_CLASSES = 12  # offered by their confidence; all others by their number
+MOST_CLASSES = 12  # listed by confidence; others are selected by number
 BASELINES = ("black", "mean", "blur")
 DRAWN = (1, 3)
 
 
 class ExplanationSession:
-    """What the view shows of one model and some images.
+    """The state of the view for one model and some images.
 
     Args:
         explainer: an `Explainer`.
-        labels: the class that is explained first, one for each image.
+        labels: the class explained initially, one per image.
     """
 
     def __init__(self, explainer: Explainer, labels: list[int]) -> None:
@@ -60,15 +60,15 @@ class ExplanationSession:
         }
 
     def known(self, index: int, label: int, baseline: str) -> ExplainedImage | None:
-        """The finished item of an earlier question, or None."""
+        """The finished item of an earlier request, or None."""
         return self._items.get((index, label, baseline))
 
     def forget(self) -> None:
-        """Compute anew from now on, with the model's weights of that time."""
+        """Discard finished items, so that maps use the model's current weights."""
         self._items.clear()
 
     def work(self, index: int, label: int, baseline: str) -> Iterator[ExplainedImage]:
-        """Yield the ExplainedImage after each piece; the last one is kept."""
+        """Yield the ExplainedImage after each piece, and cache the last one."""
         if baseline not in self._explainers:
             self._explainers[baseline] = self.explainer.with_baseline(baseline)
         explainer = self._explainers[baseline]
@@ -81,11 +81,11 @@ class ExplanationSession:
         self._items[index, label, baseline] = item
 
     def pieces(self) -> int:
-        """How often `work` yields."""
+        """The number of times that `work` yields."""
         return 1 + self.explainer.pieces()
 
     def explanation(self, baseline: str) -> ExplainedImages:
-        """All images, each for its class."""
+        """The explanations of all images, each for its class."""
         items = []
         for index, label in enumerate(self.labels):
             item = self.known(index, label, baseline)
@@ -95,11 +95,11 @@ class ExplanationSession:
         return self.explainer.explanation(items)
 
     def picture(self, index: int) -> np.ndarray:
-        """One image in 8 bits, (height, width, 1 or 3), as large as it is drawn."""
+        """An image as uint8 (height, width, 1 or 3), at its displayed size."""
         return _small(self._shown(index))
 
     def answer_traits(self, item: ExplainedImage, index: int) -> dict[str, Any]:
-        """Traits of an image's answer: the picture and its classes."""
+        """Traits of a prediction: the image and its classes."""
         picture = self.picture(index)
         confidences = item.confidences
         best = np.argsort(-confidences, kind="stable")[:MOST_CLASSES]
@@ -116,7 +116,7 @@ class ExplanationSession:
         }
 
     def map_traits(self, item: ExplainedImage) -> dict[str, Any]:
-        """Traits of the maps that are finished."""
+        """Traits of the finished maps."""
         cards, heats, curves = [], [], []
         for method in self.explainer.methods:
             pixel_map = item.maps.get(method)
@@ -154,7 +154,7 @@ class ExplanationSession:
         }
 
     def code(self, index: int, label: int, baseline: str) -> str:
-        """Python that computes the same arrays."""
+        """Python code that computes the same arrays."""
         options = [f"classes={label}"]
         if baseline != "black":
             options.append(
@@ -176,7 +176,7 @@ class ExplanationSession:
 
 
 def heat_bytes(heat: np.ndarray) -> np.ndarray:
-    """A map as uint8, at most `SIDE` pixels on a side, its greatest value 255."""
+    """A map as uint8, scaled to a maximum of 255, at most `SIDE` pixels on a side."""
     top = float(np.max(heat, initial=0.0))
     scaled = heat * (255 / top) if top > 0 and np.isfinite(top) else np.zeros_like(heat)
     return _small(scaled[..., None].astype("float32"))[..., 0]
@@ -192,7 +192,7 @@ def _small(image):
 
 
 def _square(image):
-    """The middle of an image as (THUMB, THUMB, 3)."""
+    """The centre of an image as (THUMB, THUMB, 3)."""
     side = min(image.shape[:2])
     top, left = ((n - side) // 2 for n in image.shape[:2])
     middle = image[top : top + side, left : left + side].astype("float32")
@@ -202,7 +202,7 @@ def _square(image):
 
 
 def _finite(value):
-    """A number for the wire; None for what is missing or not finite."""
+    """A number for JSON; None if it is missing or not finite."""
     if value is None or not np.isfinite(value):
         return None
     return float(f"{float(value):.6g}")

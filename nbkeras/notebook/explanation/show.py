@@ -1,4 +1,4 @@
-"""`nbkeras.explain`: why a model gives a class, in a notebook or a script."""
+"""`nbkeras.explain`: maps that explain a prediction, in a notebook or a script."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,35 +26,37 @@ def explain(
     class_names: Sequence[str] | None = None,
     data_format: DataFormat | None = None,
 ) -> ExplanationView:
-    """Explain why a model gives a class: five maps side by side, each of them tested.
+    """Explain a model's prediction: five maps side by side, with tests of fidelity.
 
-    Grad-CAM, gradients, SmoothGrad, integrated gradients and occlusion, for any class
-    of any image. Beside each map stand its curves of deletion and insertion against
-    random orders of pixels, and its rank correlation with the map of random weights.
+    The methods are Grad-CAM, gradients, SmoothGrad, integrated gradients and occlusion,
+    for any class of any image. Each map comes with its deletion and insertion curves,
+    compared with random pixel orders, and its rank correlation with the map of random
+    weights.
 
     Args:
         model: any model that takes images; it need not be compiled.
-        images: as `model.predict` takes them; see `nbkeras.analysis.explain`.
-        classes: a class number for all images or one for each; None for those that are
-            predicted.
+        images: images as for `model.predict`; see `nbkeras.analysis.explain`.
+        classes: a class number for all images or one for each; None for the predicted
+            classes.
         methods: some of "grad_cam", "gradients", "smooth_grad",
-            "integrated_gradients", "occlusion"; None for all that the model allows.
+            "integrated_gradients", "occlusion"; None for all that the model supports.
         output: number or name of the output, for a model with several.
         layer: name of the layer for Grad-CAM; None for the last convolution.
-        baseline: "black", "mean", "blur" or an array: the image without content.
-        steps: gradients of the integral. samples: noisy copies of SmoothGrad.
-        window: pixels of occlusion's window.
-        seed: of noise, random orders and random weights.
+        baseline: the image without information: "black", "mean", "blur" or an array.
+        steps: number of steps of the integral.
+        samples: number of noisy copies for SmoothGrad.
+        window: occlusion window in pixels.
+        seed: seed of noise, random orders and random weights.
         class_names: in the order of the class numbers.
-        data_format: "channels_first" or "channels_last"; None to ask the model.
+        data_format: "channels_first" or "channels_last"; None to infer it.
 
     Returns:
-        The view, a widget: `.item` with the maps of the chosen image as arrays,
-        `.explanation()` of all images, `.figure()` for Matplotlib, `.code`.
+        The view, a widget: `.item` has the maps of the selected image as arrays,
+        `.explanation()` those of all images; also `.figure()` and `.code`.
 
     Raises:
-        ValueError: no images, no such class, method, output or layer.
-        TypeError: no model.
+        ValueError: there are no images, or no such class, method, output or layer.
+        TypeError: `model` is not a model.
 
     >>> from nbkeras import Input, Sequential, layers
     >>> model = Sequential([Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"),

@@ -16,7 +16,7 @@ STOPS = np.array(
 
 
 def overlay(picture, heat, strength=0.8):
-    """The map (height, width) uint8 over a picture (height, width, 1 or 3): RGB."""
+    """Overlay a map (height, width) uint8 on an image (height, width, 1 or 3); RGB."""
     gray = picture.astype("float32")
     base = np.broadcast_to(gray, (*gray.shape[:2], 3))
     share = heat.astype("float32")[..., None] / 255
@@ -29,7 +29,7 @@ def overlay(picture, heat, strength=0.8):
 
 
 def figure(session, item, index, words):
-    """The picture, its maps and their curves, as a Matplotlib figure."""
+    """The image, its maps and their curves as a Matplotlib figure."""
     from nbkeras.notebook.widget.figures import Figure
 
     picture = session.picture(index)
@@ -67,7 +67,7 @@ def figure(session, item, index, words):
 
 
 def draw(session, item, index, words):
-    """(svg, caption): the picture, the maps, and how far to trust them."""
+    """(svg, caption): the image, the maps, and their fidelity."""
     picture = session.picture(index)
     plain = np.broadcast_to(picture, (*picture.shape[:2], 3))
     why = words["why"].format(name=session.name_of(item.label))
@@ -89,7 +89,7 @@ def draw(session, item, index, words):
 
 
 def caption(session, item, words):
-    """The same in words."""
+    """The caption: the explained class and the fidelity of each map."""
     parts = []
     for method, pixel_map in item.maps.items():
         verdict = item.verdict(method)

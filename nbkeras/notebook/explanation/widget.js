@@ -118,7 +118,7 @@ function pictureStrip(model, say, signal, onAt) {
   return { box, draw };
 }
 
-// The picture, and the classes that the model gives it: a bar each, to be chosen.
+// The picture, and its predicted classes as selectable bars.
 function answerView(model, say, signal, onLabel) {
   const canvas = node("canvas", { role: "img" });
   const why = node("h3", { class: "nbk-why" });

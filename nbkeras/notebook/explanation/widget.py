@@ -1,4 +1,4 @@
-"""ExplanationView: maps of the pixels that count for a class, a widget.
+"""ExplanationView: a widget with maps of the pixels that matter for a class.
 
 Opened by `nbkeras.explain`.
 """
@@ -26,20 +26,20 @@ SECONDS_BETWEEN = 0.1
 
 
 class ExplanationView(Widget):
-    """Why a model gives a class; `nbkeras.explain(...)` opens it.
+    """Explains a model's predictions; opened by `nbkeras.explain(...)`.
 
-    The maps are computed in the background, one after the other; another question
-    takes the place of the one before.
+    The maps are computed in the background, one after the other; a new request replaces
+    the previous one.
 
-    Traits the page sets, and a cell may set too:
+    Input traits, set by the page or a cell:
         at: index of the image. label: the class. baseline: its name.
-        view: how strong the maps are drawn over the picture, 0 to 1.
-        ask: counts the page's questions; answered: the last one that was answered.
+        view: opacity of the maps over the image, 0 to 1.
+        ask: number of requests from the page; answered: number of the last response.
 
-    Traits that answer: strip (uint8 thumbnails), count, methods, baselines, classes
-    (names), layer, unit, notes; picture (uint8) with its shape, best ([class,
-    confidence] of the most confident), score; cards (one for each finished map), heats
-    (uint8), heat_shape, curves and random_curves (float32); code, busy, trouble.
+    Output traits: strip (uint8 thumbnails), count, methods, baselines, classes (names),
+    layer, unit, notes; picture (uint8) with its shape, best ([class, confidence] of the
+    most confident), score; cards (one per finished map), heats (uint8), heat_shape,
+    curves and random_curves (float32); code, busy, trouble.
     """
 
     at = traitlets.Int(0, min=0).tag(sync=True)
@@ -83,10 +83,10 @@ class ExplanationView(Widget):
 
     @property
     def item(self) -> ExplainedImage:
-        """The maps of the chosen image and class as arrays; waits for them.
+        """The maps of the selected image and class as arrays; waits for them.
 
         Raises:
-            RuntimeError: they could not be computed.
+            RuntimeError: the maps could not be computed.
         """
         self.wait()
         if self._item is None:
@@ -101,17 +101,17 @@ class ExplanationView(Widget):
         return self._session.explanation(self.baseline)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until everything is computed; returns whether it is."""
+        """Wait until everything is computed; returns whether it is complete."""
         if self._job is not None:
             self._job.thread.join(timeout)
         return not self.busy
 
     def figure(self) -> "Figure":
-        """The picture, its maps and their curves as a Matplotlib figure."""
+        """The image, its maps and their curves as a Matplotlib figure."""
         return static_picture.figure(self._session, self.item, self.at, self.words)
 
     def static_picture(self) -> tuple[str, str] | None:
-        """(svg, caption): the picture, the maps, and how far to trust them."""
+        """(svg, caption): the image, the maps, and their fidelity."""
         if self._item is None:
             return None
         return static_picture.draw(self._session, self._item, self.at, self.words)
@@ -144,7 +144,7 @@ class ExplanationView(Widget):
             self.answered = self.ask
 
     def _compute(self):
-        """Show what is set now, from the cache or by a new job."""
+        """Show the current selection, from the cache or by a new job."""
         question = self.at, self.label, self.baseline
         if question == self._current:
             return
@@ -172,7 +172,7 @@ class ExplanationView(Widget):
         }
 
     def _take(self, item, question, is_last):
-        """A piece of a job, unless another question has been asked since."""
+        """Show a result of a job, unless another request was made since."""
         with self._gate:
             if question != self._current:
                 return
@@ -189,7 +189,7 @@ class ExplanationView(Widget):
 
 
 class _Job:
-    """The maps of one question, on a thread that ends with them."""
+    """Computes the maps of one request on its own thread."""
 
     def __init__(self, view, question, after):
         self.view, self.question, self.control = view, question, Control()

@@ -1,1 +1,1 @@
-"""The inside of a network, looked at with the learner's own pictures."""
+"""Inspect the layers of a network on images of your own: `nbkeras.inside`."""

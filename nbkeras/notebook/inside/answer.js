@@ -1,4 +1,4 @@
-// What the network answers, what it answered with all channels on, and the check.
+// The network's output, its output with all channels enabled, and the check.
 import { node, setAttributes, setText } from "../widget/dom.js";
 import { shortText } from "./colours.js";
 

@@ -1,6 +1,6 @@
-// Colours of numbers: orange below zero, blue above, the paper's own at zero.
+// Colours of numbers: orange below zero, blue above, the background at zero.
 
-// Reads the three colours from the style of the page, so that they follow its theme.
+// Read the three colours from computed styles, so that they follow the theme.
 /** @param {HTMLElement[]} probes */
 export function palette(probes) {
   const [negative, zero, positive] = probes.map((probe) => channels(getComputedStyle(probe).backgroundColor));
@@ -14,7 +14,7 @@ export function palette(probes) {
   return table;
 }
 
-// Classes of the nodes that have them.
+// Classes of the nodes with these colours.
 export const PROBES = ["nbk-negative", "nbk-zero", "nbk-positive"];
 
 // "rgb(1, 2, 3)" or "color(srgb 0.1 0.2 0.3)" -> three numbers 0 to 255.
@@ -23,10 +23,10 @@ export function channels(text) {
   return text.startsWith("color") ? numbers.map((n) => n * 255) : numbers;
 }
 
-// The byte of a value on a scale of its own.
+// The byte of a value on a scale up to `top`.
 export const byteOf = (value, top) => Math.max(0, Math.min(255, Math.round(128 + (127 * value) / (top || 1))));
 
-// Paint bytes around 128; `share` is how far they are from zero on the scale shown.
+// Paint bytes around 128; `share` scales their distance from zero.
 export function paintBytes(canvas, bytes, height, width, table, share = 1) {
   const image = new ImageData(width, height);
   const out = image.data;
@@ -42,7 +42,7 @@ export function paintBytes(canvas, bytes, height, width, table, share = 1) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// Paint a picture as it is: 1, 3 or 4 channels.
+// Paint a picture with 1, 3 or 4 channels.
 export function paintPicture(canvas, pixels, [height, width, count]) {
   const image = new ImageData(width, height);
   const out = image.data;
@@ -66,7 +66,7 @@ export function cssOf(table, byte) {
   return { colour: `rgb(${colour.join(" ")})`, ink: isDark ? "#fff" : "#000" };
 }
 
-// Numbers as short text; what is no number comes as text already.
+// Numbers as short text; NaN and infinity are already text.
 export function shortText(value, digits = 4) {
   if (typeof value !== "number") return String(value ?? "");
   if (value === 0) return "0";
@@ -75,7 +75,7 @@ export function shortText(value, digits = 4) {
   return text.replace("-", "\u2212");
 }
 
-// The same for a small cell: two decimals at most, no zero before the point.
+// Text for a small cell: at most two decimals, without a leading zero.
 export function cellText(value) {
   if (typeof value !== "number") return String(value ?? "");
   const size = Math.abs(value);

@@ -1,4 +1,4 @@
-"""Follow a fit: show its weights in the views of its model, at step edges."""
+"""Follow a fit: update the views of its model between training steps."""
 
 import time
 import weakref
@@ -7,34 +7,34 @@ from nbkeras.core.throttle import Throttle
 from nbkeras.models.advisers import advisers
 from nbkeras.train import events
 
-# Seconds between two looks, at least; and how much longer than a look takes.
+# Least seconds between two updates, and the largest fraction of the time they take.
 EVERY_S = 0.5
 SHARE = 1 / 50
 
 
 class Follower:
-    """Knows which views look at which models, and gives a fit a sink for them.
+    """Tracks which views show which models, and provides a sink for their fits.
 
-    It is one of the `advisers` from the first view on.
+    It is registered as one of the `advisers` when the first view is created.
     """
 
     def __init__(self):
         self._views = weakref.WeakKeyDictionary()
 
     def add(self, view, model):
-        """From now on `view` follows every fit of `model`, or of a part of it."""
+        """Make `view` follow every fit of `model`, or of a part of it."""
         self._views[view] = weakref.ref(model)
         if self not in advisers:
             advisers.append(self)
 
     def compiled(self, model):
-        """Nothing to say about a model that was compiled."""
+        """Do nothing; required of an adviser."""
 
     def fitting(self, model, x, y, validation):
-        """Nothing to say about data."""
+        """Do nothing when a fit begins; required of an adviser."""
 
     def watching(self, model):
-        """A sink that shows the weights of this fit, None where nobody looks."""
+        """A sink that shows the weights of this fit; None without a view of it."""
         views = [view for view in list(self._views) if self._is_shown(view, model)]
         return Followed(views) if views else None
 
@@ -50,10 +50,10 @@ class Follower:
 
 
 class Followed:
-    """A sink: lets views look at the weights now and then, and at the end.
+    """A sink that updates views with the weights from time to time and at the end.
 
     Args:
-        views: of the model in training.
+        views: views of the model in training.
         clock: seconds, for tests.
     """
 
@@ -76,7 +76,7 @@ class Followed:
                 self._look({"epoch": event.epoch + 1, "step": self._step})
 
     def close(self):
-        """The weights are the model's again: show those that it ended with."""
+        """Show the final weights, which are the model's again."""
         self._look({})
 
     def _look(self, live):
@@ -85,7 +85,7 @@ class Followed:
             if view is not None and view.comm is not None:
                 view.take_weights(live)
         took, self._looks = self._clock() - began, self._looks + 1
-        if self._looks > 1:  # the first one compiles, which says nothing of the others
+        if self._looks > 1:  # the first one includes the compilation
             self._throttle.every_s = max(EVERY_S, took / SHARE)
         self._throttle.restart()
 

@@ -1,4 +1,4 @@
-// The chosen channel: its map, its kernel, and the arithmetic of one of its numbers.
+// The selected channel: its map, its kernel, and the arithmetic of one of its values.
 
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
@@ -31,7 +31,7 @@ export function inspectorView(say, signal, { onPoint, onSwitch }) {
   return { box, draw };
 }
 
-// The map in full; pointing at it asks for a pixel, a click holds on to it.
+// The map at full size; hovering requests a pixel, clicking pins it.
 function mapView(say, signal, onPoint) {
   const canvas = node("canvas", { "aria-hidden": "true" });
   const mark = node("span", { class: "nbk-mark", "aria-hidden": "true" });
@@ -135,18 +135,18 @@ function arithmeticView(say) {
     lines.replaceChildren(...[stepsOf(arithmetic, say)].filter(Boolean));
     body.replaceChildren(...[gridsOf, termsOf, scoresOf].map((part) => part(arithmetic, say, table)).filter(Boolean));
     const { kind, agrees, result, value } = arithmetic;
-    const known = kind !== "unknown" && kind !== "input";
+    const isComputed = kind !== "unknown" && kind !== "input";
     const shown = { value: shortText(result, 7), shown: shortText(value, 7) };
-    const key = known ? (agrees ? "agrees" : "disagrees") : kind === "input" ? "is_input" : "unknown";
+    const key = isComputed ? (agrees ? "agrees" : "disagrees") : kind === "input" ? "is_input" : "unknown";
     setText(verdict, say(key, shown));
-    setAttributes(verdict, { "data-holds": known ? String(agrees) : null });
+    setAttributes(verdict, { "data-holds": isComputed ? String(agrees) : null });
     const [top, left, bottom, right] = reach;
     setText(reached, reach.length ? say("reach", { height: bottom - top + 1, width: right - left + 1 }) : "");
   }
   return { box, draw };
 }
 
-// Windows of numbers: inputs times weights, or the inputs alone.
+// Windows of numbers: inputs times weights, or only the inputs.
 function gridsOf({ window: size, grids, inside, rest, corner, kind, value }, say, table) {
   if (!size) return null;
   const [height, width] = size;
@@ -221,7 +221,7 @@ const placeText = (unit, say) =>
     ? `${unit[0]}, ${unit[1]}${unit.length > 2 ? ` · ${say("channel", { n: unit[2] })}` : ""}`
     : String(unit[0]);
 
-// What a softmax takes together.
+// The inputs of a softmax.
 function scoresOf({ scores }, say) {
   if (!scores) return null;
   const text = scores.map(([name, value]) => `${name}: ${shortText(value, 3)}`).join(" ; ");

@@ -1,4 +1,4 @@
-"""Pictures: those that are given to `inside`, and those made on the page."""
+"""Pictures: the images passed to `inside`, and those created on the page."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
 from nbkeras.analysis.inside.activations import rows_of
 from nbkeras.analysis.inside.network import Network
 
-# Brightness of red, green and blue (ITU-R BT.601), as Pillow converts to gray.
+# Luma weights of red, green and blue (ITU-R BT.601), as in Pillow's conversion to gray.
 LUMA = np.array([0.299, 0.587, 0.114], "float32")
 
 
 @dataclass
 class Pictures:
-    """The pictures that one view chooses from.
+    """The images that a view offers.
 
     Attributes:
-        rows: for each picture the input arrays of the model.
-        labels: a text each, "" without.
-        range: the range of their values, in which new pictures are made.
-        preprocess: function of a picture with values 0 to 255, or None.
-        are_given: False where there was no picture, and the first one is empty.
+        rows: for each image, the input arrays of the model.
+        labels: one text per image, "" if it has no label.
+        range: value range of the images, also used for new ones.
+        preprocess: function of an image with values 0 to 255, or None.
+        are_given: False if no images were passed, and the first one is empty.
     """
 
     rows: list[list[np.ndarray]]
@@ -81,10 +81,10 @@ class Pictures:
         return pictures
 
     def own_rows(self, network: Network, picture: np.ndarray) -> list[np.ndarray]:
-        """The inputs for a picture of the page.
+        """The inputs for an image created on the page.
 
         Args:
-            network: of the view.
+            network: the network of the view.
             picture: uint8 (height, width, channels), of the size of the input.
         """
         x = with_channels(picture, network.picture_shape[2] or picture.shape[-1])
@@ -98,7 +98,7 @@ class Pictures:
         return [row if i == network.picture else x for i, x in enumerate(others)]
 
     def prepared(self, picture: np.ndarray) -> np.ndarray:
-        """A picture with values 0 to 255 as the model takes it, float32."""
+        """Preprocess an image with values 0 to 255 for the model; float32."""
         x = np.asarray(picture, "float32")
         if self.preprocess is not None:
             return np.asarray(self.preprocess(x.copy()), "float32")
@@ -107,7 +107,7 @@ class Pictures:
 
 
 def with_channels(picture: np.ndarray, channels: int) -> np.ndarray:
-    """(height, width, 1, 3 or 4) with another number of channels, as float32.
+    """Convert (height, width, 1, 3 or 4) to another number of channels; float32.
 
     >>> with_channels(np.full((1, 1, 3), 100, "uint8"), 1)
     array([[[100.]]], dtype=float32)
@@ -127,7 +127,7 @@ def with_channels(picture: np.ndarray, channels: int) -> np.ndarray:
 
 
 def first_picture(image: Any) -> Any:
-    """One picture of what is given, to build a model on."""
+    """One image of the input, to build a model with."""
     if _are_files(image) or hasattr(image, "__next__") or hasattr(image, "peek"):
         raise ValueError(
             "inside: the model was not built yet, so that the size of its pictures is "
@@ -139,7 +139,7 @@ def first_picture(image: Any) -> Any:
 
 
 def _expected_range(network):
-    """Values that a network without pictures expects: it may scale them itself."""
+    """The value range that a network expects, considering its own scaling layers."""
     kinds = (layers.Rescaling, layers.Normalization)
     scales = any(isinstance(call.layer, kinds) for call in network.calls[:3])
     return ValueRange(0.0, 255.0 if scales else 1.0, True)
@@ -152,7 +152,7 @@ def _are_files(image):
 
 
 def _arrays(network, image, class_names, most):
-    """([picture as `rows_of` takes it], [text of its label])."""
+    """([images in the form for `rows_of`], [texts of their labels])."""
     is_list = isinstance(image, list | tuple | dict)
     if not is_list and not hasattr(image, "__array__"):
         image, class_names = first_batch("inside", image, class_names)
@@ -181,7 +181,7 @@ def _are_several(value):
 
 
 def _samples(network, image, most):
-    """Pictures of a model with several inputs: a list of arrays for each."""
+    """The samples of a model with several inputs: one list of arrays each."""
     if isinstance(image, dict):
         image = [image[entry.name] for entry in network.inputs]
     parts = [np.asarray(part) for part in image]

@@ -4,7 +4,7 @@ import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { paintBytes } from "./colours.js";
 
-// The tile that an arrow key leads to: along its row, or in the next row that has tiles.
+// The tile that an arrow key moves to: in the same row, or in the next row with tiles.
 // `counts` has the number of tiles in each row, in order.
 export function nextTile([row, tile], [right, up], counts) {
   if (right) {
@@ -29,7 +29,7 @@ export function rowsView(say, signal, { onChosen, onFold, onMore }) {
       box.append(rows.get(entry.row).box);
     }
     const blocks = new Map(state.index.map(([at, ...place], i) => [at, { place, top: state.tops[i] }]));
-    let first = 0; // of the scales
+    let first = 0; // index of the row's first scale
     for (const entry of state.list) {
       const block = blocks.get(entry.row);
       drawRow(rows.get(entry.row), entry, block, first, state, say);
@@ -77,7 +77,7 @@ const newTile = (entry) =>
     node("canvas", { "aria-hidden": "true" }),
   );
 
-// One tile of all is reached with Tab, the others with arrow keys.
+// Roving tabindex: Tab reaches one tile, arrow keys the others.
 function movedByKeys(box, rows, signal) {
   let focused = null;
   const lists = () => [...rows.values()].map((row) => row.tiles);
@@ -89,7 +89,7 @@ function movedByKeys(box, rows, signal) {
     const tiles = [...box.querySelectorAll(".nbk-tile")];
     if (tile) focused = tile;
     if (!focused?.isConnected) focused = tiles[0] ?? null;
-    for (const each of tiles) each.tabIndex = each === focused ? 0 : -1;
+    for (const tile of tiles) tile.tabIndex = tile === focused ? 0 : -1;
   };
   const press = (event) => {
     const tile = event.target.closest(".nbk-tile");

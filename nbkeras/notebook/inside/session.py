@@ -1,4 +1,4 @@
-"""InsideSession: a network, its pictures, and what is looked at, as plain data."""
+"""InsideSession: a network, its images and the current selection as plain data."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from nbkeras.notebook.inside.tiles import FULL_SIDE, encoded, plain, plain_list
 from nbkeras.ops import activations as functions
 
 THUMB = 40
-FIRST_TILES, MORE_TILES = 16, 48  # in a row at first, and with each "more"
-OPEN_ROWS = 14  # deeper networks show their first and last layers
-ANSWERS = 10  # bars at most
-TERMS, CHANNELS = 12, 6  # of the arithmetic, the largest ones
+FIRST_TILES, MORE_TILES = 16, 48  # per row, at first and for each click on "more"
+OPEN_ROWS = 14  # in deeper networks, only the first and last layers are open
+ANSWERS = 10  # most bars
+TERMS, CHANNELS = 12, 6  # largest terms and channels shown of the arithmetic
 QUICK_CHECK_S = 0.05
 RETAKE_S = 1.0  # seconds between two copies of weights in training
-GRID_CELLS = 49  # a window with more is not written out
+GRID_CELLS = 49  # larger windows are not written out
 QUIET = (
     layers.Dropout,
     layers.SpatialDropout2D,
@@ -35,7 +35,7 @@ QUIET = (
 
 
 class InsideSession:
-    """The state of one view: which picture, with which weights.
+    """The state of one view: the selected image, weights and channels.
 
     Args:
         network: the `Network`.
@@ -43,8 +43,8 @@ class InsideSession:
         class_names: names of the outputs, or None.
 
     Attributes:
-        activations: what the layers compute, channels switched off left out.
-        base: the same with all channels on.
+        activations: outputs of the layers, without disabled channels.
+        base: outputs of the layers with all channels enabled.
     """
 
     def __init__(self, network, pictures, class_names=None):
@@ -54,9 +54,9 @@ class InsideSession:
         self.base: Activations
         self._values, self._key, self._version = None, None, 0
         self._taken_at, self._checked = 0.0, (None, {})
-        self._check_s = 0.0  # seconds that the last check took
+        self._check_s = 0.0  # duration of the last check in seconds
 
-    # What never changes.
+    # Constant traits.
 
     def constant_traits(self) -> dict[str, Any]:
         """Rows, thumbnails and labels."""
@@ -71,14 +71,14 @@ class InsideSession:
         }
 
     def first_open(self) -> list[int]:
-        """The rows that are open at first."""
+        """The rows that are open initially."""
         rows = [r["row"] for r in self.rows() if r["n"] and not r["quiet"]]
         if len(rows) <= OPEN_ROWS:
             return rows
         return [*rows[:6], *rows[-5:]]
 
     def first_chosen(self) -> tuple[list[int], list[int]]:
-        """The tile and the pixel that are looked at first: of a layer with a kernel."""
+        """The tile and pixel selected initially, in a layer with a kernel."""
         for row in self.rows():
             at = row["row"]
             if at < 0 or row["flat"] or not row["n"]:
@@ -88,7 +88,7 @@ class InsideSession:
         return [], []
 
     def rows(self) -> list[dict[str, Any]]:
-        """What is known of each row; the picture itself is row -1."""
+        """Information on each row; the input image is row -1."""
         return [self._row(i) for i in range(-1, len(self.network.calls))]
 
     def _row(self, at):
@@ -111,18 +111,18 @@ class InsideSession:
     # The run.
 
     def take_weights(self) -> None:
-        """Use the model's weights of now from here on."""
+        """Switch to the model's current weights."""
         self._values = self.network.values()
         self._version += 1
         self._taken_at = time.monotonic()
 
     def run(self, at: int, own: np.ndarray | None, off: dict[int, Any]) -> bool:
-        """Compute the layers; returns whether anything is new.
+        """Compute the layers; returns whether anything changed.
 
         Args:
-            at: index of the picture; -1 for `own`.
-            own: a picture of the page, uint8 (height, width, channels).
-            off: {row: channels} that are switched off.
+            at: index of the image; -1 for `own`.
+            own: an image created on the page, uint8 (height, width, channels).
+            off: {row: disabled channels}.
         """
         mine = None if own is None or at >= 0 else own.tobytes()
         key = (self._version, at, mine)
@@ -136,16 +136,16 @@ class InsideSession:
         return False
 
     def weights_changed(self) -> bool:
-        """Whether the model has other weights than those that are shown."""
+        """Whether the model's weights differ from those shown."""
         if self._values is None:
             return True
-        if self.in_training():  # copies, so not for each pixel that is pointed at
+        if self.in_training():  # copying is slow: not on every pointer move
             return time.monotonic() - self._taken_at > RETAKE_S
         table = self.network.model.weights_by_path()
         return any(w.own_value() is not self._values[p] for p, w in table.items())
 
     def in_training(self) -> bool:
-        """Whether a fit holds the weights."""
+        """Whether a fit is holding the weights."""
         table = self.network.model.weights_by_path()
         return any(weight.in_training for weight in table.values())
 
@@ -155,11 +155,10 @@ class InsideSession:
         return self.pictures.rows[max(at, 0)]
 
     def check(self, may_wait: bool = False) -> dict[str, Any]:
-        """Whether the layers one by one give what `predict` gives.
+        """Check that the layers computed one by one agree with `predict`.
 
         Args:
-            may_wait: whether a network that is slow to check is left for later; {} then
-                stands for no result yet.
+            may_wait: whether to postpone a slow check; the result is then {}.
         """
         if self._checked[0] is not self.base:
             if may_wait and self._check_s > QUICK_CHECK_S:
@@ -172,26 +171,26 @@ class InsideSession:
                 "difference": plain(agreement.difference),
                 "against": "model" if predicted is None else "predict",
             }
-            is_first = self._checked[0] is None  # it compiles
+            is_first = self._checked[0] is None  # includes the compilation
             self._checked = self.base, result
             self._check_s = 0.0 if is_first else time.monotonic() - began
         return self._checked[1]
 
     def _predicted(self):
-        given = self.base.inputs
-        data = given[0] if len(given) == 1 else self._by_name(given)
+        inputs = self.base.inputs
+        data = inputs[0] if len(inputs) == 1 else self._by_name(inputs)
         return self.network.model.predict(data, verbose=0)
 
-    def _by_name(self, given):
+    def _by_name(self, inputs):
         if isinstance(self.network.model.input, dict):
             names = self.network.model.input_names
-            return dict(zip(names, given, strict=True))
-        return given
+            return dict(zip(names, inputs, strict=True))
+        return inputs
 
-    # What is sent.
+    # Traits.
 
     def picture_traits(self) -> dict[str, Any]:
-        """The picture as it is seen."""
+        """The image as displayed."""
         picture = self.activations.picture
         seen = picture if picture.shape[-1] in (1, 3, 4) else picture[..., :1]
         pixels = self.pictures.range.to_bytes(seen)
@@ -223,7 +222,7 @@ class InsideSession:
         }
 
     def answer_traits(self) -> dict[str, Any]:
-        """The answer now, and with all channels on."""
+        """The outputs, and those with all channels enabled."""
         answer, base = self.activations.answer, self.base.answer
         if answer.ndim != 1:
             return {"answer": {"kind": "map", "bars": []}}
@@ -256,7 +255,7 @@ class InsideSession:
         return isinstance(layer, Softmax) or name in ("softmax", "sigmoid")
 
     def zoom_traits(self, chosen: list[int]) -> dict[str, Any]:
-        """The chosen tile in full, and the kernel that makes it."""
+        """The selected tile at full size, and the kernel that produces it."""
         empty = {"zoom": b"", "zoom_shape": [], "kernel": b"", "kernel_shape": []}
         empty["kernel_channels"] = []
         if not self.is_tile(chosen):
@@ -285,7 +284,7 @@ class InsideSession:
         return 0 <= chosen[1] < self._row(chosen[0])["n"]
 
     def point_traits(self, chosen: list[int], point: list[int]) -> dict[str, Any]:
-        """The arithmetic of one number, and what it depends on in the picture."""
+        """The arithmetic of one value, and its receptive field in the image."""
         unit = self._unit(chosen, point)
         if unit is None:
             return {"arithmetic": {}, "reach": []}
@@ -304,7 +303,7 @@ class InsideSession:
         }
 
     def _unit(self, chosen, point):
-        """The index of the chosen number in the layer's output, None for none."""
+        """The index of the selected value in the layer's output, or None."""
         if not self.is_tile(chosen):
             return None
         row, channel = chosen
@@ -318,7 +317,7 @@ class InsideSession:
         return (*point, channel) if array.ndim == 3 else tuple(point)
 
     def _in_plain(self, row, arithmetic):
-        """An Arithmetic as data for JSON, cut down to its largest terms."""
+        """An Arithmetic as data for JSON, reduced to its largest terms."""
         data = {
             "kind": arithmetic.kind,
             "unit": list(arithmetic.unit),
@@ -339,7 +338,7 @@ class InsideSession:
         return data
 
     def _grids(self, arithmetic):
-        """Windows with numbers, for the channels that matter most."""
+        """Windows of numbers for the channels with the largest contributions."""
         inputs, products = arithmetic.inputs, arithmetic.products
         height, width, count = inputs.shape
         rows, columns, channels = (p.tolist() for p in arithmetic.places)
@@ -388,7 +387,7 @@ class InsideSession:
         }
 
     def _place(self, row, number):
-        """Where a number of the layer before stands: [row, column, channel] or [n]."""
+        """The position of a value in the layer before: [row, column, channel], [n]."""
         at, unit = self.activations.source_of(row), (number,)
         while at >= 0 and len(unit) == 1 and self._map(at).ndim == 1:
             arithmetic = self.activations.arithmetic_of(at, *unit)
@@ -399,7 +398,7 @@ class InsideSession:
         return list(unit)
 
     def _scores(self, arithmetic):
-        """[name, score] of what a softmax takes together, the largest first."""
+        """[name, score] of the inputs of a softmax, the largest first."""
         scores = arithmetic.scores
         largest = np.argsort(-scores, kind="stable")[:ANSWERS]
         is_answer = len(scores) == len(self.base.answer)
@@ -433,6 +432,6 @@ def _kind(layer):
 
 
 def _heaviest(kernel):
-    """The channels of most weight, at most `CHANNELS` of them, in order."""
+    """The channels with the largest weights, at most `CHANNELS`, in order."""
     weight = np.abs(kernel).sum((0, 1))
     return np.sort(np.argsort(-weight, kind="stable")[:CHANNELS])

@@ -1,4 +1,4 @@
-"""`nbkeras.inside`: look at what every layer of a model makes of a picture."""
+"""`nbkeras.inside`: the outputs of every layer of a model for an image."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -31,32 +31,32 @@ def inside(
     preprocess: Callable[[Any], Any] | None = None,
     pictures: int = 12,
 ) -> Inside:
-    """Look inside a network: what each layer and channel makes of a picture.
+    """Look inside a network: the output of every layer and channel for an image.
 
-    Layers are rows and channels are tiles. A click on a tile shows its kernel, pointing
-    at a pixel the arithmetic behind its number and the part of the picture that it
-    depends on; every number is recomputed and compared with `model.predict`. A channel
-    can be switched off. While the model trains, the view follows its weights.
+    Layers are rows and channels are tiles. Clicking a tile shows its kernel; pointing
+    at a pixel shows the arithmetic behind its value and its receptive field in the
+    image. Every value is recomputed and compared with `model.predict`. Channels can be
+    switched off. While the model trains, the view follows its weights.
 
     Args:
         model: Sequential or functional, also nested or loaded; or a subclass whose
             `call` can be traced. It is not changed.
-        image: pictures as `predict` takes them: one, an array of them, or (x, y); a
-            file, a folder or a list of files; an iterator of batches; None for an empty
-            picture to draw on. A list of arrays where the model has several inputs.
+        image: images as for `predict`: a single one, an array, or (x, y); a file, a
+            folder or a list of files; an iterator of batches; None for a blank image to
+            draw on. A list of arrays for a model with several inputs.
         class_names: names of the outputs, in the order of the class numbers.
         preprocess: function of float32 (height, width, channels) with values 0 to 255,
-            for files and for pictures that are drawn, uploaded or taken; the default
-            scales them to the range of the pictures given as arrays.
-        pictures: number of pictures to choose from, at most 48.
+            applied to files and to images drawn, uploaded or taken with the camera; by
+            default they are scaled to the value range of the images passed as arrays.
+        pictures: number of images to choose from, at most 48.
 
     Returns:
         The view, a widget: `.activations` has the arrays, `.arithmetic_of(layer, row,
-        column, channel)` the arithmetic of a number, `.figure()` a Matplotlib figure.
+        column, channel)` the arithmetic of a value, `.figure()` a Matplotlib figure.
 
     Raises:
-        TypeError: no model.
-        ValueError: a model that takes no picture, or pictures that do not fit.
+        TypeError: `model` is not a model.
+        ValueError: the model does not take images, or the images do not fit it.
         FileNotFoundError: no such folder or file.
 
     >>> from nbkeras import Sequential, layers

@@ -1,4 +1,4 @@
-// Where the picture comes from: those given, a drawing, a file, the camera.
+// Sources of the picture: the given ones, a drawing, a file, the camera.
 
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { onDrag } from "../widget/gestures.js";
@@ -6,8 +6,8 @@ import { numbers } from "../widget/traits.js";
 import { paintPicture } from "./colours.js";
 
 const THUMB = 40;
-const PAD = 280; // pixels of the drawing, whatever the network takes
-const PEN = 0.085; // of its side
+const PAD = 280; // side of the drawing in pixels, whatever the input size
+const PEN = 0.085; // width of the pen, relative to the side
 
 export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
@@ -25,7 +25,7 @@ export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
   if (camera.button) buttons.append(camera.button);
   const box = node("div", { class: "nbk-from" }, strip.box, buttons, pad.tools, camera.tools, trouble);
   hold.append(pad.canvas, camera.video);
-  let mode = "seen"; // what stands in the place of the picture: "seen", "pad", "camera"
+  let mode = "seen"; // displayed in place of the picture: "seen", "pad", "camera"
 
   function show(next) {
     mode = next;
@@ -39,7 +39,7 @@ export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
     setText(trouble, text);
     if (mode === "camera") show("seen");
   }
-  // Any drawable goes to the kernel in the size and channels of the network.
+  // Send any drawable to the kernel with the size and channels of the network's input.
   function send(drawable) {
     setText(trouble, "");
     onOwn(bytesOf(drawable, model.get("size")), model.get("size"));
@@ -69,17 +69,17 @@ export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
 
 const isBlank = (model) => numbers(model.get("picture"), Uint8Array).every((value) => value === 0);
 
-// Cut to the middle, scaled to the network's size: uint8, with 1 or 3 channels.
+// Crop to the centre and scale to the input size: uint8, with 1 or 3 channels.
 export function bytesOf(drawable, [height, width, channels]) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width, height];
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
-  context.fillStyle = "#fff"; // behind what is transparent
+  context.fillStyle = "#fff"; // background of transparent pixels
   context.fillRect(0, 0, width, height);
   const [w, h] = [drawable.videoWidth || drawable.width, drawable.videoHeight || drawable.height];
   const cut = coveringCut(w, h, width / height);
-  // Halved until it is near: one large step would skip most pixels.
+  // Halve the size repeatedly: a single large step would skip most pixels.
   let [source, box] = [drawable, cut];
   while (box.width > 2 * width && box.height > 2 * height) {
     const half = document.createElement("canvas");
@@ -99,14 +99,14 @@ export function bytesOf(drawable, [height, width, channels]) {
   return out;
 }
 
-// The largest part in the middle with a given proportion of width to height.
+// The largest centre crop with a given ratio of width to height.
 export function coveringCut(width, height, proportion) {
   const w = Math.min(width, height * proportion);
   const h = Math.min(height, width / proportion);
   return { x: (width - w) / 2, y: (height - h) / 2, width: w, height: h };
 }
 
-// Bytes as base64, in pieces that a call can take.
+// Bytes as base64, in chunks within the limit of function arguments.
 export function base64(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
@@ -146,7 +146,7 @@ function stripOf(model, say, signal, onAt) {
   return { box, draw };
 }
 
-// A pad to draw on: light on dark as digits are, or dark on light.
+// A pad to draw on: light on dark as in MNIST, or dark on light.
 function drawingPad(model, say, signal, onChange) {
   const canvas = node("canvas", { class: "nbk-pad", width: PAD, height: PAD, role: "img", "aria-label": say("drawn") });
   const clear = node("button", { type: "button" }, say("clear"));
@@ -223,7 +223,7 @@ function uploadButton(say, signal, onPicture, onFail) {
   return [button, input];
 }
 
-// The camera, where the browser has one and the page may ask for it.
+// The camera, if the browser has one and the page may use it.
 function cameraView(say, signal, onPicture, onFail) {
   const video = node("video", { class: "nbk-video", muted: true, playsinline: true });
   const take = node("button", { type: "button" }, say("take"));

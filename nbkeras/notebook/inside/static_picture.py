@@ -7,12 +7,12 @@ from nbkeras.notebook.widget.static_picture import png_data_url
 
 TILES, SIDE, GAP = 10, 46, 4
 LABEL_PX, ANSWER_PX, PICTURE_PX = 118, 190, 150
-ROWS = 9  # of a static picture, at most
+ROWS = 9  # most rows of a static picture
 NEGATIVE, ZERO, POSITIVE = (194, 80, 10), (245, 247, 249), (11, 102, 181)
 
 
 def colours(tiles):
-    """Tiles of bytes around 128 as colours: orange below zero, blue above.
+    """Convert tiles of bytes around 128 to colours: orange below zero, blue above.
 
     Args: tiles: uint8 (...,).
 
@@ -28,7 +28,7 @@ def colours(tiles):
 
 
 def open_rows(view):
-    """[(title, uint8 (n, h, w))] of the open rows, each layer on one scale."""
+    """[(title, uint8 (n, h, w))] of the open rows, with one scale per layer."""
     tiles, scales = (
         np.frombuffer(view.tiles, "uint8"),
         np.frombuffer(view.scales, "<f4"),
@@ -46,7 +46,7 @@ def open_rows(view):
 
 
 def figure(view, words):
-    """The picture, the first channels of the open rows, the answer, in Matplotlib."""
+    """The image, the first channels of the open rows and the output, in Matplotlib."""
     from nbkeras.notebook.widget.figures import Figure
 
     rows = open_rows(view)
@@ -89,7 +89,7 @@ def _number(value):
 
 
 def draw(view, words):
-    """(svg, caption): the picture, strips of tiles, the answer."""
+    """(svg, caption): the image, strips of tiles, and the output."""
     rows = open_rows(view)[:ROWS]
     left = PICTURE_PX + 3 * GAP
     parts = [_picture(view)]

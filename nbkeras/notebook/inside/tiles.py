@@ -1,20 +1,20 @@
-"""Tiles: maps of numbers as bytes, and numbers as plain data for the page."""
+"""Tiles: feature maps encoded as bytes, and numbers as plain data for the page."""
 
 import math
 
 import numpy as np
 
-SIDE = 64  # pixels of a tile, at most
-FULL_SIDE = 256  # pixels of the tile that is looked at
-MIDDLE, REACH = 128, 127  # the byte of zero, and how far others are from it
+SIDE = 64  # largest side of a tile, in pixels
+FULL_SIDE = 256  # largest side of the selected tile
+MIDDLE, REACH = 128, 127  # byte of zero, and largest distance from it
 
 
 def encoded(maps, most=SIDE):
-    """Maps (height, width, n) as tiles: bytes around 128, each with its own scale.
+    """Encode maps (height, width, n) as tiles: bytes around 128, with one scale each.
 
     Args:
-        maps: array of numbers; those that are not finite count as zero.
-        most: pixels on a side; larger maps are averaged down.
+        maps: array of numbers; non-finite values count as zero.
+        most: largest side in pixels; larger maps are downsampled by averaging.
 
     Returns:
         (uint8 (n, h, w), float32 (n,)): a value is (byte - 128) / 127 * scale.
@@ -32,7 +32,7 @@ def encoded(maps, most=SIDE):
 
 
 def shrunk(x, most):
-    """(height, width, n) averaged over blocks so that no side is above `most`."""
+    """(height, width, n) averaged over blocks so that no side exceeds `most`."""
     block = -(-max(x.shape[:2]) // most)
     if block < 2:
         return x
@@ -44,7 +44,7 @@ def shrunk(x, most):
 
 
 def plain(value):
-    """A number for JSON, which has neither NaN nor infinity: those become text."""
+    """A number for JSON; NaN and infinity become text."""
     value = float(value)
     return value if math.isfinite(value) else str(value)
 

@@ -14,7 +14,7 @@ import { inspectorView } from "./inspector.js";
 import { nameOf, rowsView } from "./rows.js";
 import { base64, sourcesView } from "./sources.js";
 
-const WIDE_PX = 900; // from here on the chosen channel has a column of its own
+const WIDE_PX = 900; // width from which the selected channel has its own column
 const FIRST_TILES = 16;
 const MORE_TILES = 48;
 
@@ -39,7 +39,7 @@ function render({ model, el, kernel }) {
   box.append(...probes, top.bar, trouble, late, room);
   let table = palette(probes);
 
-  // Beside the rows where there is room, else below the row of the chosen tile.
+  // Beside the rows if there is room, else below the row of the selected tile.
   function place() {
     const isWide = box.clientWidth >= WIDE_PX;
     setAttributes(room, { "data-wide": isWide });
@@ -73,7 +73,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// Everything on the page. What a user changes goes to the kernel, which answers.
+// All views of the page. User input is sent to the kernel, which responds.
 function createViews(model, say, signal, save, onScale) {
   const picture = pictureView(model, say);
   const sources = sourcesView(model, say, signal, {
@@ -136,18 +136,18 @@ function inspectorState(model, say) {
   };
 }
 
-// Channels that are off, with one switched.
+// The disabled channels, with one toggled.
 function withToggled(off, [row, channel]) {
   const { [row]: channels = [], ...others } = off;
   const now = toggled(channels, channel);
   return now.length ? { ...others, [row]: now } : others;
 }
 
-const toggled = (list, value) => (list.includes(value) ? list.filter((each) => each !== value) : [...list, value]);
+const toggled = (list, value) => (list.includes(value) ? list.filter((item) => item !== value) : [...list, value]);
 
-// The same pixel in the tile chosen next, the middle where it has no such pixel.
+// The same pixel in the newly selected tile, or the centre if it does not exist.
 function pointFor(model, [row]) {
-  const entry = model.get("rows").find((each) => each.row === row);
+  const entry = model.get("rows").find((candidate) => candidate.row === row);
   if (!entry || entry.flat) return [];
   const [height, width] = entry.shape;
   const [y, x] = model.get("point");
@@ -155,7 +155,7 @@ function pointFor(model, [row]) {
   return isSame ? [y, x] : [Math.floor(height / 2), Math.floor(width / 2)];
 }
 
-// The picture as the network gets it, with a frame around what a number depends on.
+// The input picture, with a frame around the receptive field.
 function pictureView(model, say) {
   const canvas = node("canvas", { class: "nbk-seen", role: "img" });
   const frames = ["nbk-frame-under", "nbk-frame"].map((name) =>
@@ -233,7 +233,7 @@ function topBar(model, say, signal, { onScale, onAll }) {
   return { bar, draw, isByLayer: () => byLayer };
 }
 
-// Canvases hold colours of the theme: draw again when it changes.
+// Canvases contain colours of the theme: redraw when it changes.
 function followTheme(redraw, signal) {
   const observer = new MutationObserver(redraw);
   const options = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] };

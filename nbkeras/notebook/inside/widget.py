@@ -1,4 +1,4 @@
-"""Inside: the view of a network with a picture in it, a widget."""
+"""Inside: a widget that shows the layers of a network for an image."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ MOST_SIDE = 1024
 
 
 class Inside(Widget):
-    """The inside of a network; `nbkeras.inside(...)` opens it.
+    """The inside of a network; opened by `nbkeras.inside(...)`.
 
-    Traits the page sets, and a cell may set too:
-        at: index of the picture; -1 for the one made on the page.
-        own: that picture, base64 of uint8 (height, width, channels), and its own_shape.
-        unfolded: rows that are open; -1 is the picture. more: {row: tiles shown}.
-        chosen: [row, channel], the tile that is looked at; [] for none.
+    Input traits, set by the page or a cell:
+        at: index of the image; -1 for the one created on the page.
+        own: that image, base64 of uint8 (height, width, channels), and its own_shape.
+        unfolded: open rows; -1 is the image. more: {row: number of tiles}.
+        chosen: [row, channel] of the selected tile; [] for none.
         point: [row, column] in that tile; [] for none.
-        off: {row: channels that are switched off}.
-        ask: counts the page's questions; answered: the last one that was answered.
+        off: {row: disabled channels}.
+        ask: number of requests from the page; answered: number of the last response.
 
-    Traits that answer: size (of the picture), range, strip (uint8 thumbnails), labels,
-    skipped, rows (what is known of each layer); picture (uint8) and its shape; tiles
+    Output traits: size (of the image), range, strip (uint8 thumbnails), labels,
+    skipped, rows (information on each layer); picture (uint8) and its shape; tiles
     (uint8, see `tiles.encoded`), index [row, first byte, n, height, width], scales
-    (float32), tops (the largest of each row); answer, check; zoom (the chosen tile in
-    full) with shape and scale, kernel (float32) with its shape, arithmetic, reach
-    [top, left, bottom, right]; live ("" or how far a fit is), trouble (in words).
+    (float32), tops (largest value of each row); answer, check; zoom (the selected tile
+    at full size) with shape and scale, kernel (float32) with its shape, arithmetic,
+    reach [top, left, bottom, right]; live ("" or the progress of a fit), trouble (an
+    error message).
     """
 
     at = traitlets.Int(0, min=-1).tag(sync=True)
@@ -80,8 +81,8 @@ class Inside(Widget):
     def __init__(self, session, **settings):
         self._session, self._shown = session, {}
         session.take_weights()
-        given = session.constant_traits()
-        super().__init__(name=session.network.model.name, **given | settings)
+        constants = session.constant_traits()
+        super().__init__(name=session.network.model.name, **constants | settings)
         with self._gate:
             self._look()
             if "unfolded" not in settings:
@@ -96,26 +97,26 @@ class Inside(Widget):
 
     @property
     def activations(self) -> Activations:
-        """What every layer computes, see `nbkeras.analysis.inside`."""
+        """The outputs of every layer, see `nbkeras.analysis.inside`."""
         return self._session.activations
 
     def arithmetic_of(self, layer: str | int, *unit: int) -> Arithmetic:
-        """The arithmetic behind one number, see `Activations.arithmetic_of`."""
+        """The arithmetic behind one value, see `Activations.arithmetic_of`."""
         return self.activations.arithmetic_of(layer, *unit)
 
     def figure(self) -> Figure:
-        """The picture, the first channels of each open row, and the answer."""
+        """The image, the first channels of each open row, and the output."""
         return static_picture.figure(self, self.words)
 
     def static_picture(self) -> tuple[str, str]:
-        """(svg, caption): the picture, the open rows, and the answer."""
+        """(svg, caption): the image, the open rows, and the output."""
         return static_picture.draw(self, self.words)
 
     def take_weights(self, live: dict[str, Any] | None = None) -> None:
-        """Show the weights of now; called by a fit at the edge between two steps.
+        """Show the current weights; called by a fit between two steps.
 
         Args:
-            live: {"epoch": from 1, "step": in all} of the fit; {} at its end.
+            live: {"epoch": from 1, "step": total steps} of the fit; {} at its end.
         """
         with self._gate, self.hold_sync():
             self._session.take_weights()
@@ -123,14 +124,14 @@ class Inside(Widget):
             self.live = live or {}
 
     def _on_message(self, _, content, buffers):
-        """The page asks, once the user has paused, for what takes longer."""
+        """Compute slow parts when the page requests them after user input."""
         if isinstance(content, dict) and content.get("do") == "keep":
             with self._gate:
                 self.check = self._session.check()
             self.update_static_picture()
 
     def _on_change(self, change):
-        """Apply what the page or a cell has set; show an error on the page."""
+        """Apply a change made by the page or a cell; show errors on the page."""
         with self._gate, self.hold_sync():
             try:
                 if self._session.weights_changed():
@@ -142,7 +143,7 @@ class Inside(Widget):
             self.answered = self.ask
 
     def _look(self):
-        """Compute what has changed since the last look, and set those traits."""
+        """Recompute what has changed since the last update, and set those traits."""
         session = self._session
         off = _channels(self.off)
         if session.run(min(self.at, len(self.labels) - 1), self._own(), off):
@@ -172,7 +173,7 @@ class Inside(Widget):
             setattr(self, name, value)
 
     def _own(self):
-        """The picture of the page, None without one."""
+        """The image created on the page, or None."""
         if self.at >= 0 or not self.own:
             return None
         data = base64.b64decode(self.own)
@@ -184,7 +185,7 @@ class Inside(Widget):
 
 
 def _channels(off):
-    """{row: channels} of the trait, whose keys are texts once they came from a page."""
+    """{row: channels} of the trait, whose keys are strings if set by the page."""
     return {int(row): tuple(channels) for row, channels in off.items() if channels}
 
 

@@ -1,1 +1,1 @@
-"""Where a model is wrong: `nbkeras.interpret`."""
+"""A model's mistakes: `nbkeras.interpret`."""

@@ -6,7 +6,7 @@ import { numbers } from "../widget/traits.js";
 
 const SIDE = 300;
 const EDGE = 34;
-const NEAR_PX = 14; // how far from a point a click may be
+const NEAR_PX = 14; // largest distance of a click from a point
 const COLORS = 8;
 
 export const percent = (value) => (value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`);
@@ -60,7 +60,7 @@ function axes(xs, ys, x, y) {
 
 const formatNumberShort = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
 
-// Points on a plane, one of which is chosen by the mouse or with the keys.
+// A scatter plot whose points are selected by mouse or keys.
 function pointsView(signal, { label, pointText, onRow, isSquare }) {
   const [under, group, ring] = [svg("g"), svg("g"), svg("circle", { class: "nbk-ring", r: 7 })];
   const picture = svg(
@@ -158,7 +158,7 @@ export function featureView(model, say, signal, { onRow, onProjection }) {
   buttons[1].button.disabled = !model.get("can_tsne");
   if (!model.get("can_tsne")) setAttributes(buttons[1].button, { title: say("no_tsne") });
   const group = { class: "nbk-modes", role: "group", "aria-label": say("projection") };
-  const modes = node("div", group, ...buttons.map((each) => each.button));
+  const modes = node("div", group, ...buttons.map((mode) => mode.button));
   const classes = () => numbers(model.get("point_classes"), Int16Array);
   const pointText = (i) =>
     say("point", { name: numbers(model.get("point_rows"), Int32Array)[i], label: names[classes()[2 * i]] });

@@ -1,4 +1,4 @@
-// The pictures of a selection, and one of them with the model's answer and its correction.
+// The pictures of a selection, and a selected one with its prediction and correction.
 import { formatNumber } from "../widget/chart.js";
 import { freshId, listen, node, setAttributes, setText } from "../widget/dom.js";
 import { paint } from "../widget/pixels.js";
@@ -7,7 +7,7 @@ import { percent } from "./diagrams.js";
 
 const SOURCES = ["mistakes", "suspects", "unsure", "sure"];
 
-// Where each picture of the wire begins.
+// The offset of each picture in the trait.
 function slices(model) {
   const pixels = numbers(model.get("pictures"), Uint8Array);
   let start = 0;
@@ -23,7 +23,7 @@ function draws(canvas, picture) {
   if (picture) paint(canvas, picture.pixels, picture.height, picture.width, picture.channels);
 }
 
-// One picture of the gallery, with its label and what the model says.
+// One picture of the gallery, with its label and prediction.
 function pictureCard(model, say, signal, { state, picture, i, onView }) {
   const names = model.get("class_names");
   const isClasses = model.get("kind") === "classes";
@@ -114,7 +114,7 @@ export function galleryView(model, say, signal, { onView }) {
   return { box, draw };
 }
 
-// One row: its picture, the model's most confident classes, and what to do about it.
+// One row: its picture, the most confident classes, and its correction.
 export function rowView(model, say, signal, { onCorrect, onClose }) {
   const names = model.get("class_names");
   const canvas = node("canvas", { role: "img" });

@@ -4,11 +4,11 @@ import { listen, node, setAttributes } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { numbers } from "../widget/traits.js";
 
-const MOST_NUMBERS = 16; // classes of a matrix whose cells have room for numbers
-const STRONG = 0.7; // share of a row from which a cell is painted in full colour
-const WEAK = 60; // per cent of the colour below that, times the share
+const MOST_NUMBERS = 16; // most classes for which cells have room for numbers
+const STRONG = 0.7; // fraction of a row from which a cell has the full colour
+const WEAK = 60; // percentage of the colour below that, times the fraction
 
-// From a row's share in a cell to how it is painted: its counts stay readable.
+// The style of a cell from its fraction of the row; keeps the count readable.
 export function cellStyle(share, isRight) {
   if (share === 0) return { style: null, strong: false };
   const color = `var(--nbk-${isRight ? 1 : 2})`;

@@ -1,4 +1,4 @@
-"""InterpretationSession: what the view shows of an interpretation, as plain data."""
+"""InterpretationSession: an interpretation as plain data for its view."""
 
 from typing import Any
 
@@ -7,57 +7,57 @@ import numpy as np
 from nbkeras.analysis.interpretation import feature_map
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 
-PAGE = 24  # pictures that are shown at once
-MOST_CELLS = 40  # classes of the matrix on the page; those with most mistakes
-BEST = 5  # classes of a picture's answer
-BARS = 30  # of the histogram of residuals
+PAGE = 24  # images per page
+MOST_CELLS = 40  # most classes in the matrix; those with most mistakes
+BEST = 5  # most confident classes shown for an image
+BARS = 30  # bars of the histogram of residuals
 MOST_DOTS = 2000
 SOURCES = ("mistakes", "suspects", "unsure", "sure", "cell", "class", "worst")
 
 
 class InterpretationSession:
-    """The view's data, from what `nbkeras.analysis.interpret` found.
+    """The view's data, from the result of `nbkeras.analysis.interpret`.
 
     Args:
         found: an Interpretation or Residuals.
     """
 
-    def __init__(self, found: Interpretation | Residuals) -> None:
-        self.found = found
-        self.is_classifier = isinstance(found, Interpretation)
+    def __init__(self, result: Interpretation | Residuals) -> None:
+        self.result = result
+        self.is_classifier = isinstance(result, Interpretation)
         self._points: dict[str, np.ndarray] = {}
 
     def constant_traits(self) -> dict[str, Any]:
         """Traits that never change: tables and diagrams."""
-        found = self.found
+        result = self.result
         traits: dict[str, Any] = {
             "kind": "classes" if self.is_classifier else "numbers",
-            "total": len(found),
-            "has_pictures": found.pictures is not None,
-            "layer": found.layer or "",
+            "total": len(result),
+            "has_pictures": result.pictures is not None,
+            "layer": result.layer or "",
             "can_tsne": feature_map.can_tsne(),
         }
-        if isinstance(found, Interpretation):
-            return traits | self._of_classes(found)
-        return traits | self._of_numbers(found)
+        if isinstance(result, Interpretation):
+            return traits | self._of_classes(result)
+        return traits | self._of_numbers(result)
 
-    def _of_classes(self, found):
-        confusion, report = found.confusion, found.report
+    def _of_classes(self, result):
+        confusion, report = result.confusion, result.report
         wrong = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diag(confusion)
         worst = np.argsort(-wrong, kind="stable")[:MOST_CELLS]
         shown = np.sort(worst)
-        diagram = found.calibration
+        diagram = result.calibration
         rows = zip(
             report.precision, report.recall, report.f1, report.support, strict=True
         )
         return {
             "summary": {
-                "accuracy": found.accuracy,
-                "mistakes": len(found.mistakes),
-                "suspects": len(found.suspects.rows),
+                "accuracy": result.accuracy,
+                "mistakes": len(result.mistakes),
+                "suspects": len(result.suspects.rows),
                 "ece": diagram.ece,
             },
-            "class_names": list(found.class_names),
+            "class_names": list(result.class_names),
             "matrix_classes": shown.tolist(),
             "matrix": confusion[np.ix_(shown, shown)].astype("<i4").tobytes(),
             "report": [[round(float(v), 6) for v in row] for row in rows],
@@ -69,17 +69,17 @@ class InterpretationSession:
             ],
         }
 
-    def _of_numbers(self, found):
-        residuals = found.residuals[:, 0]
-        counts, edges = np.histogram(residuals, min(BARS, max(5, len(found) // 5)))
-        rows = np.linspace(0, len(found) - 1, min(len(found), MOST_DOTS)).astype(int)
-        dots = np.stack([found.targets[rows, 0], found.predictions[rows, 0]], axis=1)
+    def _of_numbers(self, result):
+        residuals = result.residuals[:, 0]
+        counts, edges = np.histogram(residuals, min(BARS, max(5, len(result) // 5)))
+        rows = np.linspace(0, len(result) - 1, min(len(result), MOST_DOTS)).astype(int)
+        dots = np.stack([result.targets[rows, 0], result.predictions[rows, 0]], axis=1)
         return {
             "summary": {
-                "mae": _number(found.mean_absolute_error[0]),
-                "rmse": _number(found.root_mean_squared_error[0]),
-                "bias": _number(found.bias[0]),
-                "r2": _number(found.r2[0]),
+                "mae": _number(result.mean_absolute_error[0]),
+                "rmse": _number(result.root_mean_squared_error[0]),
+                "bias": _number(result.bias[0]),
+                "r2": _number(result.r2[0]),
             },
             "histogram": {
                 "counts": counts.tolist(),
@@ -91,35 +91,35 @@ class InterpretationSession:
 
     def rows_of(self, source: str, label: int, predicted: int) -> np.ndarray:
         """The rows of a selection, in its order."""
-        found = self.found
-        if isinstance(found, Residuals):
-            return found.worst
+        result = self.result
+        if isinstance(result, Residuals):
+            return result.worst
         if source == "suspects":
-            return found.suspects.rows
+            return result.suspects.rows
         if source == "unsure":
-            return found.by_confidence
+            return result.by_confidence
         if source == "sure":
-            return found.by_confidence[::-1]
+            return result.by_confidence[::-1]
         if source == "cell":
-            return found.cell(label, predicted)
+            return result.cell(label, predicted)
         if source == "class":
-            rows = np.flatnonzero(found.labels == label)
-            return rows[np.argsort(found.confidence[rows], kind="stable")]
-        return found.mistakes
+            rows = np.flatnonzero(result.labels == label)
+            return rows[np.argsort(result.confidence[rows], kind="stable")]
+        return result.mistakes
 
     def gallery_traits(self, view: dict[str, Any]) -> dict[str, Any]:
-        """Traits of one page of a selection: its pictures and what is known of them.
+        """Traits of one page of a selection: its images with their predictions.
 
         Args:
-            view: "source", "label", "predicted", "page" and "row" (-1 for none) as the
-                page has set them; what does not fit is brought into range.
+            view: "source", "label", "predicted", "page" and "row" (-1 for none) as set
+                by the page; values out of range are clipped.
         """
         rows = self.rows_of(view["source"], view["label"], view["predicted"])
         last = max(0, -(-len(rows) // PAGE) - 1)
         page = min(max(int(view["page"]), 0), last)
         shown = rows[page * PAGE : (page + 1) * PAGE]
         row = int(view["row"])
-        if 0 <= row < len(self.found) and row not in shown:
+        if 0 <= row < len(self.result) and row not in shown:
             shown = np.concatenate([[row], shown[: PAGE - 1]])
         pictures = self._pictures(shown)
         return {
@@ -132,48 +132,48 @@ class InterpretationSession:
         }
 
     def _pictures(self, rows):
-        if self.found.pictures is None:
+        if self.result.pictures is None:
             return []
-        return self.found.pictures.get([int(row) for row in rows])
+        return self.result.pictures.get([int(row) for row in rows])
 
     def _card(self, row):
-        found = self.found
-        card: dict[str, Any] = {"row": row, "name": found.name_of_row(row)}
-        if isinstance(found, Residuals):
+        result = self.result
+        card: dict[str, Any] = {"row": row, "name": result.name_of_row(row)}
+        if isinstance(result, Residuals):
             return card | {
-                "target": _number(found.targets[row, 0]),
-                "prediction": _number(found.predictions[row, 0]),
+                "target": _number(result.targets[row, 0]),
+                "prediction": _number(result.predictions[row, 0]),
             }
-        probabilities = found.probabilities[row]
+        probabilities = result.probabilities[row]
         best = np.argsort(-probabilities, kind="stable")[:BEST]
-        suspects = found.suspects
+        suspects = result.suspects
         place = np.flatnonzero(suspects.rows == row)
         return card | {
-            "label": int(found.labels[row]),
-            "predicted": int(found.predicted[row]),
-            "confidence": _number(found.confidence[row]),
+            "label": int(result.labels[row]),
+            "predicted": int(result.predicted[row]),
+            "confidence": _number(result.confidence[row]),
             "suggested": int(suspects.suggested[place[0]]) if len(place) else -1,
             "best": [[int(k), _number(probabilities[k])] for k in best],
         }
 
     def map_traits(self, projection: str) -> dict[str, Any]:
-        """Traits of the feature map: a point for each row, its label and prediction.
+        """Traits of the feature map: one point per row, with its label and prediction.
 
         Raises:
-            ValueError, ModuleNotFoundError: it cannot be computed.
+            ValueError, ModuleNotFoundError: the projection cannot be computed.
         """
-        found = self.found
-        if found.features is None or found.feature_rows is None:
+        result = self.result
+        if result.features is None or result.feature_rows is None:
             return {"points": b"", "point_rows": b"", "point_classes": b""}
         if projection not in self._points:
             if projection == "tsne":
-                self._points["tsne"] = found.tsne()
+                self._points["tsne"] = result.tsne()
             else:
-                self._points["pca"], self.shares = found.pca()
-        rows = found.feature_rows
+                self._points["pca"], self.shares = result.pca()
+        rows = result.feature_rows
         classes = np.zeros((len(rows), 2))
-        if isinstance(found, Interpretation):
-            pairs = found.labels[rows], found.predicted[rows]
+        if isinstance(result, Interpretation):
+            pairs = result.labels[rows], result.predicted[rows]
             classes = np.stack(pairs, axis=1)
         return {
             "points": self._points[projection].astype("<f4").tobytes(),
@@ -183,17 +183,17 @@ class InterpretationSession:
         }
 
     def code(self, corrections: dict[str, int]) -> str:
-        """Python that applies {row: class number, -1 to leave it out}."""
-        found = self.found
-        if not isinstance(found, Interpretation):
+        """Python code that applies {row: class number, or -1 to remove the row}."""
+        result = self.result
+        if not isinstance(result, Interpretation):
             return ""
-        return found.code(
+        return result.code(
             {int(row): None if k < 0 else int(k) for row, k in corrections.items()}
         )
 
 
 def _number(value):
-    """A number for the wire; None for what is missing or not finite."""
+    """A number for JSON; None if it is missing or not finite."""
     if value is None or not np.isfinite(value):
         return None
     return float(f"{float(value):.6g}")

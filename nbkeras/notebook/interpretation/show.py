@@ -1,4 +1,4 @@
-"""`nbkeras.interpret`: where a model is wrong, in a notebook or a script."""
+"""`nbkeras.interpret`: a model's mistakes, in a notebook or a script."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,24 +20,24 @@ def interpret(
     batch_size: int = 64,
     steps: int | None = None,
 ) -> InterpretationView:
-    """Look at a model's mistakes: which pictures, how sure, and whose fault.
+    """Analyse a model's mistakes: which images, how confident, and wrong labels.
 
-    Confusion matrix (a cell opens its pictures), the most confident mistakes, precision
-    and recall by class, calibration, suspected wrong labels, and the features of a
-    layer as a map. For a regression the residuals. Correcting a label or leaving a
-    picture out gives code; no file and no array is touched.
+    Shows the confusion matrix (click a cell to see its images), the most confident
+    mistakes, precision and recall by class, calibration, suspected label errors, and a
+    map of a layer's features; for a regression, the residuals. Correcting a label or
+    removing an image generates code; no file or array is changed.
 
     Args:
         model: any model; a classifier, or a regression.
-        data: x, (x, y), a folder with one folder for each class, an iterator of an
-            ImageDataGenerator, an ImageDataset, or anything else that gives batches.
-        y: labels, where `data` does not bring them.
+        data: x, (x, y), a folder with one subfolder per class, an iterator of an
+            ImageDataGenerator, an ImageDataset, or any other iterable of batches.
+        y: labels, if not part of `data`.
         class_names: in the order of the class numbers; None for those of the data.
-        layer: name of the layer for the feature map; None for the one before the last
-            with weights.
+        layer: name of the layer for the feature map; None for the layer before the last
+            one with weights.
         output: number or name of the output, for a model with several.
-        batch_size: for arrays and folders.
-        steps: batches to read, needed for an endless generator.
+        batch_size: batch size for arrays and folders.
+        steps: batches to read; required for an endless generator.
 
     Returns:
         The view, a widget: `.found` with all numbers as arrays (`.found.confusion`,
@@ -45,9 +45,9 @@ def interpret(
         for Matplotlib.
 
     Raises:
-        ValueError: data without labels, labels of several classes at once, or data that
-            the model cannot take.
-        TypeError: no model.
+        ValueError: the data has no labels, its labels are multi-label, or it does not
+            fit the model.
+        TypeError: `model` is not a model.
 
     >>> from nbkeras import Input, Sequential, layers
     >>> model = Sequential([Input((4, 4)), layers.Flatten(),
@@ -56,7 +56,7 @@ def interpret(
     >>> view.found.confusion.shape
     (3, 3)
     """
-    found = analysis.interpret(
+    result = analysis.interpret(
         model,
         data,
         y,
@@ -66,4 +66,4 @@ def interpret(
         batch_size=batch_size,
         steps=steps,
     )
-    return InterpretationView(InterpretationSession(found))
+    return InterpretationView(InterpretationSession(result))

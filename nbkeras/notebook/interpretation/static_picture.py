@@ -9,7 +9,7 @@ from nbkeras.analysis.interpretation.interpretation import Interpretation
 from nbkeras.notebook.widget import chart_svg
 
 SIDE, CELL, GAP, LEFT = 260, 62, 8, 92
-MOST = 20  # classes of the small matrix
+MOST = 20  # most classes in the small matrix
 PICTURES = 10
 TEXT_PX = 6.2
 
@@ -18,51 +18,53 @@ def figure(session, projection, words):
     """Confusion matrix, reliability diagram and feature map, or the residuals."""
     from nbkeras.notebook.widget.figures import Figure
 
-    found = session.found
-    columns = 3 if isinstance(found, Interpretation) else 2
+    result = session.result
+    columns = 3 if isinstance(result, Interpretation) else 2
     matplotlib_figure = Figure(figsize=(4.4 * columns, 4.2), layout="constrained")
     axes = matplotlib_figure.subplots(1, columns)
-    if isinstance(found, Interpretation):
-        _matrix_axes(axes[0], found, words)
-        _reliability_axes(axes[1], found, words)
-        if found.features is not None:
-            _map_axes(axes[2], found, session.map_traits(projection), words)
+    if isinstance(result, Interpretation):
+        _matrix_axes(axes[0], result, words)
+        _reliability_axes(axes[1], result, words)
+        if result.features is not None:
+            _map_axes(axes[2], result, session.map_traits(projection), words)
         else:
             axes[2].set_axis_off()
         return matplotlib_figure
-    axes[0].plot(found.targets[:, 0], found.predictions[:, 0], "o", ms=4, alpha=0.4)
-    ends = [found.targets[:, 0].min(), found.targets[:, 0].max()]
+    axes[0].plot(result.targets[:, 0], result.predictions[:, 0], "o", ms=4, alpha=0.4)
+    ends = [result.targets[:, 0].min(), result.targets[:, 0].max()]
     axes[0].plot(ends, ends, color="#5b6470", lw=1)
     axes[0].set_title(words["dots"], fontsize=9, parse_math=False)
-    axes[1].hist(found.residuals[:, 0], bins=30, color="#0b66b5")
+    axes[1].hist(result.residuals[:, 0], bins=30, color="#0b66b5")
     axes[1].set_title(words["residuals"], fontsize=9, parse_math=False)
     return matplotlib_figure
 
 
-def _matrix_axes(axes, found, words):
-    share = found.confusion / np.maximum(found.confusion.sum(axis=1, keepdims=True), 1)
+def _matrix_axes(axes, result, words):
+    share = result.confusion / np.maximum(
+        result.confusion.sum(axis=1, keepdims=True), 1
+    )
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    names = [name[:18] for name in found.class_names]
+    names = [name[:18] for name in result.class_names]
     places = range(len(names))
     axes.set_xticks(places, names, rotation=90, fontsize=7, parse_math=False)
     axes.set_yticks(places, names, fontsize=7, parse_math=False)
     axes.set(xlabel=words["predicted"], ylabel=words["label"])
     if len(names) <= MOST:
-        for i, j in zip(*np.nonzero(found.confusion), strict=True):
+        for i, j in zip(*np.nonzero(result.confusion), strict=True):
             colour = "white" if share[i, j] > 0.5 else "black"
-            number = str(found.confusion[i, j])
+            number = str(result.confusion[i, j])
             axes.text(j, i, number, ha="center", va="center", color=colour, fontsize=6)
 
 
-def _reliability_axes(axes, found, words):
-    diagram = found.calibration
+def _reliability_axes(axes, result, words):
+    diagram = result.calibration
     middle, wide = (diagram.edges[:-1] + diagram.edges[1:]) / 2, np.diff(diagram.edges)
     axes.bar(middle, np.nan_to_num(diagram.accuracy), wide * 0.9, color="#0b66b5")
     axes.plot([0, 1], [0, 1], color="#5b6470", lw=1)
     axes.set_title(f"{words['ece']} {diagram.ece:.3f}", fontsize=9, parse_math=False)
 
 
-def _map_axes(axes, found, traits, words):
+def _map_axes(axes, result, traits, words):
     points = np.frombuffer(traits["points"], "<f4").reshape(-1, 2)
     labels = np.frombuffer(traits["point_classes"], "<i2").reshape(-1, 2)[:, 0]
     axes.scatter(*points.T, c=labels, cmap="tab10", s=8)
@@ -73,45 +75,45 @@ def _map_axes(axes, found, traits, words):
 
 def draw(session, words):
     """(svg, caption): the confusion matrix and the most confident mistakes."""
-    found = session.found
-    if not isinstance(found, Interpretation):
+    result = session.result
+    if not isinstance(result, Interpretation):
         numbers = {
-            "n": f"{len(found):,}",
-            "mae": f"{found.mean_absolute_error[0]:.4g}",
-            "rmse": f"{found.root_mean_squared_error[0]:.4g}",
-            "bias": f"{found.bias[0]:+.4g}",
+            "n": f"{len(result):,}",
+            "mae": f"{result.mean_absolute_error[0]:.4g}",
+            "rmse": f"{result.root_mean_squared_error[0]:.4g}",
+            "bias": f"{result.bias[0]:+.4g}",
         }
-        return _dots(found), words["caption_numbers"].format(**numbers)
-    mistakes = found.mistakes[:PICTURES]
-    pictures = found.pictures.get(mistakes.tolist()) if found.pictures else []
+        return _dots(result), words["caption_numbers"].format(**numbers)
+    mistakes = result.mistakes[:PICTURES]
+    pictures = result.pictures.get(mistakes.tolist()) if result.pictures else []
     cells = [
-        _mistake(place, picture, found, row)
+        _mistake(place, picture, result, row)
         for place, (picture, row) in enumerate(zip(pictures, mistakes, strict=False))
     ]
     wide = LEFT + SIDE + 2 * GAP + (5 * (CELL + 2 * GAP) if cells else 0)
-    svg = chart_svg.document(wide, SIDE + 80, _matrix(found), *cells)
+    svg = chart_svg.document(wide, SIDE + 80, _matrix(result), *cells)
     numbers = {
-        "n": f"{len(found):,}",
-        "accuracy": f"{found.accuracy:.3f}",
-        "mistakes": f"{len(found.mistakes):,}",
-        "ece": f"{found.calibration.ece:.3f}",
-        "suspects": f"{len(found.suspects.rows):,}",
+        "n": f"{len(result):,}",
+        "accuracy": f"{result.accuracy:.3f}",
+        "mistakes": f"{len(result.mistakes):,}",
+        "ece": f"{result.calibration.ece:.3f}",
+        "suspects": f"{len(result.suspects.rows):,}",
     }
     return svg, words["caption"].format(**numbers)
 
 
-def _matrix(found):
-    shown = min(len(found.class_names), MOST)
-    confusion = found.confusion[:shown, :shown]
-    share = confusion / np.maximum(found.confusion[:shown].sum(axis=1)[:, None], 1)
+def _matrix(result):
+    shown = min(len(result.class_names), MOST)
+    confusion = result.confusion[:shown, :shown]
+    share = confusion / np.maximum(result.confusion[:shown].sum(axis=1)[:, None], 1)
     side, parts = SIDE / shown, []
     for i in range(shown):
-        name = _cut(found.class_names[i], LEFT - 16)
+        name = _cut(result.class_names[i], LEFT - 16)
         middle = GAP + (i + 0.5) * side
         parts.append(chart_svg.label(LEFT - 6, middle + 4, name, class_="e"))
         place = LEFT + (i + 0.5) * side
         turn = f"rotate(45 {chart_svg.pixel(place)} {SIDE + 20})"
-        below = _cut(found.class_names[i], 80)
+        below = _cut(result.class_names[i], 80)
         parts.append(chart_svg.label(place, SIDE + 20, below, transform=turn))
         for j in range(shown):
             shade = f"rgb({_shade(share[i, j])})"
@@ -132,7 +134,7 @@ def _shade(share):
     return ",".join(str(int(value)) for value in mixed)
 
 
-def _mistake(place, picture, found, row):
+def _mistake(place, picture, result, row):
     from PIL import Image
 
     column, line = place % 5, place // 5
@@ -143,11 +145,11 @@ def _mistake(place, picture, found, row):
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")
     href = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
     box = {"x": left, "y": top, "width": CELL, "height": CELL}
-    names = found.class_names
+    names = result.class_names
     lines = [
-        _cut(names[found.labels[row]], CELL + 10),
-        f"→ {_cut(names[found.predicted[row]], CELL)}",
-        f"{100 * found.confidence[row]:.0f} %",
+        _cut(names[result.labels[row]], CELL + 10),
+        f"→ {_cut(names[result.predicted[row]], CELL)}",
+        f"{100 * result.confidence[row]:.0f} %",
     ]
     texts = [
         chart_svg.label(left, top + CELL + 14 + 14 * number, text)
@@ -156,17 +158,17 @@ def _mistake(place, picture, found, row):
     return chart_svg.element("image", **box, href=href) + "".join(texts)
 
 
-def _dots(found):
-    low = float(min(found.targets[:, 0].min(), found.predictions[:, 0].min()))
-    high = float(max(found.targets[:, 0].max(), found.predictions[:, 0].max()))
+def _dots(result):
+    low = float(min(result.targets[:, 0].min(), result.predictions[:, 0].min()))
+    high = float(max(result.targets[:, 0].max(), result.predictions[:, 0].max()))
     ends = (low, high if high > low else low + 1)
     axes = chart_svg.Axes(ends, ends, left=60, top=12, width=SIDE, height=SIDE)
-    rows = np.linspace(0, len(found) - 1, min(len(found), 400)).astype(int)
+    rows = np.linspace(0, len(result) - 1, min(len(result), 400)).astype(int)
     dots = [
         chart_svg.element(
             "circle",
-            cx=chart_svg.pixel(axes.across(found.targets[row, 0])),
-            cy=chart_svg.pixel(axes.down(found.predictions[row, 0])),
+            cx=chart_svg.pixel(axes.across(result.targets[row, 0])),
+            cy=chart_svg.pixel(axes.down(result.predictions[row, 0])),
             r=2,
         )
         for row in rows

@@ -47,7 +47,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// The corrections with one more, or with one taken back (null).
+// The corrections with one added, or with one removed (null).
 export function corrected(corrections, row, value) {
   const { [row]: _, ...others } = corrections;
   return value === null ? others : { ...others, [row]: value };

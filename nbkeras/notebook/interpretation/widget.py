@@ -1,4 +1,4 @@
-"""InterpretationView: where a model is wrong, a widget.
+"""InterpretationView: a widget that shows a model's mistakes.
 
 Opened by `nbkeras.interpret`.
 """
@@ -29,20 +29,20 @@ VIEW = {
 
 
 class InterpretationView(Widget):
-    """Where a model is wrong; `nbkeras.interpret(...)` opens it.
+    """Shows a model's mistakes; opened by `nbkeras.interpret(...)`.
 
-    Traits the page sets, and a cell may set too:
-        view: {"tab", "source" (which rows), "label" and "predicted" (of a cell),
-            "page", "row" (that is looked at, -1 for none)}.
-        corrections: {row: right class, or -1 to leave it out}.
-        projection: of the feature map, "pca" or "tsne".
-        ask: counts the page's questions; answered: the last one that was answered.
+    Input traits, set by the page or a cell:
+        view: {"tab", "source" (selection of rows), "label" and "predicted" (of a cell),
+            "page", "row" (selected row, -1 for none)}.
+        corrections: {row: correct class, or -1 to remove the row}.
+        projection: projection of the feature map, "pca" or "tsne".
+        ask: number of requests from the page; answered: number of the last response.
 
-    Traits that answer: kind ("classes" or "numbers"), total, summary, has_pictures,
-    layer, can_tsne; class_names, matrix_classes, matrix (int32), report, bins;
-    histogram, dots (float32), dot_rows (int32); cards, sizes, pictures (uint8), count,
-    page, pages of the rows that are shown; points (float32), point_rows (int32),
-    point_classes (int16), shares; code, busy, trouble.
+    Output traits: kind ("classes" or "numbers"), total, summary, has_pictures, layer,
+    can_tsne; class_names, matrix_classes, matrix (int32), report, bins; histogram, dots
+    (float32), dot_rows (int32); cards, sizes, pictures (uint8), count, page, pages of
+    the selected rows; points (float32), point_rows (int32), point_classes (int16),
+    shares; code, busy, trouble.
     """
 
     kind = traitlets.Enum(("classes", "numbers"), "classes").tag(sync=True)
@@ -93,10 +93,10 @@ class InterpretationView(Widget):
     @property
     def found(self) -> Interpretation | Residuals:
         """All numbers as arrays; see `nbkeras.analysis.interpret`."""
-        return self._session.found
+        return self._session.result
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the feature map is computed; returns whether it is."""
+        """Wait until the feature map is computed; returns whether it is complete."""
         if self._thread is not None:
             self._thread.join(timeout)
         return not self.busy
@@ -138,16 +138,16 @@ class InterpretationView(Widget):
             setattr(self, name, value)
 
     def _show_code(self):
-        """Keep what is a row and a class, and write the code for it."""
+        """Drop invalid corrections, and generate the code for the others."""
         count = len(self.class_names)
-        kept = {
+        valid = {
             str(row): int(k)
             for row, k in self.corrections.items()
             if str(row).isdigit() and int(row) < self.total and -1 <= int(k) < count
         }
-        if kept != self.corrections:
-            self.corrections = kept
-        self.code = self._session.code(kept)
+        if valid != self.corrections:
+            self.corrections = valid
+        self.code = self._session.code(valid)
 
     def _begin_map(self):
         """Compute the feature map in the background."""
@@ -169,4 +169,4 @@ class InterpretationView(Widget):
 
 
 def _nothing():
-    """t-SNE cannot be cancelled; it ends by itself."""
+    """Do nothing: t-SNE cannot be cancelled."""

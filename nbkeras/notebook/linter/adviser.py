@@ -11,7 +11,7 @@ from nbkeras.notebook import environment
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.train import events
 
-# Warnings of the same content, which need not follow a line that was shown.
+# Warnings that repeat advice already shown, and are then suppressed.
 COVERED_WARNINGS = {
     "logits-taken-twice": [("logits", "softmax"), ("logits", "sigmoid")],
     "logits-taken-for-probabilities": [
@@ -19,7 +19,7 @@ COVERED_WARNINGS = {
         ("probabilities", "sigmoid"),
     ],
 }
-# Losses that are looked at: at most, and at least.
+# Most and fewest losses that are checked.
 FIRST_STEPS, FEWEST = 64, 8
 
 
@@ -38,8 +38,8 @@ def unload(shell):
 class Adviser:
     """Run the rules at the right times, and remember dismissed advice.
 
-    A rule that was dismissed stays so for the model, while the kernel lives: for the
-    object, and where the user gave the model a name for all models of that name.
+    A dismissed rule stays dismissed for the model until the kernel ends. If the user
+    named the model, this applies to all models of that name.
     """
 
     def __init__(self):
@@ -78,17 +78,17 @@ class Adviser:
         AdviceWidget(new, on_dismiss=dismissed.add).show()
 
     def dismissed(self, model):
-        """The rules that were dismissed for a model, a set that may be added to."""
+        """The rules dismissed for a model, as a mutable set."""
         if introspection.is_named_by_user(model):
             return self._by_name.setdefault(model.name, set())
         return self._dismissed.setdefault(model, set())
 
 
 class FirstLosses:
-    """A sink: keeps the losses of the first steps, and reads them when they are there.
+    """A sink that collects the losses of the first steps without waiting for them.
 
     Args:
-        show: called with advice on them, a list.
+        show: called with a list of advice.
     """
 
     takes_every_step = True
@@ -98,7 +98,7 @@ class FirstLosses:
         self._open = False
 
     def __call__(self, event):
-        """Take in one event; never waits for the device."""
+        """Handle one event without waiting for the device."""
         if isinstance(event, events.FitStarted):
             self._open, self._rate = event.epochs_done == 0, event.learning_rate
         elif not self._open:
@@ -136,7 +136,7 @@ def losses_of(means):
     """The losses of single steps from the running means of their epochs.
 
     Args:
-        means: [(number of the batch in its epoch, mean up to it)] of steps in a row.
+        means: [(number of the batch in its epoch, running mean)] of consecutive steps.
     """
     losses, previous_sum = [], 0.0
     for batch, mean in means:

@@ -1,4 +1,4 @@
-"""AdviceWidget: the advice on a model, line by line, each of which can be dismissed."""
+"""AdviceWidget: dismissible lines of advice on a model."""
 
 import traitlets
 
@@ -6,16 +6,16 @@ from nbkeras.notebook.mistakes.translate import translate_advice
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.notebook.widget.static_picture import text
 
-# Fields of an Advice that are said in the chosen language.
+# Fields of an Advice that are translated.
 IN_WORDS = ("reason", "change", "where")
 
 
 class AdviceWidget(Widget):
-    """Lines of advice on a model, each of which can be dismissed.
+    """Dismissible lines of advice on a model.
 
     Args:
         advices: list of `nbkeras.analysis.Advice`.
-        on_dismiss: called with the name of a rule that was dismissed.
+        on_dismiss: called with the name of a dismissed rule.
 
     Traits:
         lines: list of {"rule", "reason", "change", "where"}, all texts.

@@ -1,1 +1,1 @@
-"""The learning-rate finder on the page: `nbkeras.lr_find`."""
+"""The learning-rate finder as a widget: `nbkeras.lr_find`."""

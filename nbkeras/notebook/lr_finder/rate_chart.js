@@ -1,5 +1,5 @@
 // The chart of the learning-rate finder: loss against learning rate, with the suggestion,
-// the rate that was set, and a cursor that follows pointer and keys.
+// the chosen rate, and a cursor that follows pointer and keys.
 
 import {
   clamp,
@@ -16,9 +16,9 @@ import { listen, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut } from "../widget/gestures.js";
 
 const MARGIN = { left: 50, right: 12, top: 12, bottom: 26 };
-const LABEL_PX = 150; // room that the suggestion's label needs on its right
+const LABEL_PX = 150; // width needed for the suggestion's label on its right
 
-// A learning rate in two digits.
+// A learning rate with two significant digits.
 export const shortRate = (rate) => String(Number(rate.toPrecision(2)));
 
 export function rateChart(say, signal, { onPoint, onPick }) {
@@ -87,7 +87,7 @@ function chartFrame(curve, { width, height }) {
   return { width, height, range, losses, x: logarithmic(range, [0, width]), y: linear(losses, [height, 0]) };
 }
 
-// Limits of the loss axis: where the loss diverges is cut off.
+// Limits of the loss axis, excluding the diverging part.
 export function lossRange({ losses, smooth }) {
   const low = Math.min(...losses, ...smooth);
   const firstHalf = losses.slice(0, Math.max(3, Math.floor(losses.length / 2))).sort((a, b) => a - b);
@@ -96,7 +96,7 @@ export function lossRange({ losses, smooth }) {
   return [low - air / 2, high + air];
 }
 
-// Index of the rate that the keys start from and a screen reader hears.
+// Index of the rate at the cursor, also announced to screen readers.
 function cursorIndex({ curve, at, suggestion, frame }) {
   const index = at ?? nearest(curve.rates, suggestion ?? frame.range[0]);
   return Math.min(index, curve.rates.length - 1);

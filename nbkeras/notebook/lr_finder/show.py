@@ -22,16 +22,16 @@ def lr_find(
     sample_weight: ArrayLike | None = None,
     class_weight: dict[int, float] | None = None,
 ) -> LRFinder:
-    """Find a learning rate: train at increasing rates, then restore everything.
+    """Find a learning rate: train at increasing rates, then restore the model.
 
-    Model, optimizer and random state are afterwards bit for bit what they were.
+    Model, optimizer and random state are restored bit for bit.
 
     Args:
         model: compiled.
         x: data as in `fit`, or the tuple (x, y).
-        y: targets, where x does not bring them.
-        steps: how many rates, one training step each.
-        low, high: the first and the last rate.
+        y: targets, if not part of `x`.
+        steps: number of rates, with one training step each.
+        low, high: first and last rate.
         batch_size, sample_weight, class_weight: as in `fit`.
 
     Returns:
@@ -40,7 +40,7 @@ def lr_find(
 
     Raises:
         RuntimeError: the model is not compiled.
-        ValueError: data or options that cannot work, before any step.
+        ValueError: the data or an argument is invalid; raised before any step.
     """
     finder = LRFinder(model, steps)
     if environment.in_kernel():

@@ -10,7 +10,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 24
 
 
 def reason(curve, words):
-    """The suggestion in words."""
+    """The suggestion and its reason as a sentence."""
     if curve.suggestion is None:
         return words["flat"]
     rate, lowest = number(curve.suggestion, 2), number(curve.lowest, 2)
@@ -34,7 +34,7 @@ def figure(curve, words):
 
 
 def loss_range(curve):
-    """(low, high) of the loss axis: where the loss diverges is cut off."""
+    """(low, high) of the loss axis, excluding the diverging part."""
     if not len(curve.smooth):
         return 0.0, 1.0
     low = float(min(curve.losses.min(), curve.smooth.min()))
@@ -45,7 +45,7 @@ def loss_range(curve):
 
 
 def still(curve, words):
-    """(svg, caption) of a search that has ended."""
+    """(svg, caption) of a finished search."""
     parts = {"n": len(curve.rates), "words": reason(curve, words)}
     if len(curve.rates):
         parts |= {"low": number(curve.rates[0], 2), "high": number(curve.rates[-1], 2)}

@@ -10,8 +10,8 @@ function render({ model, el, kernel }) {
   const { signal } = off;
   const say = speaker(model);
   const box = root(model, el, "lr-finder");
-  let at = null; // index of the rate that is pointed at
-  let pinned = null; // the one that was clicked
+  let at = null; // index of the hovered rate
+  let pinned = null; // index of the clicked rate
   const rateToUse = (curve) => (pinned === null ? model.get("suggestion") : rateAt(curve, pinned));
 
   const head = headBar(say);
@@ -59,7 +59,7 @@ function readCurve(model) {
 
 const rateAt = ({ rates }, i) => rates[Math.min(i, rates.length - 1)] ?? null;
 
-// Status, progress, and the buttons to stop and to use a rate.
+// Status, progress, and buttons to stop and to use a rate.
 function headBar(say) {
   const word = node("span", { class: "nbk-word" });
   const stop = node("button", { type: "button" }, say("stop"));

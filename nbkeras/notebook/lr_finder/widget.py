@@ -19,10 +19,10 @@ class LRFinder(Widget):
 
     Traits:
         curve: float32 columns: rates, losses, smoothed losses.
-        status: one of STATUSES. progress: share of the rates that were tried.
-        suggestion, lowest: rates, None where there is none.
-        chosen: the rate that was set, None for none yet.
-        trouble: why a rate could not be set.
+        status: one of STATUSES. progress: fraction of the rates tried so far.
+        suggestion, lowest: suggested rate and rate of the lowest loss, or None.
+        chosen: the rate that was set, or None.
+        trouble: reason why a rate could not be set.
     """
 
     curve = traitlets.Bytes(b"").tag(sync=True)
@@ -43,24 +43,24 @@ class LRFinder(Widget):
 
     @property
     def rates(self):
-        """(n,) learning rates that were tried."""
+        """(n,) learning rates tried."""
         return self.result.rates
 
     @property
     def losses(self):
-        """(n,) losses of one batch each."""
+        """(n,) losses, each of one batch."""
         return self.result.losses
 
     @property
     def reason(self):
-        """Why this suggestion, in one sentence."""
+        """The reason for the suggestion, in one sentence."""
         return self.result.reason
 
     def use(self, rate=None):
         """Set the model's learning rate to this value, or to the suggested one.
 
         Raises:
-            ValueError: there is no suggestion, or the rate is no positive number.
+            ValueError: there is no suggestion, or the rate is not a positive number.
             TypeError: the optimizer follows a schedule.
         """
         if rate is None and self.suggestion is None:
@@ -70,12 +70,12 @@ class LRFinder(Widget):
         self.publish(chosen=rate, trouble="")
 
     def take(self, curve):
-        """Show the progress of a search, at most eight times a second."""
+        """Show the progress of a search, at most eight times per second."""
         if self._updates.take():
             self.publish(progress=len(curve.rates) / self._steps, **_traits(curve))
 
     def finish(self, curve):
-        """Show a search that has ended."""
+        """Show a finished search."""
         self.result = curve
         self.publish(status=curve.ended, progress=1.0, **_traits(curve))
         self.update_static_picture()
@@ -85,7 +85,7 @@ class LRFinder(Widget):
         return static_picture.figure(self.result, self.words)
 
     def static_picture(self):
-        """The curve and the suggestion in words; None while searching."""
+        """(svg, caption): the curve and the suggestion; None while searching."""
         return static_picture.still(self.result, self.words) if self.result else None
 
     def show(self):
@@ -94,12 +94,12 @@ class LRFinder(Widget):
         super().show()
 
     def static_html(self):
-        """The picture as HTML; a space until there is one."""
-        # An empty figure is displayed first, so that there is one to renew at the end.
+        """The static picture as HTML; a space while there is none."""
+        # An empty output is displayed first, to be updated at the end.
         return super().static_html() or " "
 
     def _ipython_display_(self):
-        # As the last value of the cell that showed the search it is there already.
+        # The cell that ran the search has already displayed it.
         if self._shown_at is None or self._shown_at != _cell():
             self.show()
 

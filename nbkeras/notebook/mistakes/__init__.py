@@ -1,1 +1,1 @@
-"""Messages of mistakes in the chosen language."""
+"""Error messages in the chosen language."""

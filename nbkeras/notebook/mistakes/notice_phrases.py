@@ -1,6 +1,6 @@
-"""English phrases of notices and of advice, and their Chinese; rows as in `phrases`."""
+"""Phrases of notices and advice with Chinese translations; rows as in `phrases`."""
 
-# Sentences of `core.notices`, those that a learner meets.
+# Sentences of `core.notices` that learners may see.
 NOTICES = [
     # Training.
     (

@@ -1,10 +1,9 @@
-"""English phrases of mistakes and their Chinese.
+"""Phrases of error messages with their Chinese translations.
 
-A row is (English, Chinese); of the rows that fit a phrase, the one with most words of
-its own is taken. `{name}` stands for a piece that is copied, `{name:t}` for a phrase
-that is translated itself, `{name:l}` for names with "and" or "or" between them,
-`{name:g}` for shapes and where they come from, `{name:w}` for what is to be written,
-parts with ", or " between them.
+A row is (English, Chinese); among the rows that match a phrase, the one with the most
+literal text is used. `{name}` is copied, `{name:t}` is a phrase translated in turn,
+`{name:l}` a list of names joined by "and" or "or", `{name:g}` shapes with their origin,
+`{name:w}` suggested code, alternatives joined by ", or ".
 """
 
 SENTENCES = [
@@ -86,7 +85,7 @@ SENTENCES = [
         "module {module} has no attribute {name}",
         "模块 {module} 里没有 {name}",
     ),
-    # Layers and what comes in.
+    # Layers and their inputs.
     (
         "{layer} needs {size} for its output {shape}, and {free} of memory are "
         "available",
@@ -343,7 +342,7 @@ SENTENCES = [
     ),
     ("{call}: there is no such folder", "{call}：没有这个文件夹"),
     ("{folder} holds: {names}", "{folder} 里有：{names}"),
-    # Cells that write a model.
+    # `%%model` cells.
     (
         "This cell has no layers, and a model needs at least one",
         "这个单元里没有层，而模型至少需要一层",
@@ -411,7 +410,7 @@ SENTENCES = [
         "Write the rate into its brackets: {option}",
         "请把学习率写进括号：{option}",
     ),
-    # What Python says of a line that it cannot read.
+    # Syntax errors of Python.
     ("invalid syntax", "语法错误"),
     ("invalid syntax. Perhaps you forgot a comma?", "语法错误，是不是少了逗号？"),
     ("{sign} was never closed", "{sign} 没有闭合"),
@@ -434,7 +433,7 @@ SENTENCES = [
     ("keyword argument repeated: {name}", "参数 {name} 写了两次"),
     ("invalid decimal literal", "数写得不对"),
     ("cannot assign to {what}", "不能给 {what} 赋值"),
-    # What would be right.
+    # Suggested corrections.
     ("Write for example {code:w}", "可以写成：{code}"),
     ("Write first: {code}", "请先写：{code}"),
     ("Write {code:w}", "可以写成：{code}"),
@@ -473,7 +472,7 @@ WANTED = [
         "at least 0 and below 1, the fraction of the rows at the end that is held out",
         "大于等于 0、小于 1 的数，即留出的末尾行的比例",
     ),
-    # What a layer needs.
+    # Requirements of a layer.
     ("at least {size} pixels for {why}", "至少 {size} 像素，因为 {why}"),
     ("{n} axes, {names}", " {n} 个轴 {names}"),
     ("at least {n} axes", "至少 {n} 个轴"),
@@ -528,7 +527,7 @@ WANTED = [
     ("layer", "层"),
     ("model", "模型"),
     ("Sequential", " Sequential "),
-    # What came in place of a layer.
+    # Values passed instead of a layer.
     ("got none", "却没有得到"),
     ("got {words}", "却得到 {words}"),
     ("the class {name}", "类 {name}"),

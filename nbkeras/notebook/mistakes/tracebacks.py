@@ -1,4 +1,4 @@
-"""In a notebook, the last line of a traceback is said in the chosen language."""
+"""Translate the last line of a traceback in a notebook."""
 
 from nbkeras.notebook.mistakes.translate import translate
 
@@ -6,19 +6,19 @@ ERRORS = (ValueError, TypeError, RuntimeError, AttributeError, OSError, MemoryEr
 
 
 def load(shell):
-    """Let `shell` translate errors, unless the user has a handler of their own."""
+    """Make `shell` translate errors, unless the user has set a handler."""
     if not shell.custom_exceptions:
         shell.set_custom_exc(ERRORS, show_translated)
 
 
 def unload(shell):
-    """Errors in English again."""
+    """Show errors in English again."""
     if shell.custom_exceptions == ERRORS:
         shell.set_custom_exc((), None)
 
 
 def show_translated(shell, kind, error, traceback, tb_offset=None):
-    """IPython's traceback; where its message is one of ours, in the chosen language."""
+    """IPython's traceback, with messages of nbkeras in the chosen language."""
     message = str(error)
     translated = translate(message)
     if hasattr(error, "_render_traceback_") or translated == message:
@@ -32,6 +32,6 @@ def show_translated(shell, kind, error, traceback, tb_offset=None):
 
 
 def _swapped(text, message, translated):
-    """The message replaced where it ends the traceback, not in lines of code."""
+    """Replace the message at the end of the traceback, but not in lines of code."""
     before, separator, after = text.rpartition(message)
     return before + translated + after if separator else text

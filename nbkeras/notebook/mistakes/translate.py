@@ -1,8 +1,8 @@
-"""Messages of mistakes in the chosen language: matched phrase by phrase.
+"""Translate error messages phrase by phrase.
 
-The engine says what is wrong in English, with the code to write. What a learner meets
-in a notebook is said in Chinese where that is chosen: each sentence of a message is
-looked up in `phrases`, its pieces of code are copied. What no row fits stays.
+The engine raises errors in English, with suggested code. If Chinese is chosen, each
+sentence of a message shown in a notebook is looked up in `phrases`; code is copied, and
+sentences without a matching row stay in English.
 """
 
 import functools
@@ -15,7 +15,7 @@ SLOT = re.compile(r"\{(\w+)(?::(\w))?\}")
 
 
 def _ordered(table):
-    """Rows with most words of their own first; before all, those that say "Write"."""
+    """Rows sorted by length of literal text, longest first, "Write" rows before all."""
 
     def place(row):
         return not row[0].startswith("Write "), -len(SLOT.sub("", row[0]))
@@ -26,26 +26,26 @@ def _ordered(table):
 SENTENCES = _ordered([*phrases.SENTENCES, *notice_phrases.NOTICES])
 WANTED, TO_WRITE = map(_ordered, (phrases.WANTED, phrases.TO_WRITE))
 ADVICE = _ordered(notice_phrases.ADVICE)
-# A sentence ends before a capital letter, never within quotes or brackets.
+# A sentence ends before a capital letter, a quote or a slash.
 END = re.compile(r"(?<=[.?。])\s+(?=[A-Z'\"/])")
 
 
 def translate(message: str) -> str:
-    """A message of the engine in the chosen language, as far as its words are known."""
+    """Translate a message of the engine into the chosen language where possible."""
     if settings.language() == "en":
         return message
     return "\n".join(map(_paragraph, message.split("\n")))
 
 
 def translate_part(text: str) -> str:
-    """A part of a mistake (what is needed, what to write) in the chosen language."""
+    """Translate a part of a mistake (requirement, suggestion)."""
     if settings.language() == "en" or not text:
         return text
     return _first([SENTENCES, WANTED], text) or _to_write(text)
 
 
 def translate_advice(text: str) -> str:
-    """A reason, a place or a change of the linter in the chosen language."""
+    """Translate a reason, place or change of the linter."""
     if settings.language() == "en":
         return text
     return _first([ADVICE], text) or text
@@ -76,7 +76,7 @@ def _to_write(text):
 
 
 def _given(text):
-    """Shapes and where they come from."""
+    """Translate shapes with their origin."""
     pieces = re.sub(r" from ('[^']*' \(\w+\))", r"（来自 \1）", text)
     return pieces.replace(" and ", " 和 ")
 
@@ -99,7 +99,7 @@ INNER = {
 
 
 def _first(tables, text):
-    """The Chinese of the row that fits all of `text` best, None if there is none."""
+    """The Chinese text of the first row that matches all of `text`, or None."""
     for table in tables:
         for english, chinese in table:
             match = _pattern(english).fullmatch(text)
@@ -114,7 +114,7 @@ def _first(tables, text):
 
 @functools.cache
 def _pattern(english):
-    """A row's English as a pattern with a group for each piece."""
+    """A row's English text as a regular expression with one group per slot."""
     pattern, at = "", 0
     for slot in SLOT.finditer(english):
         pattern += re.escape(english[at : slot.start()]) + f"(?P<{slot[1]}>.+?)"

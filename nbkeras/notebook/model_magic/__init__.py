@@ -1,1 +1,1 @@
-"""`%%model` and `%%keras`: parsing, completion, errors on their line, undo."""
+"""`%%model` and `%%keras`: parsing, completion, errors with line numbers, undo."""

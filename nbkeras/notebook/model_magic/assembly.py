@@ -1,9 +1,10 @@
 """Assemble the lines of a `%%model` cell into a Sequential or functional model.
 
-Lines of layers alone are a `Sequential`. Once a line works with a symbolic tensor, by
-`|`, by a call or by `concat(...)`, the model is a `Model(inputs, outputs)`. There is
-one place where the next layer goes; a tensor on a line of its own moves it. The outputs
-are the places that nothing follows, or the last line if it lists several tensors.
+Lines with only layers make a `Sequential`. Once a line uses a symbolic tensor, by `|`,
+by a call or by `concat(...)`, the model is a `Model(inputs, outputs)`. The next layer
+is applied to the current tensor; a tensor on a line of its own changes the current
+tensor. The outputs are the tensors that nothing follows, or the tensors of the last
+line if it lists several.
 """
 
 import functools
@@ -28,11 +29,11 @@ from nbkeras.notebook.model_magic.chaining import (
 
 
 class ModelBuilder:
-    """Builder of the model of a cell.
+    """Builds the model of a cell.
 
     Args:
-        file: name of the cell's code, to know the layers that it made.
-        first: an `Input` that stands before the first line, or None.
+        file: name of the cell's code, to recognise layers created by it.
+        first: an `Input` before the first line, or None.
     """
 
     def __init__(self, file, first=None):
@@ -51,7 +52,7 @@ class ModelBuilder:
             self.add(first)
 
     def functions(self):
-        """{name: function} of what `cell_source` writes into the code."""
+        """{name: function} of the names inserted into the code by `cell_body`."""
         return {
             cell_body.ADD: self.add,
             cell_body.NAMED: self.named,
@@ -62,13 +63,13 @@ class ModelBuilder:
 
     @property
     def place(self):
-        """The tensor that the next layer takes; None while no input is known."""
+        """The tensor that the next layer is applied to; None without an input."""
         if self.branched:
             return self._place
         return None if self.row.input_layer is None else self.row.output
 
     def add(self, value):
-        """A line of its own: a layer, a tensor, several of them, or something else."""
+        """Handle an expression statement: a layer, a tensor, or something else."""
         if isinstance(value, Layer) or is_layer_class(value):
             self._add_layer(value)
         elif isinstance(value, PendingLayers):
@@ -84,7 +85,7 @@ class ModelBuilder:
                 self.add(element)
 
     def named(self, value, name, is_statement):
-        """`name = value`; it stands here if the cell does not use the name again."""
+        """Handle `name = value`; it is added here if the name is not used again."""
         layer = value.layer if is_symbolic(value) else value
         is_of_cell = isinstance(layer, Layer) and self._is_mine(layer)
         is_of_cell = is_of_cell and not hasattr(layer, "is_operation")
@@ -97,7 +98,7 @@ class ModelBuilder:
         return value
 
     def pipe(self, left, right):
-        """`left | right`; behind a tensor also a function of tensors."""
+        """Handle `left | right`; after a tensor, `right` may be any function."""
         for operand in (left, right):
             if is_layer_class(operand):
                 raise TypeError(no_instance(operand))
@@ -109,13 +110,13 @@ class ModelBuilder:
         return self._run(right, left)
 
     def callee(self, function):
-        """What to call in place of `function`: layers also take layers that wait."""
+        """The replacement of `function` in calls: layers also accept pending layers."""
         if isinstance(function, Layer | PendingLayers):
             return functools.partial(self._run, function)
         return function
 
     def here(self):
-        """The tensor at the place where the next layer goes."""
+        """The current tensor, for `here` in a cell."""
         if self.place is None:
             raise ValueError(
                 "here, because the shape is not known yet. Give the input shape: "
@@ -125,19 +126,19 @@ class ModelBuilder:
         return self._place
 
     def remember_input(self, tensor):
-        """Remember an Input that the cell made."""
+        """Record an Input created by the cell."""
         self.inputs.append(tensor)
         return tensor
 
     def merge(self, layer, parts):
-        """Join `parts`; layers among them start from the present place."""
+        """Merge `parts`; layers among them are applied to the current tensor."""
         return self._run(layer, list(parts))
 
     def model(self):
         """The finished model.
 
         Raises:
-            ValueError: nothing was added, or no line says what the output is.
+            ValueError: nothing was added, or the output is undefined.
         """
         if not self.branched:
             if not self.row.layers:
@@ -153,7 +154,7 @@ class ModelBuilder:
         return Model(_inputs_of(outputs), outputs)
 
     def unused(self, model):
-        """Names of inputs and layers that the cell made and `model` does not have."""
+        """Names of inputs and layers that the cell created but `model` does not use."""
         used = set(map(id, model.walk()))
         layers = [tensor.layer for tensor in self.inputs] + self.assigned
         if not self.branched:
@@ -163,7 +164,7 @@ class ModelBuilder:
         )
 
     def partial_model(self):
-        """The model up to where the cell failed, None if there is nothing to show."""
+        """The model up to the line that failed, None if there is nothing to show."""
         if not self.branched:
             return self.row if self.row.layers else None
         consumed = {
@@ -174,11 +175,11 @@ class ModelBuilder:
         ]
         try:
             return Model(_inputs_of(ends), ends if len(ends) > 1 else ends[0])
-        except Exception:  # what is half done need not be a model
+        except Exception:  # an incomplete cell need not form a model
             return None
 
     def _only_model(self):
-        """The model that the cell wrote as in a script, if it wrote nothing else."""
+        """The model that the cell creates explicitly, if it adds no layers."""
         first, *more = self.row.layers
         is_whole = isinstance(first, Model) and not more and not self.inputs
         return first if is_whole and self._is_mine(first) else None
@@ -205,7 +206,7 @@ class ModelBuilder:
         self.current_call = None
 
     def _move(self, tensor):
-        """The next layer goes behind `tensor`, which is an output if nothing does."""
+        """Make `tensor` the current tensor; it is an output if nothing follows it."""
         is_input = isinstance(tensor.layer, InputLayer)
         fresh = not self.row.layers and self.row.input_layer is None
         if is_input and fresh and not self.branched:
@@ -216,7 +217,7 @@ class ModelBuilder:
         self._ends.append(tensor)
 
     def _branch(self):
-        """From here on this is a model with branches."""
+        """Switch from a sequential to a functional model."""
         if self.branched:
             return
         if self.row.layers and self.row.input_layer is None:
@@ -232,7 +233,7 @@ class ModelBuilder:
             self._ends = [place]
 
     def _run(self, layer, *args, **kwargs):
-        """Call `layer`, layers that wait among the arguments set in where we are."""
+        """Call `layer`, first applying pending layers among the arguments."""
         if args and is_pending(args[0]) and not kwargs:
             return PendingLayers(*layers_of(args[0]), *layers_of(layer))
         args, kwargs = jax.tree.map(self._started, (args, kwargs), is_leaf=is_pending)
@@ -263,7 +264,7 @@ class ModelBuilder:
 
 
 def _inputs_of(outputs):
-    """The inputs behind `outputs` in the order in which they were made."""
+    """The inputs that `outputs` depend on, in order of creation."""
     tensors = [tensor for end in jax.tree.leaves(outputs) for tensor in _behind(end)]
     inputs = {id(tensor): tensor for tensor in tensors if not tensor.node.parents}
     in_order = sorted(
@@ -274,7 +275,7 @@ def _inputs_of(outputs):
 
 
 def _lists_tensors(value):
-    """Whether it is a list, tuple or dict of tensors, and no single one."""
+    """Whether `value` is a list, tuple or dict of tensors, not a single tensor."""
     leaves = jax.tree.leaves(value) if isinstance(value, list | tuple | dict) else []
     return bool(leaves) and all(map(is_symbolic, leaves))
 
@@ -285,7 +286,7 @@ def _came(args):
 
 
 def _behind(tensor):
-    """`tensor` and all that it was made from, each once."""
+    """`tensor` and all tensors that it was computed from, each once."""
     tensors, stack = {}, [tensor]
     while stack:
         current = stack.pop()

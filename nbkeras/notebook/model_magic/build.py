@@ -8,14 +8,14 @@ from nbkeras.notebook.model_magic.assembly import ModelBuilder
 
 
 class BuiltModel(NamedTuple):
-    """A model, and names of inputs and layers that the cell made and did not use."""
+    """A model, and names of inputs and layers that the cell created but did not use."""
 
     model: Any
     unused: list
 
 
 def refuse_unreadable(body, file="<model>"):
-    """Raise if the body of a cell is no Python; nothing of it is run.
+    """Raise if the body of a cell is not valid Python, without running it.
 
     Raises:
         CellMistake: with the number of the line.
@@ -28,17 +28,17 @@ def refuse_unreadable(body, file="<model>"):
 
 
 def build(body, notebook=None, shape=None, file="<model>", first_line=2):
-    r"""Run the body of a cell; the names that it sets are gone afterwards.
+    r"""Run the body of a cell in a namespace of its own and build the model.
 
     Args:
-        body: lines of Python in which layers stand on lines of their own.
-        notebook: {name: value} that the lines can use.
-        shape: of one sample, for the model's first input; None if the body says it.
-        file: the name under which the body's lines are known.
-        first_line: the number of the body's first line.
+        body: lines of Python, with layers on lines of their own.
+        notebook: {name: value} of variables that the lines can use.
+        shape: shape of one sample for the first input; None if the body defines it.
+        file: file name of the body in tracebacks.
+        first_line: line number of the body's first line.
 
     Raises:
-        CellMistake: it is no Python, a layer does not fit, or nothing is left to do.
+        CellMistake: it is not valid Python, a layer does not fit, or no model results.
 
     >>> build("Flatten()\nDense(10)", shape=(28, 28, 1)).model.count_params()
     7850

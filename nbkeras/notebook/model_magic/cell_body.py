@@ -1,4 +1,4 @@
-"""The body of a `%%model` cell as Python: which lines add to the model.
+"""Rewrite the body of a `%%model` cell so that its lines add to the model.
 
     Conv2D(32, 3)          ->  __add__(Conv2D(32, 3))
     x = Conv2D(32, 3)      ->  x = __named__(Conv2D(32, 3), "x", True)
@@ -6,8 +6,8 @@
     shared(a)              ->  __callee__(shared)(a)
     here                   ->  __here__()
 
-The five names are bound to functions of `assembly.ModelBuilder`. Lines keep their
-numbers, and class definitions are left as they are.
+The five names are bound to methods of `assembly.ModelBuilder`. Line numbers are kept,
+and class definitions are not rewritten.
 """
 
 import ast
@@ -30,11 +30,11 @@ def compiled(body, filename, first_line=2):
 
     Args:
         body: text of the cell below the line of the magic.
-        filename: under which tracebacks name its lines.
-        first_line: the number of the body's first line in the cell.
+        filename: file name of its lines in tracebacks.
+        first_line: number of the body's first line in the cell.
 
     Raises:
-        SyntaxError: with the number of the line in the cell.
+        SyntaxError: with the line number in the cell.
     """
     blank = "\n" * (first_line - 1)
     tree = ast.parse(blank + body, filename)
@@ -43,12 +43,12 @@ def compiled(body, filename, first_line=2):
 
 
 class _Rewrite(ast.NodeTransformer):
-    """Rewrites the tree of a cell."""
+    """Rewrites the syntax tree of a cell."""
 
     def __init__(self, tree):
         nodes = list(ast.walk(tree))
         names = [node for node in nodes if isinstance(node, ast.Name)]
-        # `x.trainable = False` says something about x and does not place it.
+        # `x.trainable = False` uses x without adding it to the model.
         asides = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
         loaded = (n for n in names if isinstance(n.ctx, ast.Load))
         self._used = {n.id for n in loaded if id(n) not in asides}
@@ -109,7 +109,7 @@ class _Rewrite(ast.NodeTransformer):
         return node
 
     def _named(self, value, name):
-        """`value`, told its name; the name counts if it stands for one thing only."""
+        """Wrap `value` with its name, which counts only if it is assigned once."""
         is_unique = self._stored[name] == 1 and not self._repeated
         layer_name = ast.Constant(name if is_unique else None)
         return _call(

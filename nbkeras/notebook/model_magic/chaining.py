@@ -1,17 +1,17 @@
-"""Layers that wait for what comes in, as the lines of a `%%model` cell write them."""
+"""Pending layers: chains of layers in a `%%model` cell that have no input yet."""
 
 from nbkeras.core.argument_errors import example_of
 from nbkeras.layers.engine.layer import Layer
 
 
 class PendingLayers:
-    """Layers one after the other that wait for what comes in: `Dense(4) | Dense(2)`."""
+    """A chain of layers without an input yet: `Dense(4) | Dense(2)`."""
 
     def __init__(self, *layers):
         self.layers = layers
 
     def __call__(self, x):
-        """The tensor behind the last layer; on another chain, one that is longer."""
+        """Apply the layers to a tensor; applied to another chain, extend it."""
         if is_pending(x):
             return PendingLayers(*layers_of(x), *self.layers)
         for layer in self.layers:
@@ -20,17 +20,17 @@ class PendingLayers:
 
 
 def is_pending(value):
-    """Whether `value` is a layer or a chain that has no input yet."""
+    """Whether `value` is a layer or chain without an input."""
     return isinstance(value, Layer | PendingLayers)
 
 
 def is_layer_class(value):
-    """Whether `value` is the class of a layer, its brackets forgotten."""
+    """Whether `value` is a layer class, such as one whose parentheses are missing."""
     return isinstance(value, type) and issubclass(value, Layer)
 
 
 def no_instance(cls):
-    """What to say of a class that stands where a layer must."""
+    """The error message for a class in place of a layer."""
     return (
         f"{cls.__name__} is the class of a layer, and a line needs a layer. Write "
         f"{example_of(cls)}."

@@ -14,11 +14,11 @@ VALUES = {"optimizer": optimizer_names, "loss": loss_names, "metrics": metric_na
 
 
 def completions(text, line, column):
-    """(what is being typed, [what it could become]) at a place of a cell.
+    """(text being completed, [completions]) at a position in a cell.
 
     Args:
         text: the whole cell.
-        line: number of the line, from 0.
+        line: line number, from 0.
         column: number of characters before the cursor.
     """
     lines = text.split("\n")
@@ -29,7 +29,7 @@ def completions(text, line, column):
         return _option(before)
     fragment = re.search(r"\w*$", before)[0]
     if before[: len(before) - len(fragment)].endswith("."):
-        return "", []  # an attribute: whoever knows its owner completes it
+        return "", []  # an attribute: left to other completers
     names = vocabulary.known_names()
     call = _open_call("\n".join([*lines[1:line], before]))
     cls = vocabulary.layer_classes().get(call)
@@ -51,7 +51,7 @@ def _option(before):
 
 
 def _spellings(option):
-    """Short names of a family, as they are written on the line."""
+    """Short names of a family, as written on the line."""
     names = [*VALUES[option].names(), *VALUES[option].aliases]
     if option == "optimizer":
         names = [name.lower() for name in names]
@@ -60,7 +60,7 @@ def _spellings(option):
 
 
 def _open_call(before):
-    """Name of the call whose bracket is open where `before` ends, or None."""
+    """Name of the call whose parenthesis is open at the end of `before`, or None."""
     depth = 0
     for at in range(len(before) - 1, -1, -1):
         depth += (before[at] in ")]}") - (before[at] in "([{")
@@ -93,14 +93,14 @@ _matcher.matcher_identifier = "nbkeras.model"
 
 
 def load(shell):
-    """Ask here too when Tab is pressed."""
+    """Register the completer for the Tab key."""
     matchers = getattr(shell.Completer, "custom_matchers", None)
     if matchers is not None and _matcher not in matchers:
         matchers.append(_matcher)
 
 
 def unload(shell):
-    """Ask here no more."""
+    """Remove the completer."""
     matchers = getattr(shell.Completer, "custom_matchers", None) or []
     if _matcher in matchers:
         matchers.remove(_matcher)

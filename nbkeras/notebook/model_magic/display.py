@@ -1,4 +1,4 @@
-"""The display of a `%%model` cell: the model, and which weights were kept."""
+"""The display of a `%%model` cell: the model, and the weights it kept."""
 
 import functools
 
@@ -9,7 +9,7 @@ from nbkeras.notebook.widget import translations
 
 
 class ModelPictures:
-    """The pictures that the cells of a notebook show."""
+    """The diagrams shown by the cells of a notebook."""
 
     def __init__(self):
         self._of_models, self._of_mistakes = {}, {}
@@ -18,10 +18,10 @@ class ModelPictures:
         """Show the model of a cell.
 
         Args:
-            options: the line of the cell.
-            built: the model, and names that the cell did not use.
-            transfer: what was kept of the model from before; None if nothing could be.
-            previous: the model that the name had before, or None.
+            options: the options of the cell.
+            built: the model, and the names of unused layers.
+            transfer: the weights kept from the previous model; None if there are none.
+            previous: the model previously bound to the name, or None.
             compilation: the handle of `Model.compile_ahead`, or None.
         """
         status = "" if compilation is None else "compiling"
@@ -37,14 +37,14 @@ class ModelPictures:
             built.model.summary()
 
     def show_mistake(self, mistake, name):
-        """The layers up to the mistake, and the joint that is broken.
+        """Show the layers up to the mistake, and mark the broken connection.
 
-        The error below says in words what is wrong; the picture says where, once.
+        The error message below says what is wrong; the diagram shows where.
         """
         partial_model, fields = mistake.partial_model, mistake.mistake
         place = ("line", "source", "layer", "came", "needed")
         if partial_model is None or fields["line"] == 1:
-            return  # there is no layer to show, or none of them is to blame
+            return  # there is no layer to show, or the mistake is not in a layer
         if environment.in_kernel():
             if name in self._of_mistakes:
                 self._of_mistakes[name].release()
@@ -56,22 +56,22 @@ class ModelPictures:
             partial_model.summary()
 
     def release(self, model):
-        """A model can come back no more: its picture must not hold it."""
+        """Release a model that can no longer be restored from its diagram."""
         view = self._of_models.pop(id(model), None)
         if view is not None:
             view.release()
 
 
 def _follow(compilation, view):
-    """Say on the picture when the step is compiled; nothing if it is not needed."""
+    """Update the status of the diagram when the step is compiled."""
     view.publish(status="ready" if compilation.wait() == "ready" else "")
 
 
 def show_model(model, note="", status="", name=None):
-    """The picture of a model with a line under it; as text where there is no page.
+    """Show the diagram of a model with a note, or text outside of a notebook.
 
     Returns:
-        The picture, or None where it was text.
+        The diagram, or None if it was text.
     """
     if environment.in_kernel():
         return model_view.show_model(model, name=name, status=status, note=note)
@@ -82,12 +82,12 @@ def show_model(model, note="", status="", name=None):
 
 
 def undone(name, model):
-    """Say that a name holds its former model again, or that there was none."""
+    """Report that a name is bound to its previous model again, or to none."""
     print(_say("nothing_before" if model is None else "undone", name=name))
 
 
 def weights_note(options, built, transfer, previous):
-    """One line: what was kept, what is new, what is gone, and how to go back."""
+    """One line: weights kept, new and removed layers, and how to undo."""
     parts = []
     if built.unused:
         parts.append(_say("unused", names=_names(built.unused)))
@@ -119,7 +119,7 @@ def _kept(transfer):
 
 
 def _names(names):
-    """Names with commas, the middle left out of many."""
+    """Names joined by commas; the middle ones are omitted if there are many."""
     names = list(names)
     if len(names) > 6:
         names = [*names[:3], f"… ({len(names) - 5})", *names[-2:]]

@@ -14,18 +14,18 @@ from nbkeras.notebook.mistakes.translate import translate, translate_part
 from nbkeras.notebook.model_magic import vocabulary
 from nbkeras.notebook.widget import translations
 
-# Signs of a Chinese keyboard that Unicode does not call a form of an ASCII one.
+# Punctuation of Chinese keyboards that Unicode does not normalise to ASCII.
 OTHER_SIGNS = dict(zip("。、“”‘’【】", ".,\"\"''[]", strict=True))
 FIELDS = ("line", "source", "layer", "came", "needed", "write", "message")
 
 
 class CellMistake(ValueError):
-    """An error in a cell; shown without a traceback, which %tb prints.
+    """An error in a cell, shown without a traceback; %tb prints it.
 
     Args:
-        mistake: {"line": int or None, "source": that line, "layer", "came" (the shape
-            that came in), "needed", "write" (a line that would be right), "message"};
-            texts that are empty where there is nothing to say.
+        mistake: {"line": int or None, "source": that line, "layer", "came" (the input
+            shape), "needed", "write" (a corrected line), "message"}; texts are empty if
+            not applicable.
         partial_model: the model up to the mistake, or None.
     """
 
@@ -36,7 +36,7 @@ class CellMistake(ValueError):
         self.in_full = False
 
     def _render_traceback_(self):
-        """Lines for IPython: the text at first, the traceback when asked again."""
+        """Lines for IPython: the text first, the traceback for later requests."""
         if self.in_full and self.__cause__ is not None:
             return traceback.format_exception(self.__cause__)
         self.in_full = True
@@ -44,7 +44,7 @@ class CellMistake(ValueError):
 
 
 def text_of(mistake):
-    """The mistake as text for people."""
+    """The mistake as readable text."""
     words = translations.table("model_magic")
     lines = []
     if mistake["line"] is not None:
@@ -58,7 +58,7 @@ def text_of(mistake):
 
 
 def of_line(error, line):
-    """The fields of a mistake in the first line of a cell, that of the magic."""
+    """The fields of a mistake in the first line of a cell, the magic's."""
     source, message = f"%%model {line}".strip(), _message(error)
     fields = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
     correction = _right(error, source, message) or getattr(error, "write", "")
@@ -66,14 +66,14 @@ def of_line(error, line):
 
 
 def explain(error, builder, body, file, first_line=2):
-    """The fields of a mistake from the exception that a cell met.
+    """The fields of a mistake, from an exception raised in a cell.
 
     Args:
         error: the exception.
-        builder: how far the cell came, None if it did not begin.
-        body: the text of the cell below its first line.
-        file: the name under which its lines are known.
-        first_line: the number of the body's first line.
+        builder: the ModelBuilder at the failure, None if the cell did not run.
+        body: text of the cell below its first line.
+        file: file name of its lines in tracebacks.
+        first_line: number of the body's first line.
     """
     lines = [""] * (first_line - 1) + body.splitlines()
     layer, input_tensors = (builder and builder.current_call) or (None, None)
@@ -98,13 +98,13 @@ def explain(error, builder, body, file, first_line=2):
 
 
 def _translated(fields):
-    """The fields in the chosen language; code stays as it is."""
+    """The fields in the chosen language; code is not translated."""
     parts = {key: translate_part(fields[key]) for key in ("came", "needed", "write")}
     return fields | parts | {"message": translate(fields["message"])}
 
 
 def _line(error, layer, body, file, first_line):
-    """The number of the line that is to blame, None if it is none of the cell's."""
+    """The number of the line that failed, None if it is not in the cell."""
     if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno
     frames = traceback.extract_tb(error.__traceback__)
@@ -113,7 +113,7 @@ def _line(error, layer, body, file, first_line):
         return None
     line, creation = line_numbers[-1], created_at(layer)
     if creation and creation[0] == file:
-        # One expression over several lines: the line of the layer itself.
+        # In an expression over several lines, use the line of the layer itself.
         tree = ast.parse("\n" * (first_line - 1) + body)
         first, last = _statement(tree, line)
         if first <= creation[1] <= last:
@@ -164,7 +164,7 @@ def _message(error):
 
 
 def _right(error, source, message):
-    """A line that would be right: what the message says, or the name it suggests."""
+    """A corrected line: from the message, or with the suggested name."""
     if _full_width(error):
         return "".join(map(_half_width, source))
     wrong = error.name if isinstance(error, NameError) else None
@@ -185,7 +185,7 @@ def _right(error, source, message):
 
 
 def _full_width(error):
-    """The full-width character that Python cannot read, empty if it is not that."""
+    """The full-width character that caused a syntax error, or ""."""
     if not isinstance(error, SyntaxError):
         return ""
     match = re.match(r"invalid character '(.)'", error.msg or "")
@@ -193,14 +193,14 @@ def _full_width(error):
 
 
 def _half_width(letter):
-    """The ASCII sign that a full-width one stands for; others as they are."""
+    """The ASCII form of a full-width character; other characters are unchanged."""
     if unicodedata.category(letter)[0] == "L":
         return letter
     return OTHER_SIGNS.get(letter) or unicodedata.normalize("NFKC", letter)
 
 
 def _package(error):
-    """The package that an import was about."""
+    """The package of a failed import."""
     return (error.name or "").partition(".")[0]
 
 

@@ -1,4 +1,4 @@
-"""`%%keras` and `%keras`: in this notebook `import keras` means nbkeras."""
+"""`%%keras` and `%keras`: make `import keras` import nbkeras in this notebook."""
 
 import ast
 import importlib.machinery
@@ -11,7 +11,7 @@ AS_KERAS = "nbkeras --as keras"
 
 
 class MagicError(RuntimeError):
-    """Why `import keras` cannot mean nbkeras here; shown without a traceback."""
+    """`import keras` cannot be redirected; shown without a traceback."""
 
     def _render_traceback_(self):
         return [str(self)]
@@ -33,9 +33,9 @@ def switch(how, shell):
 
 
 def run(shell, cell):
-    """Run a cell in which `import keras` means nbkeras; afterwards it does not.
+    """Run a cell in which `import keras` imports nbkeras.
 
-    Names that the cell imports stay. If `%keras` is on already, it stays on.
+    Names imported by the cell persist. If `%keras` is already on, it stays on.
     """
     before = compat.installed()
     _install()
@@ -47,7 +47,7 @@ def run(shell, cell):
 
 
 def _run(shell, cell):
-    """Run as the shell would; what the last expression gives is returned."""
+    """Run the cell like the shell, and return the value of its last expression."""
     text = shell.transform_cell(cell)
     name = shell.compile.cache(text, shell.execution_count, raw_code=cell)
     tree = shell.transform_ast(ast.parse(text, name))
@@ -69,7 +69,7 @@ def load_as_keras(shell):
 
 
 def unload(shell):
-    """Take back what was switched on."""
+    """Undo `%keras`."""
     if compat.installed():
         switch("off", shell)
 

@@ -68,7 +68,7 @@ class ModelMagics(Magics):
         """
         if cell is None:
             return self._show(line.strip())
-        # What the options say is evaluated only if the cell can run at all.
+        # Evaluate the options only if the cell is valid Python.
         build.refuse_unreadable(cell)
         try:
             options_of_line = options.parse(line, self.shell.user_ns)
@@ -100,13 +100,13 @@ class ModelMagics(Magics):
         return keras_magic.switch(line.strip(), self.shell)
 
     def _make(self, options_of_line, line, cell):
-        """Build, compile, carry over, bind, show."""
+        """Build and compile the model, transfer weights, bind the name, and show it."""
         text = f"%%model {line}\n{cell}"
         file = self.shell.compile.cache(text, self.shell.execution_count)
         variables = dict(self.shell.user_ns)
         previous = variables.pop(
             options_of_line.name, None
-        )  # a cell does not change it
+        )  # a cell does not change this
         built = build.build(cell, variables, options_of_line.shape, file)
         source = previous if "no-keep" not in options_of_line.switches else None
         try:
@@ -124,9 +124,9 @@ class ModelMagics(Magics):
         self._pictures.show(options_of_line, built, transfer, previous, compilation)
 
     def _begin_to_compile(self, name, model):
-        """Compile the train step while the user reads on; returns its handle or None.
+        """Compile the train step in the background; returns its handle or None.
 
-        What was begun for the former model is not needed any more.
+        The compilation for the previous model is cancelled.
         """
         if name in self._ahead:
             self._ahead.pop(name).cancel()
@@ -134,7 +134,7 @@ class ModelMagics(Magics):
             return None
         try:
             self._ahead[name] = model.compile_ahead()
-        except (ValueError, TypeError):  # open sizes: only data will tell
+        except (ValueError, TypeError):  # unknown sizes: the data decides
             return None
         return self._ahead[name]
 
@@ -148,7 +148,7 @@ class ModelMagics(Magics):
             print(translations.text("model_magic", "usage"))
 
     def _free(self, name):
-        """Refuse a name that holds something else than a model: it would be lost."""
+        """Raise if the name holds something other than a model, which would be lost."""
         value = self.shell.user_ns.get(name)
         if value is not None and not isinstance(value, Model):
             raise options.OptionError(
@@ -160,10 +160,10 @@ class ModelMagics(Magics):
 
 
 def _compile(model, line, previous):
-    """Compile as the line says; what it leaves out is as in the model from before.
+    """Compile by the options; missing ones are taken from the previous model.
 
     Returns:
-        Whether the line says anything about it.
+        Whether the options say anything about compiling.
     """
     if not line.compile and line.rate is None:
         return False
@@ -190,7 +190,7 @@ def load(shell):
 
 
 def unload(shell):
-    """Take the magics away, and what they switched on."""
+    """Remove the magics, and undo what they switched on."""
     for kind in ("line", "cell"):
         for name in ("model", "keras"):
             shell.magics_manager.magics[kind].pop(name, None)

@@ -22,9 +22,9 @@ OPTIONS = {
     "summary": "",
     "traceback": "",
 }
-# What a notebook cannot do without: a variable of such a name would hide it.
+# Names that a variable must not shadow.
 RESERVED = {*dir(builtins), "get_ipython", "exit", "quit", "In", "Out"}
-# {option: (module whose names it may use, registry of its names)}
+# {option: (module whose names it accepts, registry of its names)}
 FAMILIES = {
     "optimizer": (optimizers, optimizer_names),
     "loss": (losses, loss_names),
@@ -34,14 +34,14 @@ FAMILIES = {
 
 @dataclass
 class MagicOptions:
-    """What a line asks for.
+    """The parsed options of a line.
 
     Args:
-        name: of the variable that will hold the model.
-        shape: of one sample, None if not given.
-        compile: keyword arguments of `Model.compile`; empty for no compile.
+        name: name of the variable for the model.
+        shape: shape of one sample, None if not given.
+        compile: keyword arguments of `Model.compile`; empty to skip compiling.
         rate: the learning rate of --lr, None if not given.
-        switches: those of "no-keep", "summary" and "traceback" that are on.
+        switches: the enabled ones of "no-keep", "summary" and "traceback".
     """
 
     name: str = ""
@@ -52,7 +52,7 @@ class MagicOptions:
 
 
 class OptionError(ValueError):
-    """A line that cannot be read; `write` is what would be right."""
+    """A line that cannot be parsed; `write` is the suggested correction."""
 
     def __init__(self, text, write=""):
         super().__init__(text)
@@ -60,14 +60,14 @@ class OptionError(ValueError):
 
 
 def parse(line, notebook=None):
-    """The line behind `%%model` as an `MagicOptions`.
+    """Parse the line after `%%model` into `MagicOptions`.
 
     Args:
         line: for example "net --input 28,28,1 --loss mse --metrics mae mape".
-        notebook: {name: value} of variables that values may name.
+        notebook: {name: value} of variables that the line may use.
 
     Raises:
-        OptionError: an unknown option, or a value that it cannot take.
+        OptionError: an option is unknown, or its value is invalid.
 
     >>> parse("net --input 28,28,1 --no-keep").shape
     (28, 28, 1)
@@ -91,7 +91,7 @@ def parse(line, notebook=None):
 
 
 def split(text, at):
-    """`text` in parts, split at the characters `at` that are in no bracket or quote."""
+    """Split `text` at the characters `at` outside of brackets and quotes."""
     parts, depth, quote = [""], 0, ""
     for letter in text:
         if quote:
@@ -185,7 +185,7 @@ def _compile(values, notebook):
         arguments["metrics"] = [arguments["metrics"]]
     if "lr" in values:
         rate = _rate(values["lr"], notebook)
-        # Alone, the rate is for the optimizer that the model has from before.
+        # Without other options, the rate applies to the previous model's optimizer.
         if arguments:
             optimizer = arguments.get("optimizer")
             arguments["optimizer"] = _with_rate(optimizer, rate, values["lr"])
@@ -203,7 +203,7 @@ def _listed(option, text, notebook):
 
 
 def _value(option, text, notebook):
-    """A known name as it stands; else a variable, or what the expression gives."""
+    """A known name unchanged, else the value of a variable or an expression."""
     module, registry = FAMILIES[option]
     text = text.strip("'\"")
     is_registered = registry.find(text) or registry.find(text.lower())
@@ -239,10 +239,10 @@ def _with_rate(optimizer, rate, text):
 
 
 def _evaluated(text, names):
-    """What an expression of the user's own gives; None where it gives nothing."""
+    """The value of a user's expression; None if it cannot be evaluated."""
     try:
         return eval(text, dict(names))
-    except Exception:  # said in the words of the option
+    except Exception:  # the option reports it
         return None
 
 

@@ -2,19 +2,19 @@
 
 import numpy as np
 
-# Former models are kept as long as they are at most so many, and (but for the last)
-# take no more than this together; an optimizer's state is up to twice the weights.
+# Most previous models that are kept, and the most memory they may take together (apart
+# from the last); an optimizer's state is up to twice the size of the weights.
 MOST = 5
 MOST_BYTES = 256 * 2**20
 
 
 class ModelHistory:
-    """Remembers the last former models of each name, and offers them on the new ones.
+    """Stores the previous models of each name, and adds `undo` to the new ones.
 
     Args:
         names: {name: value}, the notebook's variables.
-        say: (name, former model or None) -> None, called when `undo` was asked for.
-        release: (model) -> None, called for each that can come back no more.
+        say: (name, previous model or None) -> None, called on `undo`.
+        release: (model) -> None, called for models that can no longer be restored.
     """
 
     def __init__(self, names, say, release):
@@ -22,12 +22,12 @@ class ModelHistory:
         self._trails = {}
 
     def replace(self, name, model):
-        """Bind `name` to `model`; what it was before comes back by `model.undo()`."""
+        """Bind `name` to `model`; `model.undo()` restores its previous model."""
         previous = self._names.get(name)
         old_history = self._trails.get(name, [])
         if previous in old_history:
             history = old_history[: old_history.index(previous) + 1]
-        else:  # bound in another way: a trail of its own
+        else:  # rebound by other code: start a new history
             history = [] if previous is None else [previous]
         self._trails[name] = history = [*_last(history), model]
         self._names[name] = model
@@ -38,7 +38,7 @@ class ModelHistory:
 
     def _undo_of(self, name, model):
         def undo():
-            """Give the name back to the former model; returns that model."""
+            """Bind the name to its previous model again, and return that model."""
             history = self._trails[name]
             place = history.index(model) if model in history else 0
             previous = history[place - 1] if place else None
@@ -51,7 +51,7 @@ class ModelHistory:
 
 
 def _last(models):
-    """The last of `models` that there is room for."""
+    """The last of `models` that fit into the memory limit."""
     recent, size = [], 0
     for model in reversed(models[-MOST:]):
         weights = sum(w.size * np.dtype(w.dtype).itemsize for w in model.weights)

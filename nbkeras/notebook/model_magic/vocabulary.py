@@ -10,7 +10,7 @@ from nbkeras.metrics.registry import registry as metric_names
 from nbkeras.ops import activations, initializers
 from nbkeras.optimizers.registry import registry as optimizer_names
 
-# The words of a cell for the merging layers.
+# Functions of a cell for the merging layers.
 MERGES = {
     "add": "Add",
     "subtract": "Subtract",
@@ -23,7 +23,7 @@ MERGES = {
     "dot": "Dot",
 }
 
-# What pasted code imports layers from.
+# Packages that pasted code imports layers from.
 KERAS_PACKAGES = ("keras", "tensorflow", "tf_keras", "keras_core")
 FAMILIES = {
     "activation": activations.registry,
@@ -35,7 +35,7 @@ FAMILIES = {
 
 
 def layer_classes():
-    """{name: class} of all layers, old names included."""
+    """{name: class} of all layers, including old names."""
     return {
         name: value
         for name, value in vars(layers).items()
@@ -44,7 +44,7 @@ def layer_classes():
 
 
 def merge_of(builder, kind):
-    """The word of a cell that joins tensors: `concat(a, b)`, `concat([a, b])`."""
+    """A function of a cell that merges tensors: `concat(a, b)`, `concat([a, b])`."""
     cls = layer_classes()[kind]
     defaults = {"axes": -1} if kind == "Dot" else {}
 
@@ -58,7 +58,7 @@ def merge_of(builder, kind):
 
 
 def input_of(builder):
-    """The word `input`: `input(28, 28, 1)`, `input((28, 28, 1))` or as `Input`."""
+    """The function `input`: `input(28, 28, 1)`, `input((28, 28, 1))` or as `Input`."""
 
     def make(*shape, **settings):
         if shape and not isinstance(shape[0], list | tuple):
@@ -70,13 +70,13 @@ def input_of(builder):
 
 
 def cell_globals(builder, notebook=None):
-    """The names of a cell, as the globals that it runs in.
+    """The global names of a cell.
 
-    What stands first wins: the words of a cell, layers of the notebook's own under the
-    name of one of ours, all layers, the notebook's variables, our modules.
+    In order of precedence: the functions of a cell, the notebook's own layers with the
+    name of a built-in one, all layers, the notebook's variables, modules of nbkeras.
 
     Args:
-        builder: where lines are gathered.
+        builder: the ModelBuilder that lines add to.
         notebook: {name: value} of the notebook's variables.
     """
     notebook = notebook or {}
@@ -96,15 +96,14 @@ def cell_globals(builder, notebook=None):
 
 
 def known_names():
-    """All names that a cell has of its own, for help with a wrong one."""
+    """All names predefined in a cell, for suggestions."""
     return sorted({*layer_classes(), *MERGES, "input", "Input", "here"})
 
 
 def family_of(name):
-    """What a word is the name of, "activation" or another of `FAMILIES`; or None.
+    """The family of a name, "activation" or another of `FAMILIES`, or None.
 
-    Names of functions and their like only, which are written in small letters: of a
-    class one writes the call.
+    Only lowercase names of functions are considered, since classes are called.
     """
     if not name.islower():
         return None
@@ -113,7 +112,7 @@ def family_of(name):
 
 
 def _is_own_layer(value):
-    """A class of the notebook's, or a function that makes a layer in its way."""
+    """Whether `value` is a layer class of the notebook, or a function replacing one."""
     is_class = isinstance(value, type)
     return (is_class and issubclass(value, Layer)) or isinstance(
         value, types.FunctionType

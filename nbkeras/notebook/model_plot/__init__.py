@@ -1,1 +1,1 @@
-"""The interactive plot of a model, and `summary()` as a table."""
+"""The interactive diagram of a model, and `summary()` as a table."""

@@ -1,11 +1,11 @@
-// A model's drawing as SVG: blocks, ways and frames, at the places that Python found.
+// A model's drawing as SVG: blocks, connections and frames, laid out by Python.
 import { setAttributes, svg } from "../widget/dom.js";
 
 const SLANT_FACES = (x, y, [w, h, d]) =>
   `M${x} ${y}l${d} ${-d}h${w}l${-d} ${d}zM${x + w} ${y}l${d} ${-d}v${h}l${-d} ${d}z`;
 
-// drawBlocks(face, drawing, facts, options): replaces what is in `face`.
-// Options: dashed ways, `onBlock(key)` and `onFrame(key)` for clicks are told by data-key.
+// drawBlocks(face, drawing, facts, options) replaces the content of `face`.
+// Options: dashed connections, and the chosen and current block. Clicks use data-key.
 export function drawBlocks(face, drawing, facts, { dashed, chosen, current, say }) {
   setAttributes(face, { viewBox: `0 0 ${drawing.width} ${drawing.height}` });
   face.replaceChildren(
@@ -25,7 +25,7 @@ function drawBlock(block, said, { chosen, current, say }) {
   const lines = block.labels.map(([text, role], i) =>
     svg("text", { class: `nbk-text nbk-text-${role}`, x: tx, y: ty + 14 * i, "text-anchor": anchor }, text),
   );
-  // Block and text are one target, with nothing between them that is not.
+  // Block and text form one target without gaps.
   const [left, top, width, height] = block.box;
   const ring = svg("rect", { class: "nbk-ring", x: left - 4, y: top - 4, width: width + 8, height: height + 8, rx: 5 });
   return svg(

@@ -1,4 +1,4 @@
-"""Notebook displays of models: the plot, and a collapsible summary."""
+"""Notebook displays of models: the diagram, and a collapsible summary."""
 
 import sys
 
@@ -13,7 +13,7 @@ from nbkeras.notebook.widget import translations
 
 
 def load(shell):
-    """Let a model as the last value of a cell be its picture, and summary() a table."""
+    """Display a model at the end of a cell as a diagram, and summary() as a table."""
     if environment.in_kernel() and show_summary not in summary.displays:
         shell.display_formatter.ipython_display_formatter.for_type(Model, show_picture)
         summary.displays.append(show_summary)
@@ -27,15 +27,15 @@ def unload(shell):
 
 
 def show_picture(model):
-    """Display the picture of a model."""
+    """Display the diagram of a model."""
     ModelView(model).show()
 
 
 def show_summary(model, text, expand_nested, show_trainable):
-    """Display a summary as a table, where what is printed goes to the notebook.
+    """Display a summary as a table, if standard output goes to the notebook.
 
     Returns:
-        Whether it was shown; False where output is taken elsewhere.
+        Whether it was shown; False if output is redirected.
     """
     if type(sys.stdout).__module__.partition(".")[0] != "ipykernel":
         return False

@@ -1,4 +1,4 @@
-// One layer looked into: its line of code, settings, weights and pictures of kernels.
+// The inspected layer: its line of code, settings, weights and images of kernels.
 import { listen, node, setText, svg } from "../widget/dom.js";
 
 export function inspectLayer(detail, pixels, { say, onClose, signal }) {
@@ -11,7 +11,7 @@ export function inspectLayer(detail, pixels, { say, onClose, signal }) {
       try {
         await navigator.clipboard.writeText(detail.code);
       } catch {
-        getSelection().selectAllChildren(code); // a page without a clipboard
+        getSelection().selectAllChildren(code); // without access to the clipboard: select the text
       }
       setText(copy, say("copied"));
     },
@@ -77,7 +77,7 @@ function histogram({ counts, ends, name, spread }, say) {
   );
 }
 
-// Where tile number i of n stands: in rows of `across`, one pixel between them.
+// The position of tile number i: in rows of `across`, with one pixel between tiles.
 export function tilePlace(i, across, wide, high) {
   return [(i % across) * (wide + 1), Math.floor(i / across) * (high + 1)];
 }

@@ -13,7 +13,7 @@ MATRIX_PX = 96
 
 
 def detail(layer, words):
-    """({...} for the widget, pixels of all pictures one behind the other)."""
+    """(settings and weights for the widget, concatenated pixels of all images)."""
     is_built = bool(layer.built or layer.weights)
     weights = list(layer.weights)[:MOST_WEIGHTS] if is_built else []
     rows, pixels = [], []
@@ -35,7 +35,7 @@ def detail(layer, words):
 def _settings(layer):
     try:
         config = layer.get_config()
-    except Exception:  # whatever a layer of somebody else may raise
+    except Exception:  # a custom layer may raise anything
         return []
     rows = []
     for name, value in list(config.items())[:MOST_SETTINGS]:
@@ -85,11 +85,11 @@ def _weight(weight, words):
 
 
 def tiles(values, name="kernel"):
-    """(n, height, width, 4) uint8 pictures of a kernel and what they are, or None.
+    """(n, height, width, 4) uint8 images of a kernel, and their description, or None.
 
-    Kernels of three incoming channels are shown in colour, others as the mean over
-    what comes in; the value 0 is mid-grey, the largest magnitude black or white. A
-    matrix is one picture, its rows and columns averaged down to a small size.
+    Kernels with three input channels are shown in colour, others as the mean over the
+    input channels; 0 is mid-grey, the largest magnitude black or white. A matrix is one
+    image, downsampled by averaging.
     """
     if values.ndim == 4 and "kernel" in name and values.shape[0] * values.shape[1] > 1:
         kernels = np.moveaxis(values, 3, 0)[:MOST_TILES]

@@ -22,11 +22,11 @@ def show_model(
     Args:
         model: any model or layer, built or not; None if the first layer failed.
         name: title of the diagram; the model's own name by default.
-        status: shown beside the title; may be set later on the returned widget.
-        note: one line below the diagram, such as which weights were kept.
-        mistake: a layer that does not fit: a dict with `line`, `source`, `layer`,
-            `came`, `needed`, `write` and `message`, each text or missing. The diagram
-            ends with that layer and marks the broken connection.
+        status: shown beside the title; can be changed later on the returned widget.
+        note: one line below the diagram, such as the weights that were kept.
+        mistake: a layer that does not fit: a dict with the optional texts `line`,
+            `source`, `layer`, `came`, `needed`, `write` and `message`. The diagram ends
+            with that layer and marks the broken connection.
 
     Returns:
         The diagram, a widget with settable `status` and `note`; already displayed in a

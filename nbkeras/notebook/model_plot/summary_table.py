@@ -1,4 +1,4 @@
-"""model.summary() as a table in a notebook: nested and repeated parts fold."""
+"""model.summary() as an HTML table with collapsible nested and repeated parts."""
 
 from nbkeras.analysis.model_plot.anatomy import anatomy
 from nbkeras.analysis.model_plot.folding import fold
@@ -10,13 +10,13 @@ IN_ONE = ' style="text-align:left;white-space:nowrap"'
 
 
 def table(model, words, expand_nested=False, show_trainable=False):
-    """The summary as HTML; names stand in it as text.
+    """The summary as HTML, with names escaped.
 
     Args:
         model: any model.
-        words: the strings of `summary_table`.
-        expand_nested: nested models are open at first.
-        show_trainable: add a column that says which layers are trained.
+        words: the texts of `summary_table`.
+        expand_nested: whether nested models are initially open.
+        show_trainable: whether to add a column showing which layers are trainable.
     """
     whole = anatomy(model)
     show = {"open": expand_nested, "trainable": show_trainable, "words": words}
@@ -29,7 +29,7 @@ def table(model, words, expand_nested=False, show_trainable=False):
 
 
 def _part(whole, show):
-    """The table of one model, or of the inside of one."""
+    """The table of one model, or of a nested model."""
     items = [_item(whole, item, show) for item in fold(whole)]
     return f"<table>{_head(show)}<tbody>{''.join(items)}</tbody></table>"
 
@@ -65,7 +65,7 @@ def _item(whole, item, show):
 
 def _row(whole, at, show):
     block = whole.blocks[at]
-    # As in the text: later calls are not repeated, a Sequential's Input is no layer.
+    # As in the text: later calls and the Input of a Sequential are not listed.
     if block.call or (block.kind == "InputLayer" and whole.kind == "Sequential"):
         return ""
     shapes = ", ".join(map(str, block.outputs)) or "?"

@@ -10,7 +10,7 @@ import { drawBlocks } from "./blocks.js";
 import { inspectLayer, rowTable } from "./inspector.js";
 
 const NARROW = 640;
-// Edges of the window that a large picture is looked at through; `step` in windows.
+// Edges of the scrolling window on a large diagram; `step` in window sizes.
 const SIDES = {
   left: { sign: "←", step: [-0.8, 0] },
   right: { sign: "→", step: [0.8, 0] },
@@ -30,8 +30,8 @@ function render({ model, el }) {
     model.set(name, value);
     model.save_changes();
   };
-  // What this page alone knows: direction and zoom, the layer that Tab reaches, the one
-  // pointed at, the one with the focus, the width, and the listeners of the inspector.
+  // State of this page only: direction and zoom, the layer reached by Tab, the hovered
+  // one, the focused one, the width, and the listeners of the inspector.
   const local = { way: null, zoom: null, at: null, over: null, focused: null, wide: 0, scope: null };
   const view = { model, say, parts, local, save };
   listenToLayers(view, signal);
@@ -119,7 +119,7 @@ function draw(view) {
   drawPeek(view);
 }
 
-// Where a picture is larger than its window: how many layers lie beyond each edge.
+// If the diagram is larger than its window: the number of layers beyond each edge.
 function drawMore(view) {
   const { say, parts } = view;
   const { scroll, more } = parts;
@@ -153,7 +153,7 @@ function drawWords({ model, say, parts }) {
   );
 }
 
-// The layer pointed at, with the focus, or looked into; else the whole model.
+// The hovered, focused or inspected layer, else the whole model.
 function drawPeek({ model, say, parts: { peek }, local }) {
   const facts = model.get("facts")[local.over ?? local.focused ?? model.get("chosen")];
   const totals = model.get("totals");
@@ -191,7 +191,7 @@ function choose(view, key) {
   if (!key) find(view.parts.face, view.local.at)?.focus();
 }
 
-// What a click does: fold a frame, open a model, look into a layer.
+// Handle a click: fold a frame, open a model, inspect a layer.
 function activate(view, { key, frame }) {
   const { model, local, save } = view;
   const opened = model.get("opened");
@@ -204,7 +204,7 @@ function activate(view, { key, frame }) {
   else if (!key.startsWith("mistake:")) choose(view, model.get("chosen") === key ? "" : key);
 }
 
-// Move the focus by so many layers.
+// Move the focus by a number of layers.
 function moveFocus(view, by) {
   const { local } = view;
   const { face } = view.parts;
@@ -277,7 +277,7 @@ function listenToMore({ parts: { scroll, more } }, signal, redraw) {
   }
 }
 
-// How many blocks have more than half of them beyond an edge of the part that is shown.
+// Number of blocks that lie more than half beyond an edge of the visible part.
 export function hiddenBeyond({ blocks, width, height }, side, shown) {
   const whole = { left: 0, top: 0, right: width, bottom: height };
   const isInside = Math.abs(whole[side] - shown[side]) < 1;
@@ -287,7 +287,7 @@ export function hiddenBeyond({ blocks, width, height }, side, shown) {
   return isInside ? 0 : middles.filter(beyond).length;
 }
 
-// 1 where a picture of this width has room, less where it must shrink.
+// 1 if a diagram of this width fits, less if it must be scaled down.
 export function zoomThatFits(width, room) {
   return room && width > room ? room / width : 1;
 }

@@ -26,13 +26,13 @@ class ModelView(Widget):
         mistake: a layer that does not fit, a dict with any of MISTAKE_FIELDS.
 
     Traits:
-        name: of the model. drawing: places of all blocks, across and down.
-        facts: what is said of each block. totals: rows for the whole model.
-        opened: keys of the groups that are open; the page changes it.
-        chosen: key of the layer that is looked into; the page changes it.
-        detail, pixels: that layer's settings and weights; pictures of its kernels.
-        status: "", "compiling" or "ready". note: one line, such as what was kept.
-        mistake: what does not fit. remark: what the picture cannot know.
+        name: name of the model. drawing: positions of all blocks, in both directions.
+        facts: information on each block. totals: rows for the whole model.
+        opened: keys of the open groups; set by the page.
+        chosen: key of the selected layer; set by the page.
+        detail, pixels: that layer's settings and weights; images of its kernels.
+        status: "", "compiling" or "ready". note: one line, such as the kept weights.
+        mistake: the layer that does not fit. remark: limits of the diagram.
     """
 
     name = traitlets.Unicode().tag(sync=True)
@@ -76,7 +76,7 @@ class ModelView(Widget):
         return picture, caption, (self.words["as_text"], summary_text(self._model))
 
     def _mistake_in_words(self):
-        """What the diagram says of a mistake; where it stands if that is all."""
+        """The mistake translated for the diagram; only its line if that is all."""
         if self.mistake.get("message") or not self.mistake.get("source"):
             return self.mistake.get("message", "")
         place = {key: self.mistake[key] for key in ("line", "source")}
@@ -88,15 +88,15 @@ class ModelView(Widget):
         super().show()
 
     def release(self) -> None:
-        """Drop the reference to the model; the diagram stays, weights cannot be shown.
+        """Drop the reference to the model; the diagram stays, but not the weights.
 
-        A widget lives as long as the kernel does, and its model would with it.
+        A widget lives until the kernel ends, and would keep its model alive.
         """
         self._model = None
         self._anatomy = dataclasses.replace(self._anatomy, layers={})
 
     def _ipython_display_(self):
-        # As the last value of the cell that showed it, it is there already.
+        # The cell that created it has already displayed it.
         if self._shown_at is None or self._shown_at != environment.cell():
             self.show()
 

@@ -13,12 +13,12 @@ MISTAKE = "mistake:"
 
 
 def scene(anatomy, opened=(), mistake=None):
-    """The Scene of a model, with the layer that does not fit at its end."""
+    """The Scene of a model, ending with the layer that does not fit, if any."""
     model_scene = unfold(anatomy, opened)
     if mistake is None:
         return model_scene
     layer_text = str(mistake.get("layer") or "?")
-    # "conv2d_1 (Conv2D)" is a name and a kind, anything else a kind.
+    # "conv2d_1 (Conv2D)" is a name and a class, anything else a class.
     match = re.fullmatch(r"(.+) \((\w+)\)", layer_text)
     name, kind = match.groups() if match else (layer_text, layer_text)
     broken = SceneNode(MISTAKE, "broken", (Block(MISTAKE, name, kind),))
@@ -29,7 +29,7 @@ def scene(anatomy, opened=(), mistake=None):
 
 
 def drawings(scene, words):
-    """{"LR": ..., "TB": ...}: the picture in both directions, ready to be drawn."""
+    """{"LR": ..., "TB": ...}: the drawing in both directions."""
     return {
         direction: wire(drawing(scene, words, direction), words)
         for direction in ("LR", "TB")
@@ -100,11 +100,11 @@ def _rounded(*numbers):
 
 
 def facts(scene, words, operations=None):
-    """{key: what is said of a block or group}, rows of (label, text) among it.
+    """{key: information on a block or group}, including rows of (label, text).
 
     Args:
-        seen: a Scene. words: in a language.
-        operations: of the whole model, to say each block's share.
+        scene: a Scene. words: texts in one language.
+        operations: operations of the whole model, to compute each block's share.
     """
     return {node.key: _facts(node, words, operations) for node in scene.nodes}
 
@@ -129,7 +129,7 @@ def totals(anatomy, words):
 
 
 def caption(anatomy, words):
-    """The whole model in one sentence."""
+    """One sentence describing the whole model."""
     memory = anatomy.memory(BATCH)
     parts = {"name": shortened(anatomy.name, 60), "layers": count_layers(anatomy)}
     if memory is None or anatomy.operations is None or anatomy.parameters is None:
@@ -143,7 +143,7 @@ def caption(anatomy, words):
 
 
 def count_layers(anatomy):
-    """Number of layers, those of nested models too and Inputs not."""
+    """Number of layers, including those of nested models, without Inputs."""
     return sum(
         count_layers(block.inner) if block.inner else block.kind != "InputLayer"
         for block in anatomy.blocks
@@ -195,7 +195,7 @@ def _rows(block, words, operations):
         inputs = " + ".join(map(shape_text, block.inputs))
         outputs = ", ".join(map(shape_text, block.outputs))
         rows.append([words["shape"], f"{inputs} → {outputs}" if inputs else outputs])
-    rows += [[words[what], formula] for what, formula in block.formulas]
+    rows += [[words[key], formula] for key, formula in block.formulas]
     if not block.formulas and block.parameters:
         rows.append([words["parameters"], f"{block.parameters:,}"])
     if block.receptive_field is not None and block.inputs:

@@ -1,1 +1,1 @@
-"""Recorded runs side by side: `nbkeras.runs`."""
+"""Compare recorded runs: `nbkeras.runs`."""

@@ -1,4 +1,4 @@
-// The curves of several runs laid over each other, with a cursor that reads them.
+// The overlaid curves of several runs, with a cursor that shows values.
 
 import {
   clamp,
@@ -17,8 +17,8 @@ import { indexAfterKey, isShortcut } from "../widget/gestures.js";
 
 const EDGE = { left: 52, right: 14, top: 10, bottom: 24 };
 const HEIGHT = 260;
-const NEAR_PX = 24; // a curve farther from the pointer than this is not meant
-const MOST_READ = 8; // values that are read out at once
+const NEAR_PX = 24; // largest distance of the pointer from a selected curve
+const MOST_READ = 8; // most values shown at the cursor
 const COLOURS = 8;
 const DASHES = ["", "7 3", "2 3"];
 
@@ -27,7 +27,7 @@ export const styleOf = (index) => ({
   dash: DASHES[Math.floor(index / COLOURS) % DASHES.length],
 });
 
-// A short piece of a run's line.
+// A sample of a run's line style.
 export function swatch(index) {
   const { colour, dash } = styleOf(index);
   const line = svg("path", { d: "M1 5H21", "stroke-dasharray": dash || null });
@@ -106,7 +106,7 @@ function epochsOf({ drawn, curves }) {
   return [...new Set(drawn.flatMap((row) => curves[row.index].x))].sort((a, b) => a - b);
 }
 
-// Ranges and scales of what is drawn; null where that is nothing.
+// Ranges and scales of the drawn curves; null if there are none.
 function frameOf({ drawn, curves, view }, width) {
   const shown = drawn.map((row) => curves[row.index]);
   if (!shown.length) return null;
@@ -143,7 +143,7 @@ function drawLines({ lines }, { scene, scales }) {
   lines.replaceChildren(...shapes);
 }
 
-// The rule at the cursor's epoch and the values there, in sight and for a screen reader.
+// The line at the cursor's epoch and its values, also for screen readers.
 function drawCursor({ face, rule, readout }, { scene, scales, epoch }, say) {
   const isShown = epoch !== null && scales !== null;
   readout.hidden = !isShown;
@@ -177,14 +177,14 @@ const valueAt = (curve, x) => {
   return i < 0 ? null : curve.y[i];
 };
 
-// The best few values at an epoch, the run that is pointed at first.
+// The best few values at an epoch, the hovered run first.
 function readValues(scene, epoch) {
-  const found = scene.drawn
+  const values = scene.drawn
     .map((row) => ({ name: row.name, index: row.index, value: valueAt(scene.curves[row.index], epoch) }))
     .filter(({ value }) => value !== null);
-  found.sort((a, b) => (scene.upwards ? b.value - a.value : a.value - b.value));
-  found.sort((a, b) => Number(b.name === scene.pointed) - Number(a.name === scene.pointed));
-  return found.slice(0, MOST_READ).map((each) => ({ ...each, text: formatNumber(each.value) }));
+  values.sort((a, b) => (scene.upwards ? b.value - a.value : a.value - b.value));
+  values.sort((a, b) => Number(b.name === scene.pointed) - Number(a.name === scene.pointed));
+  return values.slice(0, MOST_READ).map((entry) => ({ ...entry, text: formatNumber(entry.value) }));
 }
 
 function drawAxes(grid, { x, y, range, height }, width, log) {

@@ -1,4 +1,4 @@
-// The table of runs: a click on a head sorts, on a box draws, on the button opens.
+// The table of runs: headers sort, checkboxes draw curves, buttons open runs.
 
 import { formatNumber } from "../widget/chart.js";
 import { node } from "../widget/dom.js";
@@ -65,7 +65,7 @@ const columnsOf = (model, say, now) => [
   ...model.get("differing").map((name) => [`:${name}`, settingName(name)]),
 ];
 
-// `down` is null for a column by which is not sorted.
+// `down` is null unless the table is sorted by this column.
 function headCell(name, text, down, sortBy) {
   const arrow = down === null ? "" : down ? " ↓" : " ↑";
   const button = node("button", { type: "button", class: "nbk-sort", "data-sort": name }, text, arrow);

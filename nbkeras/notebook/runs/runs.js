@@ -1,7 +1,7 @@
-// Runs as data: which fit a filter, their order, their curves. No page needed.
+// Runs as data: filtering, sorting, curves. Independent of the page.
 import { numbers } from "../widget/traits.js";
 
-// Whether every word occurs in the run; "name:value" looks at one setting only.
+// Whether every word occurs in the run; "name:value" searches a single setting.
 export function fits(row, filter) {
   return filter
     .toLowerCase()
@@ -26,7 +26,7 @@ export function metricOf(metrics, chosen) {
   return ["val_loss", "loss"].find((name) => metrics.includes(name)) ?? metrics[0] ?? "";
 }
 
-// Rows in the order of a column: "name", "best", ":setting"; what is missing comes last.
+// Rows sorted by a column: "name", "best" or ":setting"; missing values come last.
 export function ordered(rows, sort, down, metric) {
   if (!sort) return rows;
   const value = (row) => {

@@ -1,4 +1,4 @@
-"""The Matplotlib figure and the static SVG of runs laid over each other."""
+"""The Matplotlib figure and the static SVG of overlaid runs."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from nbkeras.notebook.widget import chart_svg, translations
 WIDTH, HEIGHT = 620, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 24
 MOST_CURVES, MOST_POINTS = 20, 60
-# As the page draws them, for a white card.
+# The page's colours on a white background.
 COLOURS = (
     *("#0b66b5", "#c2500a", "#0a7d5c", "#a8438a"),
     *("#8a6a00", "#3d8bbd", "#5b4fb3", "#5b6470"),
@@ -16,7 +16,7 @@ DASHES = (None, "6 3", "2 2")
 
 
 def caption(runs, metric):
-    """The runs in words."""
+    """The caption: the runs and the best one."""
     best_run = runs.best(metric) if metric else None
     if best_run is None:
         best = translations.text("runs", "caption_none") if not len(runs) else ""
@@ -78,7 +78,7 @@ def still(runs, metric):
 
 
 def figure(runs, metric):
-    """The curves of one metric as a Matplotlib figure, named by what differs."""
+    """The curves of one metric in Matplotlib, labelled by the differing settings."""
     from nbkeras.notebook.widget.figures import Figure
 
     picture = Figure(figsize=(7, 4), layout="constrained")

@@ -18,7 +18,7 @@ function render({ model, el, kernel }) {
   const change = (part) => {
     save("view", { ...model.get("view"), ...part });
   };
-  const local = { pointed: null }; // the run that the pointer is on
+  const local = { pointed: null }; // the hovered run
   const scene = () => sceneOf(model, local);
 
   const tools = toolBar(model, say, signal, change, scene);
@@ -54,7 +54,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// What is shown: the runs that fit the filter in their order, and which of them are drawn.
+// The displayed state: matching runs in order, and which of them are drawn.
 function sceneOf(model, local) {
   const view = model.get("view");
   const metric = metricOf(model.get("metrics"), view.metric);
@@ -75,9 +75,9 @@ function toolBar(model, say, signal, change, scene) {
   const filter = node("input", { id: filterId, type: "text", placeholder: say("filter_hint"), spellcheck: "false" });
   const metric = node("select", { id: metricId });
   const button = (key, act) => {
-    const made = node("button", { type: "button" }, say(key));
-    listen(made, "click", act, signal);
-    return made;
+    const button = node("button", { type: "button" }, say(key));
+    listen(button, "click", act, signal);
+    return button;
   };
   const log = button("log", () => change({ log: !model.get("view").log }));
   const all = button("draw_all", () => change({ hidden: [] }));
@@ -114,7 +114,7 @@ function toolBar(model, say, signal, change, scene) {
   };
 }
 
-// Messages: nothing recorded, nothing fits, files that could not be read, what is equal.
+// Messages: no recordings, no matches, unreadable files, equal settings.
 function noteBox(model, say) {
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const empty = node("p", { class: "nbk-note" });
@@ -150,7 +150,7 @@ function noteBox(model, say) {
   };
 }
 
-// The run that was opened, as its dashboard.
+// The dashboard of the opened run.
 function detailBox(model, say, signal, kernel) {
   const name = node("strong", {});
   const close = node("button", { type: "button" }, say("close_run"));

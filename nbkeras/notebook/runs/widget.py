@@ -16,10 +16,10 @@ from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.events import FitEnded, Status
 
-# On the page; the newest. `nbkeras.analysis.read_runs` reads a thousand.
+# Most runs on the page, the newest. `nbkeras.analysis.read_runs` reads a thousand.
 MOST_RUNS = 200
 MOST_CURVES = 12
-# Points of all curves together, eight bytes each.
+# Most points of all curves together, eight bytes each.
 MOST_POINTS = 24_000
 FEWEST_POINTS = 12
 MOST_COLUMNS = 12
@@ -37,21 +37,21 @@ class RunsTable(Widget):
     """The runs of a folder: `nbkeras.runs("runs/")`.
 
     Traits:
-        folder: its name.
+        folder: path of the folder.
         rows: for each run {name, status, epochs, seconds, settings, best}, where best
             is {metric: [epoch, value]}.
         metrics: names of the curves.
-        upwards: those of them that are better when higher.
-        differing: names of the settings in which runs differ, the columns.
+        upwards: metrics that are better when higher.
+        differing: names of the settings in which runs differ, shown as columns.
         same: {name: value} of the other settings.
-        curves: float32 pairs (epoch, value), the curves behind one another; where those
-            of a run are says `curve_sizes`, {metric: points} for each run.
-        unreadable: [file, why] of what is no recording.
-        is_cut: whether older runs are left out.
-        view: how the reader set metric, filter, order and scale; set by the page.
-        board: the dashboard of the run that was opened.
+        curves: float32 pairs (epoch, value) of all curves, concatenated.
+        curve_sizes: {metric: number of points} for each run.
+        unreadable: [file, reason] of files that are not recordings.
+        is_cut: whether older runs are omitted.
+        view: metric, filter, order and scale chosen by the reader; set by the page.
+        board: the dashboard of the opened run.
         opened: the name of that run, "" for none.
-        trouble: why a run could not be opened.
+        trouble: reason why a run could not be opened.
     """
 
     folder = traitlets.Unicode("").tag(sync=True)
@@ -88,10 +88,10 @@ class RunsTable(Widget):
         return self.recorded[at]
 
     def __bool__(self):
-        return True  # a widget without runs is one all the same
+        return True  # a widget without runs is not false
 
     def table(self, metric="val_loss"):
-        """A row for each run, for `pandas.DataFrame(runs.table())`."""
+        """One row per run, for `pandas.DataFrame(runs.table())`."""
         return self.recorded.table(metric)
 
     def best(self, metric="val_loss"):
@@ -103,13 +103,13 @@ class RunsTable(Widget):
         return RunsTable(self.recorded.where(text, **settings))
 
     def figure(self, metric=None):
-        """The curves of one metric laid over each other, as a Matplotlib figure.
+        """The overlaid curves of one metric, as a Matplotlib figure.
 
         Args:
-            metric: its name; None for the one that is displayed.
+            metric: name of the metric; None for the displayed one.
 
         Raises:
-            ValueError: no run has it.
+            ValueError: no run has this metric.
         """
         metric = self._metric() if metric is None else metric
         if metric not in self.recorded.metrics:
@@ -130,7 +130,7 @@ class RunsTable(Widget):
         """Show a run as a dashboard below the table.
 
         Args:
-            name: of the run.
+            name: name of the run.
 
         Raises:
             KeyError: there is no such run.
@@ -138,11 +138,11 @@ class RunsTable(Widget):
             OSError: its file is gone.
         """
         state = RunState()
-        told = events_of(self.recorded[name].path)
-        for event in told:
+        events = events_of(self.recorded[name].path)
+        for event in events:
             state(event)
-        if not isinstance(told[-1], FitEnded):
-            state(FitEnded(told[-1].seconds, Status.INTERRUPTED))
+        if not isinstance(events[-1], FitEnded):
+            state(FitEnded(events[-1].seconds, Status.INTERRUPTED))
         self.board.publish(**state.traits(), view={})
         self.publish(opened=name, trouble="")
 
@@ -151,11 +151,11 @@ class RunsTable(Widget):
         return chosen if chosen in self.metrics else first_metric(self.metrics)
 
     def static_picture(self):
-        """The curves of the metric that is displayed."""
+        """The curves of the displayed metric."""
         return static_picture.still(self.recorded, self._metric())
 
     def close_comms(self):
-        """Let go of the connections to the page, also those of the dashboard."""
+        """Close the comms to the page, including those of the dashboard."""
         self.board.close_comms()
         super().close_comms()
 
@@ -197,10 +197,10 @@ def runs(folder: str | os.PathLike[str]) -> RunsTable:
     opens as a dashboard. In a script: `print(runs)`, `runs.table()`, `runs.best()`,
     `runs.where("adam")`, `runs[-1].curves`, `runs.figure()`.
 
-    Files that are no recordings are left out and named; nothing in a file is run.
+    Files that are not recordings are omitted and listed; no code in a file is run.
 
     Args:
-        folder: where the recordings are.
+        folder: folder with the recordings.
 
     Raises:
         FileNotFoundError, NotADirectoryError: there is no such folder.
@@ -217,7 +217,7 @@ def runs(folder: str | os.PathLike[str]) -> RunsTable:
 
 
 def first_metric(metrics):
-    """The curve that is displayed first."""
+    """The metric displayed initially."""
     for name in ("val_loss", "loss"):
         if name in metrics:
             return name
@@ -259,12 +259,14 @@ def _row(run, metrics):
         "epochs": len(run.epochs),
         "seconds": round(run.seconds, 1) if np.isfinite(run.seconds) else 0,
         "settings": run.settings,
-        "best": {name: list(found) for name, found in best.items() if found},
+        "best": {
+            name: list(best_value) for name, best_value in best.items() if best_value
+        },
     }
 
 
 def _packed(shown, metrics):
-    """(bytes, [{metric: points}]) of all curves, thinned to so many points."""
+    """(bytes, [{metric: points}]) of all curves, thinned to MOST_POINTS in total."""
     count = sum(name in run.curves for run in shown for name in metrics)
     most = max(FEWEST_POINTS, MOST_POINTS // max(count, 1))
     pieces, sizes = [], []

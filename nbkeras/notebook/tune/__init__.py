@@ -1,1 +1,1 @@
-"""Hyperparameter search on the page: `nbkeras.tune`."""
+"""Hyperparameter search as a widget: `nbkeras.tune`."""

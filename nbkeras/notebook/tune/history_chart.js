@@ -1,4 +1,4 @@
-// The objective of each trial as a dot, and the best so far as a line of steps.
+// The objective of each trial as a dot, and the best so far as a step line.
 
 import { formatNumber, formatTick, leastSpan, linear, niceTicks } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
@@ -18,7 +18,7 @@ export function historyChart(say, signal, choose) {
   const box = node("section", { class: "nbk-history" }, title, face, spoken);
   let shown = null; // {trials, x, y, state}
 
-  function draw(state, kept, width) {
+  function draw(state, matching, width) {
     const trials = state.trials.filter((trial) => trial.value !== null && trial.status !== "failed");
     setText(title, say("history", { objective: state.objective }));
     setAttributes(face, { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` });
@@ -31,8 +31,8 @@ export function historyChart(say, signal, choose) {
     shown = { trials, x, y, state };
     drawGrid(grid, { low: low - air, high: high + air, last, x, y, width });
     setAttributes(line, { d: bestLine(trials, state, x, y) });
-    const keptNumbers = new Set(kept.map((trial) => trial.n));
-    dots.replaceChildren(...trials.map((trial) => dot(trial, state, keptNumbers, x, y)));
+    const matchingNumbers = new Set(matching.map((trial) => trial.n));
+    dots.replaceChildren(...trials.map((trial) => dot(trial, state, matchingNumbers, x, y)));
     speak(state, trials);
   }
 
@@ -95,7 +95,7 @@ function nearestDot(shown, event, face) {
   return near;
 }
 
-function dot(trial, { best, chosen }, keptNumbers, x, y) {
+function dot(trial, { best, chosen }, matchingNumbers, x, y) {
   return svg("circle", {
     cx: x(trial.n).toFixed(1),
     cy: y(trial.value).toFixed(1),
@@ -104,7 +104,7 @@ function dot(trial, { best, chosen }, keptNumbers, x, y) {
     "data-status": trial.status,
     "data-best": String(trial.n === best),
     "data-chosen": String(trial.n === chosen),
-    "data-off": String(!keptNumbers.has(trial.n)),
+    "data-off": String(!matchingNumbers.has(trial.n)),
   });
 }
 

@@ -1,5 +1,5 @@
-// Parallel coordinates: one axis for each hyperparameter and one for the objective, one
-// line for each trial. A range brushed on an axis keeps the trials within it.
+// Parallel coordinates: one axis per hyperparameter and one for the objective, one line
+// per trial. Brushing a range on an axis selects the trials within it.
 
 import { clamp, formatNumber, formatShort, leastSpan, linear, logarithmic } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
@@ -9,7 +9,7 @@ const TOP = 34;
 const HEIGHT = 240;
 const SIDE = 56;
 const LEAST_GAP = 96; // px between axes; with more axes than fit, the plot scrolls
-const KEY_SHARE = 0.1; // how far a key moves a range
+const KEY_SHARE = 0.1; // fraction of the axis that a key moves a range by
 
 export function parallelPlot(say, signal, { choose, setRange }) {
   const lines = svg("g");
@@ -27,10 +27,10 @@ export function parallelPlot(say, signal, { choose, setRange }) {
     node("div", { class: "nbk-row" }, clear, count),
   );
   let shown = null;
-  const columns = new Map(); // key -> {group, ...}, kept so that the focus stays
+  const columns = new Map(); // key -> {group, ...}, reused to preserve the focus
   listen(clear, "click", () => shown && Object.keys(shown.state.ranges).forEach((key) => setRange(key, null)), signal);
 
-  function draw(state, kept, width) {
+  function draw(state, matching, width) {
     const list = [...state.axes, objectiveAxis(state)];
     const needed = 2 * SIDE + (list.length - 1) * LEAST_GAP;
     const wide = Math.max(width, needed);
@@ -38,7 +38,7 @@ export function parallelPlot(say, signal, { choose, setRange }) {
     const gap = list.length > 1 ? (wide - 2 * SIDE) / (list.length - 1) : 0;
     const placed = list.map((axis, i) => ({ ...axis, x: SIDE + i * gap, scale: scaleOf(axis) }));
     shown = { state, placed };
-    drawLines(lines, state, new Set(kept.map((trial) => trial.n)), placed, choose);
+    drawLines(lines, state, new Set(matching.map((trial) => trial.n)), placed, choose);
     for (const axis of placed) column(axis).draw(axis, state.ranges[axis.key] ?? null);
     for (const [key, { group }] of columns) {
       if (placed.some((axis) => axis.key === key)) continue;
@@ -47,14 +47,14 @@ export function parallelPlot(say, signal, { choose, setRange }) {
     }
     const isFiltered = Object.keys(state.ranges).length > 0;
     clear.hidden = !isFiltered;
-    setText(count, isFiltered ? say("kept", { n: kept.length, count: state.trials.length }) : "");
+    setText(count, isFiltered ? say("kept", { n: matching.length, count: state.trials.length }) : "");
   }
 
   function column(axis) {
     if (!columns.has(axis.key)) {
-      const made = axisColumn(say, signal, face, setRange);
-      columns.set(axis.key, made);
-      axes.append(made.group);
+      const added = axisColumn(say, signal, face, setRange);
+      columns.set(axis.key, added);
+      axes.append(added.group);
     }
     return columns.get(axis.key);
   }
@@ -93,8 +93,8 @@ function positionOn(axis, trial) {
   return axis.choices ? axis.choices.indexOf(String(value)) : value;
 }
 
-function drawLines(group, { trials, best, chosen }, keptNumbers, placed, choose) {
-  const rank = (trial) => (trial.n === chosen ? 3 : trial.n === best ? 2 : keptNumbers.has(trial.n) ? 1 : 0);
+function drawLines(group, { trials, best, chosen }, matchingNumbers, placed, choose) {
+  const rank = (trial) => (trial.n === chosen ? 3 : trial.n === best ? 2 : matchingNumbers.has(trial.n) ? 1 : 0);
   const drawn = trials.filter((trial) => trial.value !== null).sort((a, b) => rank(a) - rank(b));
   group.replaceChildren(
     ...drawn.map((trial) => {
@@ -107,7 +107,7 @@ function drawLines(group, { trials, best, chosen }, keptNumbers, placed, choose)
         class: "nbk-thread",
         "data-best": String(trial.n === best),
         "data-chosen": String(trial.n === chosen),
-        "data-off": String(!keptNumbers.has(trial.n)),
+        "data-off": String(!matchingNumbers.has(trial.n)),
       });
       path.addEventListener("click", () => choose(trial.n));
       return path;
@@ -115,7 +115,7 @@ function drawLines(group, { trials, best, chosen }, keptNumbers, placed, choose)
   );
 }
 
-// One axis: its line, its name, its ends, and the range that is brushed on it.
+// One axis: its line, name, ends, and brushed range.
 function axisColumn(say, signal, face, setRange) {
   const rule = svg("path", { class: "nbk-base" });
   const name = svg("text", { class: "nbk-name", "text-anchor": "middle", y: 14 }, svg("title"));
@@ -181,7 +181,7 @@ const nearestChoice = (axis, py) => {
   return [at, at];
 };
 
-// The range after a key; undefined for a key that means nothing here.
+// The range after a key press; undefined for other keys.
 function rangeAfterKey(event, axis, range) {
   if (event.key === "Escape") return null;
   const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];

@@ -40,33 +40,33 @@ def tune(
 ) -> ShownTuning:
     """Search for the hyperparameters of a model within a budget of time or trials.
 
-    Each trial builds a model with hyperparameters that Optuna suggests and trains it
-    with `fit`; a trial that is worse after an epoch than half of the earlier ones were
-    is ended early. Trials are kept in a file as they happen: after a restart of the
-    kernel the same call goes on where the search was. Several processes may search at
-    once, on one machine or, with a database as `storage`, on several.
+    Each trial builds a model with hyperparameters suggested by Optuna and trains it
+    with `fit`. A trial that is worse after an epoch than the median of the earlier ones
+    is pruned. Trials are stored in a file as they run: after a restart of the kernel,
+    the same call resumes the search. Several processes can search at once, on one
+    machine or, with a database as `storage`, on several.
 
-    Needs Optuna: `pip install "nbkeras[tune]"`.
+    Requires Optuna: `pip install "nbkeras[tune]"`.
 
     Args:
         build: (trial) -> compiled model. The trial is Optuna's:
             `trial.suggest_int("units", 8, 128, log=True)`,
             `trial.suggest_float("rate", 1e-4, 1e-1, log=True)`,
             `trial.suggest_categorical("activation", ["relu", "tanh"])`.
-        data: (x, y), (x, y, sample_weight) or a data set, as `fit` takes it. Without
-            `validation_data` the last fifth of arrays is held out.
-        seconds: how long to search in this call, pauses left out; None for no limit.
-        trials: how many trials the study is to have, those of earlier calls included;
+        data: (x, y), (x, y, sample_weight) or a data set, as for `fit`. Without
+            `validation_data`, the last fifth of arrays is held out.
+        seconds: time limit of this call, without pauses; None for no limit.
+        trials: total number of trials of the study, including those of earlier calls;
             None for no limit.
-        epochs: of each trial, at most.
+        epochs: most epochs per trial.
         objective: name in the logs, such as "val_loss"; by default the first metric of
             the model on held-out data. The best epoch of a trial counts.
         validation_data, batch_size, callbacks: as in `fit`, the same for all trials.
-        seed: of the suggestions and of every trial's weights; None draws one.
-        name: of the study, by default that of `build` and of its code: changed code
-            is a new study.
-        folder: where the study and the best model are kept.
-        storage: a database for Optuna in place of a file, "sqlite:///tuning.db".
+        seed: seed of the suggestions and of every trial's weights; None draws one.
+        name: name of the study; by default derived from the name and code of `build`,
+            so that changed code starts a new study.
+        folder: folder for the study and the best model.
+        storage: a database for Optuna instead of a file, such as "sqlite:///tuning.db".
 
     Returns:
         A `ShownTuning`: `.best_model`, `.best_params`, `.best_value`, `.trials`,
@@ -74,8 +74,8 @@ def tune(
 
     Raises:
         ImportError: Optuna is not installed.
-        TypeError, ValueError: `build` returns no compiled model, the data does not fit
-            it, or an argument cannot work; before any trial.
+        TypeError, ValueError: `build` does not return a compiled model, the data does
+            not fit it, or an argument is invalid; raised before any trial.
 
     Source: Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization
     Framework" (2019).

@@ -19,7 +19,7 @@ COLOURS = {
 
 
 def best_so_far(tuning):
-    """([trial numbers], [best values up to each]) where the best value changed."""
+    """([trial numbers], [best values so far]) at each change of the best value."""
     numbers, values, best = [], [], None
     for trial in tuning.trials:
         if trial.value is None or trial.status == "failed":
@@ -32,7 +32,7 @@ def best_so_far(tuning):
 
 
 def figure(tuning):
-    """Values of trials with the best so far, and importances beside them."""
+    """Values of trials with the best so far, and importances, in Matplotlib."""
     from nbkeras.notebook.widget.figures import Figure
 
     words = translations.table("widget", "tune")
@@ -62,7 +62,7 @@ def figure(tuning):
 
 
 def caption(tuning, words):
-    """What was found, in one sentence."""
+    """The result in one sentence."""
     done = _with_values(tuning)
     if not done:
         return words["caption_none"]
@@ -87,7 +87,7 @@ def shown(value):
 
 
 def static_picture(tuning, words):
-    """(svg, caption) of a search that has ended."""
+    """(svg, caption) of a finished search."""
     done = _with_values(tuning)
     if not done:
         return chart_svg.document(WIDTH, 40, fill="#5b6470"), words["caption_none"]

@@ -1,4 +1,4 @@
-// All trials as a table, the best first; a row chooses its trial.
+// All trials as a table, the best first; clicking a row selects its trial.
 
 import { formatNumber, formatShort } from "../widget/chart.js";
 import { listen, node } from "../widget/dom.js";
@@ -21,14 +21,16 @@ export function trialTable(say, signal, choose) {
   let latest = null;
   listen(box, "toggle", () => latest && draw(...latest), signal);
 
-  function draw(state, kept) {
-    latest = [state, kept];
+  function draw(state, matching) {
+    latest = [state, matching];
     if (!box.open) return;
     const { axes, objective, isMax, chosen } = state;
     const titles = [say("number"), objective, ...axes.map((axis) => axis.name), say("status"), say("time_s")];
     head.replaceChildren(...titles.map((title) => node("th", { scope: "col" }, title)));
     const worst = isMax ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    const order = [...kept].sort((a, b) => ((b.value ?? worst) - (a.value ?? worst)) * (isMax ? 1 : -1) || a.n - b.n);
+    const order = [...matching].sort(
+      (a, b) => ((b.value ?? worst) - (a.value ?? worst)) * (isMax ? 1 : -1) || a.n - b.n,
+    );
     const active = /** @type {HTMLElement} */ (document.activeElement);
     const focused = body.contains(active) ? active.dataset.n : null;
     body.replaceChildren(

@@ -51,7 +51,7 @@ function render({ model, el, kernel }) {
 
   function draw() {
     read();
-    const kept = state.trials.filter((trial) => isKept(trial, state));
+    const matching = state.trials.filter((trial) => isKept(trial, state));
     head.draw(kernel.isGone());
     setText(result, kernel.isGone() ? say("kernel_gone") : resultText(model, state, say));
     const hasTrials = state.trials.length > 0;
@@ -61,10 +61,10 @@ function render({ model, el, kernel }) {
     const width = box.clientWidth - 34;
     const beside = width > 620;
     box.dataset.narrow = String(!beside);
-    history.draw(state, kept, beside ? Math.round(width * 0.62) : width);
+    history.draw(state, matching, beside ? Math.round(width * 0.62) : width);
     shares.draw(JSON.parse(model.get("importances")));
-    parallel.draw(state, kept, width);
-    table.draw(state, kept);
+    parallel.draw(state, matching, width);
+    table.draw(state, matching);
     code.draw();
   }
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || draw()));
@@ -75,7 +75,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-// Whether a trial lies within all ranges that were brushed; the key "" is the objective.
+// Whether a trial lies within all brushed ranges; the key "" is the objective.
 function isKept(trial, { ranges, axes }) {
   return Object.entries(ranges).every(([key, range]) => {
     const value = key === "" ? trial.value : trial.params[key];

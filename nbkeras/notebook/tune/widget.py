@@ -15,7 +15,7 @@ STATUSES = (
     *("seconds", "trials", "stopped", "failed"),
 )
 SECONDS_BETWEEN = 0.2
-# The newest and the best trials are shown, so many in all.
+# Most trials shown: the newest, and the best one.
 MOST_TRIALS = 400
 # Seconds between two computations of importances.
 IMPORTANCES_EVERY_S = 2.0
@@ -30,9 +30,9 @@ class TuneWidget(Widget):
         importances: JSON of [[name, share], ...].
         status: one of STATUSES.
         used, budget: seconds; used_trials, budget_trials: trials; budgets may be None.
-        objective, direction: what is compared, and "max" or "min".
+        objective, direction: name of the objective, and "max" or "min".
         best: number of the best trial, -1 for none.
-        code: Python of the best model.
+        code: Python code of the best model.
     """
 
     trials = traitlets.Unicode("[]").tag(sync=True)
@@ -56,24 +56,24 @@ class TuneWidget(Widget):
         self.on_msg(self._on_message)
 
     def take(self, tuning):
-        """Show the search so far, at most five times a second."""
+        """Show the search so far, at most five times per second."""
         self.tuning = tuning
         if self._updates.take():
             self._publish(with_importances=self._weighing.take())
 
     def finish(self, tuning):
-        """Show a search that has ended."""
+        """Show a finished search."""
         self.tuning = tuning
         self._publish(with_importances=True)
         self.update_static_picture()
 
     def fail(self):
-        """The search was ended by an error."""
+        """Show that the search ended with an error."""
         self.publish(status="failed")
         self.update_static_picture()
 
     def static_picture(self):
-        """Values of all trials; None before the first."""
+        """(svg, caption): values of all trials; None before the first."""
         if self.tuning is None:
             return None
         return static_picture.static_picture(self.tuning, self.words)

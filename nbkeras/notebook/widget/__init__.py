@@ -1,1 +1,1 @@
-"""What all widgets share: base class, theme, charts, controls, translations."""
+"""Shared by all widgets: base class, theme, charts, controls, translations."""

@@ -1,4 +1,4 @@
-"""Widget: base class with synced state, one lock, and a static picture below it."""
+"""Widget: base class with synced state, a lock, and a static picture below it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE = (HERE / "page.js").read_text("utf-8")
 
 
 class Source(ipywidgets.Widget):
-    """Script and style, kept once in a page for all widgets of a kind."""
+    """Script and style, loaded once per page for all widgets of a kind."""
 
     script = traitlets.Unicode().tag(sync=True)
     style = traitlets.Unicode().tag(sync=True)
@@ -38,13 +38,13 @@ class Source(ipywidgets.Widget):
 class Widget(anywidget.AnyWidget):
     """Base class of widgets; a subclass has `.js` and `.css` files beside its module.
 
-    Synced traits are the whole, bounded, current picture, so that a page that is
-    loaded again, a second view and a late message are all right. Messages may arrive
-    on another thread while a cell runs: they are taken in under one lock, the same that
-    `publish` holds, and a handler may do no more than set flags or publish.
+    Synced traits are the complete, bounded, current state, so that a reloaded page, a
+    second view and a late message are all consistent. Messages may arrive on another
+    thread while a cell runs: they are handled under the lock that `publish` also holds,
+    and a handler may only set flags or publish.
 
     Traits:
-        words: every text of the widget, in the chosen language.
+        words: all texts of the widget, in the chosen language.
         static_copy: key of the static picture, which the live widget hides.
     """
 
@@ -57,11 +57,9 @@ class Widget(anywidget.AnyWidget):
     )
 
     def __init_subclass__(cls, **options):
-        # anywidget makes a class for every instance, with traits in it already.
+        # anywidget creates a class per instance, which already has these traits.
         if "_esm" not in cls.__dict__:
-            widget_files(
-                cls
-            )  # a widget without its files is refused where it is defined
+            widget_files(cls)  # raise at definition if the widget's files are missing
         super().__init_subclass__(**options)
 
     def __init__(self, **traits):
@@ -94,12 +92,12 @@ class Widget(anywidget.AnyWidget):
         return None
 
     def show(self) -> None:
-        """Display the widget, and below it the static picture for saved notebooks."""
-        if self.comm is None:  # closed with an earlier run of its cell
+        """Display the widget, with the static picture for saved notebooks below it."""
+        if self.comm is None:  # closed when its cell ran again
             self._open_again()
         shown_widgets.note(self)
         bundle, meta = self._repr_mimebundle_()
-        # Elsewhere than in a live page the picture speaks; a repr would only be noise.
+        # Outside of a live page the static picture is shown, so omit the repr.
         display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
         html = self.static_html()
         if html:
@@ -107,13 +105,13 @@ class Widget(anywidget.AnyWidget):
 
     def _open_again(self):
         for widget in (self.layout, self):
-            # `close` hides this method of the class behind a None.
+            # `close` shadows this method with None.
             vars(widget).pop("_repr_mimebundle_", None)
             widget.open()
         comms.serve_while_busy(self)
 
     def close_comms(self) -> None:
-        """Let go of the connections to the page; `show` opens them again."""
+        """Close the comms to the page; `show` opens them again."""
         with self._gate:
             self.layout.close()
             self.close()
@@ -121,10 +119,10 @@ class Widget(anywidget.AnyWidget):
     def update_static_picture(self) -> None:
         """Update the static picture below a displayed widget.
 
-        Jupyter updates an output by its display id, which a page forgets when it is
-        loaded again. Such a page asks for the picture, and gets it as a message.
+        Jupyter updates an output by its display id, which a page loses when it is
+        reloaded. Such a page requests the picture and receives it as a message.
         """
-        with self._gate:  # an older picture must not overtake a newer one
+        with self._gate:  # keep updates in order
             if self._picture is not None:
                 self._picture.update(HTML(self.static_html()))
                 self._send_static_picture()
@@ -136,8 +134,8 @@ class Widget(anywidget.AnyWidget):
     def static_html(self) -> str:
         """The picture of `static_picture` as HTML.
 
-        An empty figure keeps the place of a picture that cannot be drawn yet; a class
-        without pictures has no HTML.
+        An empty figure is a placeholder for a picture that cannot be drawn yet; a class
+        without static pictures has no HTML.
         """
         picture = self.static_picture()
         if picture:
@@ -157,9 +155,9 @@ class Widget(anywidget.AnyWidget):
 
 
 def widget_files(cls):
-    """Path of a widget class's files without suffix; a class without is its parent's.
+    """Path of a widget class's files without suffix, inherited if it has none.
 
-    A class made in a notebook cell has no file of its own, hence the look at modules.
+    Modules are checked because a class defined in a notebook cell has no file.
     """
     for parent in cls.__mro__:
         file = getattr(sys.modules.get(parent.__module__), "__file__", None)
@@ -182,7 +180,7 @@ _sources = {}
 
 
 def shared_source(files):
-    """The `Source` of the widgets with these files; one that was closed is renewed."""
+    """The `Source` of the widgets with these files; recreated if it was closed."""
     source = _sources.get(files)
     if source is None or source.comm is None:
         script, style = (text_of(files.with_suffix(s)) for s in (".js", ".css"))
@@ -192,14 +190,14 @@ def shared_source(files):
 
 @functools.cache
 def text_of(path):
-    """Text of a widget's script or style, with all that it stands on in one piece."""
+    """Text of a widget's script or style, with its imports included."""
     if path.suffix == ".js":
         return join_modules(path)
     return "\n".join(styles(file) for file in (HERE / "theme.css", path))
 
 
 def styles(path):
-    """Text of a style sheet, with those that its first lines import in their place."""
+    """Text of a style sheet, with the sheets imported at its top inlined."""
 
     def imported(match):
         return styles((path.parent / match[1]).resolve())

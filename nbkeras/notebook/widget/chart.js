@@ -1,7 +1,7 @@
-// Pure arithmetic of charts: scales, ticks, paths, numbers as text. No page needed.
+// Arithmetic of charts: scales, ticks, paths, numbers as text. Independent of the page.
 import { numbers } from "./traits.js";
 
-export const MISSING = -3.4028234663852886e38; // float32's lowest: a place without a number
+export const MISSING = -3.4028234663852886e38; // float32's lowest: marks a missing number
 
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -16,7 +16,7 @@ export function niceTicks(low, high, count) {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-// Powers of ten in [low, high]; where they are few, 2 and 5 times them too.
+// Powers of ten in [low, high]; if they are few, also 2 and 5 times these.
 export function logTicks(low, high, count) {
   const ticks = [];
   const decades = Math.log10(high / low);
@@ -32,7 +32,7 @@ export function logTicks(low, high, count) {
   return ticks.length > 1 ? ticks : niceTicks(low, high, count).filter((t) => t > 0);
 }
 
-// Four significant digits, as short as they can be said.
+// Four significant digits, in the shortest form.
 export function formatNumber(value) {
   if (value === MISSING || value === null || value === undefined) return "–";
   if (Number.isNaN(value)) return "NaN";
@@ -50,14 +50,14 @@ export function formatNumber(value) {
   return value.toFixed(digits).replace("-", "−");
 }
 
-// Three significant digits, a large number to its ones, and no zeros behind the point.
+// Three significant digits, large numbers without decimals, no trailing zeros.
 export function formatShort(value) {
   const size = Math.abs(value);
   if (!Number.isFinite(value) || size >= 1e6 || (size && size < 1e-4)) return formatNumber(value);
   return String(Number(size >= 100 ? value.toFixed(0) : value.toPrecision(3))).replace("-", "−");
 }
 
-// A tick's label: no digits that say nothing.
+// A tick's label, without insignificant digits.
 export function formatTick(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
@@ -65,7 +65,7 @@ export function formatTick(value) {
   return String(value).replace("-", "−");
 }
 
-// A learning rate, three digits at most: 0.001, 3.16e−5.
+// A learning rate with at most three digits: 0.001, 3.16e−5.
 export function formatRate(value) {
   const short = Number(value.toPrecision(3));
   return (short && short < 1e-4 ? short.toExponential() : String(short)).replace("-", "−");
@@ -86,8 +86,8 @@ export function formatSpan(seconds) {
   return `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${unit}`;
 }
 
-// Exponential mean without the pull towards the start (Kingma and Ba, "Adam", 2015,
-// section 3); what is no number is passed over.
+// Bias-corrected exponential moving average (Kingma and Ba, "Adam", 2015, section 3);
+// non-finite values are skipped.
 export function smooth(values, weight) {
   if (!weight) return values;
   let sum = 0;
@@ -111,14 +111,14 @@ export function unpack(view, columns) {
   return table;
 }
 
-// The points of a curve that have a number: what was never measured is left out, what
-// is NaN or infinite stays and breaks the line.
+// The points of a curve without missing ones; NaN and infinite values are kept and break
+// the line.
 export function points(x, y) {
-  const kept = x.map((_, i) => i).filter((i) => y[i] !== MISSING);
-  return { x: kept.map((i) => x[i]), y: kept.map((i) => y[i]) };
+  const measured = x.map((_, i) => i).filter((i) => y[i] !== MISSING);
+  return { x: measured.map((i) => x[i]), y: measured.map((i) => y[i]) };
 }
 
-// SVG path through the points; a value that cannot be drawn breaks the line.
+// SVG path through the points; values that cannot be drawn break the line.
 export function linePath(curve, scaleX, scaleY) {
   let path = "";
   let pen = false;
@@ -130,8 +130,8 @@ export function linePath(curve, scaleX, scaleY) {
   return path;
 }
 
-// Lowest and highest drawable value within [from, to], with a little air.
-/** @param {number[]} range the part of x that is seen */
+// Lowest and highest drawable value within [from, to], with a small margin.
+/** @param {number[]} range the visible part of x */
 export function extent(curves, range, log) {
   const [from, to] = range;
   let low = Infinity;
@@ -150,8 +150,8 @@ export function extent(curves, range, log) {
   return [low >= 0 && low - air < 0 ? 0 : low - air, high + air];
 }
 
-// A constant value computed in float32 wavers in its last digits: an axis is never so
-// short that this would fill it.
+// A constant computed in float32 varies in its last digits: an axis is never so short
+// that this variation would fill it.
 const LEAST_SPAN = 1e-3;
 
 export function leastSpan(low, high) {
@@ -177,8 +177,8 @@ export function logarithmic(domain, range) {
 // Index of the point nearest to x, -1 for none.
 export function nearest(xs, x) {
   let best = -1;
-  xs.forEach((each, i) => {
-    if (best < 0 || Math.abs(each - x) < Math.abs(xs[best] - x)) best = i;
+  xs.forEach((value, i) => {
+    if (best < 0 || Math.abs(value - x) < Math.abs(xs[best] - x)) best = i;
   });
   return best;
 }

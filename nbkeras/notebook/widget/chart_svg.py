@@ -1,8 +1,8 @@
 """Static charts as SVG: the document, axes with ticks and labels, curves.
 
-A saved notebook keeps one for each run. Matplotlib's SVG of two panels takes 27 kB and
-49 ms; these take 4 kB and 1 ms. Text and attributes are escaped, so that no name of a
-metric can end its tag.
+A saved notebook stores one chart per run. Matplotlib's SVG of two panels takes 27 kB
+and 49 ms; these take 4 kB and 1 ms. Text and attributes are escaped, so that the name
+of a metric cannot inject markup.
 """
 
 import math
@@ -11,11 +11,11 @@ import numpy as np
 
 from nbkeras.notebook.widget.static_picture import text
 
-# Curves that leave the plotting area end so far outside of it, as a share of its size.
+# Curves that leave the plotting area end this far outside, relative to its size.
 OVERSHOOT = 0.2
-# How far ticks and labels stand from the plotting area.
+# Distance of ticks and labels from the plotting area.
 TICK_GAP_PX = 6
-# Texts that end, or have their middle, where they stand; as classes they are short.
+# Text anchors at the end and in the middle, as classes to keep the SVG short.
 ANCHORS = ".e{text-anchor:end}.m{text-anchor:middle}"
 
 
@@ -23,10 +23,10 @@ def element(name, content="", /, **attributes):
     """One SVG element.
 
     Args:
-        name: of the tag.
-        content: what is inside, SVG already.
-        **attributes: `stroke_width=2` is stroke-width, `class_` is class; None is left
-            out.
+        name: name of the tag.
+        content: SVG inside the element.
+        **attributes: `stroke_width=2` becomes stroke-width, `class_` class; attributes
+            that are None are omitted.
 
     >>> element("rect", width=3, stroke_width=2)
     '<rect width="3" stroke-width="2"/>'
@@ -45,13 +45,13 @@ def label(x, y, words, **attributes):
 
 
 def document(width, height, *parts, style="", **attributes):
-    """A whole SVG document on a white card.
+    """A complete SVG document on a white background.
 
     Args:
         width, height: in pixels.
         *parts: SVG elements, in the order in which they are drawn.
-        style: CSS for classes of the parts; written by us, not escaped.
-        **attributes: of the document, for example `fill`.
+        style: CSS for classes of the parts; not escaped.
+        **attributes: attributes of the document, such as `fill`.
     """
     card = element("rect", width="100%", height="100%", rx=8, fill="#fff")
     return element(
@@ -68,7 +68,7 @@ def document(width, height, *parts, style="", **attributes):
 
 
 def pixel(value):
-    """A coordinate to a tenth of a pixel, in as few characters as it takes."""
+    """A coordinate rounded to a tenth of a pixel, in as few characters as possible."""
     return f"{round(float(value), 1):g}"
 
 
@@ -85,13 +85,13 @@ def ticks(low, high, count=4):
     return [i * step for i in range(first, last + 1)]
 
 
-# A constant value computed in float32 wavers in its last digits: an axis is never so
-# short that this would fill it.
+# A constant computed in float32 varies in its last digits: an axis is never so short
+# that this variation would fill it.
 LEAST_SPAN = 1e-3
 
 
 def least_span(low, high):
-    """(low, high) moved apart where they differ by less than a thousandth.
+    """(low, high) moved apart if they differ by less than a thousandth.
 
     >>> [round(end, 4) for end in least_span(1.0, 1.0002)]
     [0.9996, 1.0006]
@@ -103,13 +103,13 @@ def least_span(low, high):
 
 
 class Axes:
-    """A plotting area: from values to pixels, and what is drawn in it.
+    """A plotting area: scales from values to pixels, and drawing functions.
 
     Args:
-        x: (lowest, highest) value across.
-        y: (lowest, highest) value upwards.
-        left, top, width, height: of the area in pixels.
-        log_x: a logarithmic axis across.
+        x: (lowest, highest) value of the x axis.
+        y: (lowest, highest) value of the y axis.
+        left, top, width, height: position and size of the area in pixels.
+        log_x: whether the x axis is logarithmic.
     """
 
     def __init__(self, x, y, *, left, top, width, height, log_x=False):
@@ -129,11 +129,11 @@ class Axes:
         return self.top + (1 - _share(y, *self.y)) * self.height
 
     def curve(self, x, y, most_points=None, **attributes):
-        """A line through points; "" without any.
+        """A line through points; "" if there are none.
 
         Args:
-            x, y: values; those that are not finite are drawn outside of the area.
-            most_points: fewer are drawn then, the first and the last among them.
+            x, y: values; non-finite ones are drawn outside of the area.
+            most_points: most points to draw, including the first and the last.
             **attributes: as in `element`.
         """
         if not len(x):
@@ -148,7 +148,7 @@ class Axes:
         return element("path", d=f"M{points}", **attributes)
 
     def grid(self, line_class):
-        """Horizontal lines at round values, and the values beside them."""
+        """Horizontal grid lines at round values, with labels."""
         parts = []
         for tick in ticks(*self.y):
             y = round(float(self.down(tick)))
@@ -164,7 +164,7 @@ class Axes:
         return "".join(parts)
 
     def x_ends(self, first, last, y, title=""):
-        """Texts below both ends of the x axis, and a title between them."""
+        """Labels below both ends of the x axis, and a title between them."""
         middle = (self.left + self.right) / 2
         parts = [label(self.left, y, first)]
         if title:
@@ -172,7 +172,7 @@ class Axes:
         return "".join([*parts, label(self.right, y, last, class_="e")])
 
     def y_ends(self, low, high):
-        """Texts beside both ends of the y axis."""
+        """Labels beside both ends of the y axis."""
         x = self.left - TICK_GAP_PX
         return "".join(
             label(x, y, words, class_="e")
@@ -180,13 +180,13 @@ class Axes:
         )
 
     def vertical_line(self, x, words, colour, row=0, dash="5 3"):
-        """A broken line at one value of x, with a text beside its top.
+        """A dashed vertical line at one value of x, with a label beside its top.
 
         Args:
             x: the value.
-            words: the text; on the left of the line where the right has no room.
-            colour: of both.
-            row: how many lines of text below the top the text stands.
+            words: the label; on the left if there is no room on the right.
+            colour: colour of line and label.
+            row: number of text lines between the top and the label.
             dash: lengths of the line's dashes and gaps.
         """
         at = float(self.across(x))
@@ -202,7 +202,7 @@ class Axes:
         )
 
     def clip(self, *parts):
-        """The parts, cut off at the edge of the area."""
+        """The parts, clipped to the area."""
         edge = element(
             "rect", x=self.left, y=self.top, width=self.width, height=self.height
         )
@@ -212,7 +212,7 @@ class Axes:
 
 
 def _share(value, low, high):
-    """Where between `low` and `high` (0 to 1), at most `OVERSHOOT` beyond them."""
+    """Position between `low` (0) and `high` (1), at most `OVERSHOOT` outside."""
     with np.errstate(invalid="ignore", over="ignore"):
         share = (np.asarray(value, float) - low) / ((high - low) or 1)
     outside = 1 + OVERSHOOT

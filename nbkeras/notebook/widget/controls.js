@@ -1,4 +1,4 @@
-// Controls of more than one widget: a slider with its number, code to copy.
+// Shared controls: a slider with a number field, code to copy.
 import { formatShort } from "./chart.js";
 import { listen, node, setAttributes, setText } from "./dom.js";
 
@@ -8,7 +8,7 @@ export function slider(label, shown, range) {
   const exact = node("input", { type: "number", step: "any", class: "nbk-exact", "aria-label": `${label} (123)` });
   const box = node("div", { class: "nbk-slider" }, node("span", { "aria-hidden": "true" }, shown), input, exact);
   const say = (value) => {
-    // The field holds what is set, to float32's digits; only what is read aloud is short.
+    // The field shows the exact float32 value; only the spoken text is shortened.
     if (exact.ownerDocument.activeElement !== exact) exact.value = String(Number(Number(value).toPrecision(7)));
     setAttributes(input, { "aria-valuetext": formatShort(Number(value)) });
   };

@@ -1,5 +1,5 @@
-// Build and change the nodes of the page.
-// Text is only ever set as text, so a layer's or a folder's name never becomes markup.
+// Create and change nodes of the page.
+// Text is always set as text, so that names of layers or folders never become markup.
 const SVG = "http://www.w3.org/2000/svg";
 
 // node("button", { class: "nbk-stop", "aria-label": "Stop" }, "Stop", icon)
@@ -11,10 +11,10 @@ export function svg(tag, attributes = {}, ...children) {
   return dressed(document.createElementNS(SVG, tag), attributes, children);
 }
 
-// JupyterLab takes arrow keys, Enter and Space for itself even where a control has the
-// focus, unless the control says that keys are its own.
+// JupyterLab handles arrow keys, Enter and Space even if a control has the focus, unless
+// the control opts out.
 const CONTROLS = "button, input, select, textarea, summary, [tabindex]";
-// It also keeps Enter from ending an entry: a field of text or numbers does that itself.
+// It also blocks Enter in text and number fields, which are therefore submitted here.
 const FIELDS = "input[type=text], input[type=number]";
 
 function dressed(element, attributes, children) {
@@ -25,8 +25,8 @@ function dressed(element, attributes, children) {
   return element;
 }
 
-// Enter submits the field's form; a field without one has changed. While an input method
-// composes characters, Enter belongs to it.
+// Enter submits the field's form, or fires "change" if there is none. While an input
+// method composes characters, Enter belongs to it.
 function takeEntry(event) {
   if (event.key !== "Enter" || event.isComposing) return;
   event.preventDefault();
@@ -35,7 +35,7 @@ function takeEntry(event) {
   else field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-// null and false take an attribute away, true sets it empty.
+// null and false remove an attribute, true sets it to "".
 export function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) element.removeAttribute(name);
@@ -43,7 +43,7 @@ export function setAttributes(element, attributes) {
   }
 }
 
-// Set text only where it differs, so that a screen reader and the layout stay calm.
+// Set text only if it differs, to avoid announcements and layout work.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -52,15 +52,15 @@ export function listen(target, type, handler, signal, options = {}) {
   target.addEventListener(type, handler, { ...options, signal });
 }
 
-// An id that no other view on the page has, for labels that point at something.
+// An id that is unique on the page, for labels.
 let idCount = 0;
 export function freshId(stem) {
   idCount += 1;
   return `nbk-${stem}-${idCount}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
-// The widget's outermost node. While it is on the page, the still picture that was
-// left under it is hidden, with the output row that holds it.
+// The widget's root node. While it is on the page, the static picture below it is hidden
+// together with its output row.
 export function root(model, el, name) {
   const key = CSS.escape(model.get("static_copy"));
   const hides = `.jp-OutputArea-child:has(> * figure[data-nbk="${key}"]), figure[data-nbk="${key}"] { display: none }`;

@@ -1,4 +1,4 @@
-"""Matplotlib figures that show themselves also where pyplot was never used."""
+"""Matplotlib figures that a notebook displays even if pyplot is not used."""
 
 import functools
 import io
@@ -6,7 +6,7 @@ import io
 from matplotlib import figure, font_manager
 from matplotlib.text import Text
 
-# What systems have for Chinese; Matplotlib's own font has none of its letters.
+# Chinese fonts of common systems; Matplotlib's own font has no Chinese characters.
 CHINESE = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -19,10 +19,10 @@ CHINESE = (
 
 
 class Figure(figure.Figure):
-    """A figure beside pyplot's global ones; a notebook shows it as a PNG."""
+    """A figure independent of pyplot; a notebook shows it as a PNG."""
 
     def draw(self, renderer):
-        """Draw, with fonts that have the letters of every text."""
+        """Draw with fonts that cover the characters of all texts."""
         families = ["sans-serif", *chinese_fonts()]
         for text in self.findobj(Text):
             if not text.get_text().isascii():
@@ -37,6 +37,6 @@ class Figure(figure.Figure):
 
 @functools.cache
 def chinese_fonts():
-    """Names of installed fonts of `CHINESE`."""
+    """Names of the installed fonts among `CHINESE`."""
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     return [name for name in CHINESE if name in installed]

@@ -1,10 +1,10 @@
-// Gestures of a pointer and of keys that several charts understand.
+// Pointer and key gestures shared by several charts.
 import { clamp } from "./chart.js";
 import { listen } from "./dom.js";
 
-// Press, move, release: from the press on, the target hears the pointer wherever it goes.
-// `press` may return false, and the gesture does not begin. `cancel` is called in place
-// of `release` where the gesture ends by itself: the browser takes it, or focus is lost.
+// Press, move, release: the target captures the pointer until the release. `press` may
+// return false to reject the gesture. `cancel` is called instead of `release` if the
+// browser takes over the gesture or focus is lost.
 /**
  * @param {SVGElement | HTMLElement} target
  * @param {AbortSignal} signal
@@ -31,13 +31,13 @@ export function onDrag(target, signal, { press, move, release, cancel }) {
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-// Whether a key belongs to a shortcut of the browser or the notebook.
+// Whether a key event is a shortcut of the browser or the notebook.
 export const isShortcut = (event) => event.altKey || event.ctrlKey || event.metaKey;
 
 // The direction [right, up] of an arrow key, null for every other key.
 export const arrowDirection = (event) => (isShortcut(event) ? null : (ARROWS[event.key] ?? null));
 
-// The index that a slider's key goes to from index `at` of 0..last, null for other keys.
+// The index after a slider's key, from index `at` of 0..last; null for other keys.
 export function indexAfterKey(key, at, last) {
   const index = {
     ArrowLeft: at - 1,

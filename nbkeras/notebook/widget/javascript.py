@@ -1,8 +1,8 @@
-"""JavaScript modules joined into one, so that a widget is sent as a single script.
+"""Join JavaScript modules, so that a widget is sent as a single script.
 
-The files import from each other as any ES modules do, and tools check them as such. A
-widget travels as one text: each module that it imports becomes a function called once,
-whose result holds what the module exports. No bundler, and no Node.js, is needed.
+The files are ordinary ES modules that import each other, and tools check them as such.
+A widget is sent as one text: each imported module becomes a function that is called
+once and returns the module's exports. Neither a bundler nor Node.js is needed.
 """
 
 import re
@@ -14,10 +14,10 @@ LEFT = re.compile(r"^(import|export)\b.*", re.M)
 
 
 def join_modules(entry: Path) -> str:
-    """The text of `entry` with every module that it imports, each once, in order.
+    """The text of `entry` with every imported module included once, in order.
 
     Raises:
-        ValueError: a form of import or export that is not joined here.
+        ValueError: an unsupported form of import or export.
     """
     pieces: dict[Path, str] = {}
     _collect(entry.resolve(), pieces, ())
@@ -25,7 +25,7 @@ def join_modules(entry: Path) -> str:
 
 
 def _collect(file, pieces, importers):
-    """Put `file` into `pieces`, after the modules that it imports."""
+    """Add `file` to `pieces`, after the modules that it imports."""
     if file in importers:
         chain = " -> ".join(path.name for path in (*importers, file))
         raise ValueError(f"JavaScript modules import each other in a cycle: {chain}.")
@@ -36,7 +36,7 @@ def _collect(file, pieces, importers):
         _collect((file.parent / target).resolve(), pieces, (*importers, file))
     body = IMPORT.sub(lambda match: _binding(file, *match.groups()), text)
     if not importers:
-        pieces[file] = body  # the entry keeps what it exports
+        pieces[file] = body  # the entry keeps its exports
         return
     names = EXPORT.findall(body)
     body = EXPORT.sub("", body)
@@ -52,7 +52,7 @@ def _collect(file, pieces, importers):
 
 
 def _binding(file, names, target):
-    """The line that stands in place of an import: names taken out of a module."""
+    """The line that replaces an import: names destructured from a module."""
     taken = re.sub(r"\s+as\s+", ": ", " ".join(names.split())).rstrip(",")
     return f"const {{ {taken} }} = {_variable((file.parent / target).resolve())};\n"
 

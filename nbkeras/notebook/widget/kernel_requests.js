@@ -1,9 +1,9 @@
-// Questions to the kernel, which counts its answers: traits ask and answered.
-const PATIENCE_MS = 1500; // before a page says that the kernel is busy
-const KEEP_MS = 700; // of quiet before the picture that stays is renewed
+// Requests to the kernel, which counts its responses: traits ask and answered.
+const PATIENCE_MS = 1500; // delay before the page reports a busy kernel
+const KEEP_MS = 700; // idle time before the static picture is updated
 
-// Settings go to the kernel one question at a time: while one is on its way, newer
-// values wait and replace each other, so that dragging never queues up.
+// Settings are sent one request at a time: while one is pending, newer values replace
+// each other, so that dragging does not queue requests.
 export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
   let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {

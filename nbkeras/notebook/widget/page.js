@@ -1,8 +1,8 @@
-// What every widget needs of the page around it: its kernel, and its static picture.
+// The page around a widget: its kernel, and its static picture.
 
-// Whether the kernel that the widget speaks to is gone, as in a notebook opened again.
-// JupyterLab marks the models of a kernel that was restarted by hand; that a kernel died
-// or was shut down, only the state of the session tells.
+// Whether the widget's kernel is gone, as in a reopened notebook. JupyterLab marks the
+// models of a manually restarted kernel; a kernel that died or was shut down shows only
+// in the session's status.
 const ENDS = ["restarting", "autorestarting", "dead"];
 
 export function watchKernel(model, source, signal) {
@@ -28,10 +28,10 @@ export function watchKernel(model, source, signal) {
   return { isGone: () => gone, onGone: (callback) => callbacks.push(callback) };
 }
 
-// The static picture is an output that the kernel updates by its display id. A page that
-// is loaded again has forgotten display ids: it asks for the picture, and puts it into the
-// notebook itself, so that what is saved is what was seen. Front ends without a notebook
-// behind the widgets keep the picture that they have.
+// The static picture is an output that the kernel updates by its display id. A reloaded
+// page has lost display ids: it requests the picture and inserts it into the notebook
+// itself, so that the saved picture is current. Front ends without a notebook model keep
+// the old picture.
 export function keepPicture(model, signal) {
   const mark = `data-nbk="${model.get("static_copy")}"`;
   const take = (message) => {

@@ -1,4 +1,4 @@
-// Pixels as they came from the kernel, one canvas pixel each; the page scales the canvas.
+// Paint pixels from the kernel, one canvas pixel each; CSS scales the canvas.
 
 const COARSE_PX = 100; // smaller pictures show their pixels as squares
 
@@ -32,14 +32,14 @@ const STOPS = [
   [252, 255, 164],
 ];
 
-// The colour of a share from 0 to 1.
+// The colour of a value from 0 to 1.
 export function heatColor(share) {
   const place = Math.min(Math.max(share, 0), 1) * (STOPS.length - 1);
   const low = Math.min(Math.floor(place), STOPS.length - 2);
   return STOPS[low].map((value, i) => value + (STOPS[low + 1][i] - value) * (place - low));
 }
 
-// A map of one channel, the more opaque the brighter; `strength` 1 covers what is below.
+// A one-channel map, more opaque where brighter; `strength` 1 covers the image below.
 export function paintHeat(canvas, heat, height, width, strength) {
   const image = new ImageData(width, height);
   for (let i = 0; i < height * width; i += 1) {

@@ -1,4 +1,4 @@
-// The script of every widget, kept small: what all share comes from one model.
+// The small script of every widget; the shared code is loaded from one model.
 const modules = new Map();
 
 function load(key, text) {

@@ -1,25 +1,26 @@
-"""Series: a table of curve points that is thinned to a bounded size."""
+"""Series: a table of curve points, thinned to a bounded size."""
 
 import numpy as np
 
-# How a place without a number travels, since NaN is a value that a loss may have.
+# Encodes a missing number, since NaN is a valid value of a loss.
 MISSING = float(np.finfo(np.float32).min)
 MOST_ROWS = 600
 MOST_COLUMNS = 60
 
 
 class Series:
-    """Rows of x and named values, at most so many numbers, first and last row kept.
+    """Rows of x and named values, bounded in size, including the first and last row.
 
-    When the table is full only every second row stays and is taken up from then on,
-    and so on: rows stay evenly spread, in their order. The newest row is always there.
+    When the table is full, every second row is dropped, and from then on only every
+    second row is added, and so on: rows stay evenly spaced and in order. The newest row
+    is always included.
 
     Args:
-        budget: numbers in the whole table, x included.
-        most_rows: rows, whatever the budget.
+        budget: most numbers in the whole table, including x.
+        most_rows: most rows, whatever the budget.
 
-    `stride` says which rows are kept for good: those whose index it divides. Others
-    need not be given, but for the newest.
+    Rows whose index is divisible by `stride` are kept; others need not be added, except
+    the newest.
     """
 
     def __init__(self, budget, most_rows=MOST_ROWS):
@@ -31,12 +32,12 @@ class Series:
         self._next = 0
 
     def add(self, x, values, index=None):
-        """Take in a row; a name that is new becomes a column, empty above.
+        """Add a row; a new name adds a column that is empty above.
 
         Args:
-            x: larger than that of the row before.
+            x: larger than that of the previous row.
             values: {name: number}.
-            index: number of the row; None counts those given.
+            index: index of the row; None to count the added rows.
         """
         for name in values:
             if name not in self.columns and len(self.columns) < MOST_COLUMNS:
@@ -53,7 +54,7 @@ class Series:
 
     @property
     def capacity(self):
-        """Rows that the budget allows, the newest included; never below three."""
+        """Number of rows within the budget, including the newest; at least three."""
         by_budget = self._budget // (1 + max(len(self.columns), 1))
         return max(3, min(self._most_rows, by_budget))
 
@@ -75,7 +76,7 @@ class Series:
         """float32 (1 + columns, rows): x first, then each column."""
         rows = self.rows
         table = np.full((1 + len(self.columns), len(rows)), MISSING, np.float32)
-        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+        with np.errstate(over="ignore"):  # overflow becomes infinite
             for i, (x, values) in enumerate(rows):
                 table[0, i] = x
                 for j, name in enumerate(self.columns, 1):
@@ -85,7 +86,7 @@ class Series:
         return table
 
     def column(self, name):
-        """(x, values) as float64, rows without a value left out."""
+        """(x, values) as float64, without rows that have no value."""
         points = [(x, v[name]) for x, v in self.rows if v.get(name) is not None]
         return np.asarray(points, float).reshape(-1, 2).T
 

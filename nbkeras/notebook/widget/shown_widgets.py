@@ -1,8 +1,8 @@
-"""Which widgets the cells of a notebook show; those of an earlier run are closed.
+"""Track the widgets that cells show, and close those of earlier runs of a cell.
 
-A widget keeps its comms, and what hangs on them, as long as the kernel lives. Where a
-cell runs again, the page has dropped what the cell showed before. The cell is known by
-the id that JupyterLab, Notebook and VS Code send along; without one nothing is closed.
+A widget keeps its comms and everything they reference until the kernel ends, although
+the page drops a cell's output when the cell runs again. Cells are identified by the id
+that JupyterLab, Notebook and VS Code send; without an id nothing is closed.
 """
 
 import threading
@@ -16,11 +16,11 @@ class ShownWidgets:
     def __init__(self):
         self._lock = threading.Lock()
         self._shell = None
-        self._run = 0  # counts the cells that were run
+        self._run = 0  # number of cells run so far
         self._by_cell = {}  # {id of the cell: [(widget, number of the run)]}
 
     def note(self, widget):
-        """`widget` is shown by the cell that runs now."""
+        """Record that the running cell shows `widget`."""
         cell = environment.cell_id()
         if cell is None:
             return
@@ -29,11 +29,11 @@ class ShownWidgets:
             self._by_cell.setdefault(cell, []).append((widget, self._run))
 
     def begin_cell(self, *_):
-        """A cell begins; what it shows belongs to a new run."""
+        """Handle the start of a cell: a new run begins."""
         self._run += 1
 
     def end_cell(self, result):
-        """A cell has ended: close what only an earlier run of it showed."""
+        """Handle the end of a cell: close widgets that only an earlier run showed."""
         cell = getattr(getattr(result, "info", None), "cell_id", None)
         with self._lock:
             shown = self._by_cell.get(cell, ())

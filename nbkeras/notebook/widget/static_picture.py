@@ -1,4 +1,4 @@
-"""Static pictures for saved notebooks: no script, no style sheet, escaped names."""
+"""Static pictures for saved notebooks, without scripts or style sheets."""
 
 import base64
 import html
@@ -9,7 +9,7 @@ import numpy as np
 
 from nbkeras.core.names.display_name import display_text
 
-# What XML 1.0 cannot say at all: one such character, and no picture is drawn.
+# Characters that XML 1.0 forbids: a single one makes an SVG invalid.
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -19,13 +19,13 @@ def text(value):
 
 
 def figure(key, svg, caption, words=None):
-    """A static picture as HTML; the live widget of the same key hides it.
+    """A static picture as HTML; the live widget with the same key hides it.
 
     Args:
-        key: the `static_copy` of its widget.
+        key: the trait `static_copy` of its widget.
         svg: a complete SVG document, bytes or text.
-        caption: the same in words: caption and alternative text of the image.
-        words: (title, text) of a collapsed section below; None for none.
+        caption: caption and alternative text of the image.
+        words: (title, text) of a collapsed section below, or None.
     """
     data = svg.encode() if isinstance(svg, str) else svg
     picture = base64.b64encode(data).decode("ascii")
@@ -43,7 +43,7 @@ def figure(key, svg, caption, words=None):
 
 
 def empty_figure(key):
-    """The place of a static picture that cannot be drawn yet."""
+    """Placeholder of a static picture that cannot be drawn yet."""
     return f'<figure data-nbk="{text(key)}"></figure>'
 
 

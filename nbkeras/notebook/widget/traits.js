@@ -17,8 +17,8 @@ export function watch(model, names, draw, signal) {
   draw();
 }
 
-// save(name, value): the page changes at once, the kernel hears of it at most every
-// `ms` milliseconds, and always of the last value.
+// save(name, value): the page is updated at once, the kernel at most every `ms`
+// milliseconds, always with the last value.
 export function saver(model, signal, ms = 120) {
   let timer = null;
   const flush = () => {
@@ -46,7 +46,7 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// Numbers of a Bytes trait: a typed array over a copy, so that its start is aligned.
+// Numbers of a Bytes trait: a typed array over a copy, for alignment.
 /** @param {DataView} view @param {any} Type */
 export function numbers(view, Type = Float32Array) {
   if (!view?.byteLength) return new Type(0);

@@ -1,8 +1,8 @@
-"""Translations: what widgets say; a row is `key: (English, Chinese)`.
+"""Translations of the texts of widgets; a row is `key: (English, Chinese)`.
 
-The texts of a tool stand in `strings.py` of its folder; those of `widget` are given to
-every widget. Words in braces, such as {n}, are filled in where the text is shown.
-`ROWS` go to the page; `SENTENCES`, where there are any, stay in Python.
+The texts of a tool are in `strings.py` of its folder; those of `widget` are sent to
+every widget. Slots in braces, such as {n}, are filled in when the text is shown. `ROWS`
+are sent to the page; `SENTENCES`, if there are any, are used in Python.
 """
 
 import importlib
@@ -25,12 +25,12 @@ def rows(tool, for_page=False):
 
 
 def table(*tools, language=None, for_page=False):
-    """{key: text} of these tools in one language, by default the chosen one.
+    """{key: text} of some tools in one language, by default the chosen one.
 
     Args:
         *tools: folders of `notebook`.
         language: "en" or "zh".
-        for_page: whether sentences that Python fills in are left out.
+        for_page: whether to omit sentences used only in Python.
     """
     language = language or settings.language()
     column = COLUMNS.index(language)
@@ -41,5 +41,5 @@ def table(*tools, language=None, for_page=False):
 
 
 def text(tool, key, **values):
-    """One text of a tool, with its braces filled in."""
+    """One text of a tool, with its slots filled in."""
     return table("widget", tool)[key].format(**values)

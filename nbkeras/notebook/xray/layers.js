@@ -1,17 +1,17 @@
-// The layers of one step: findings in words, then a row a layer. Used by xray and by the
-// dashboard. `look` brings its own words, so that who does not open it need not have them.
+// The layers of one step: findings as sentences, then one row per layer. Used by xray and
+// the dashboard. `look` includes its own texts, so that other widgets need not load them.
 
 import { clamp, formatNumber, formatTick } from "../widget/chart.js";
 import { node, setAttributes, svg } from "../widget/dom.js";
 import { fill } from "../widget/traits.js";
 
-// Ends of the logarithmic tracks, and what is usual.
+// Ends of the logarithmic tracks, and the usual range.
 const GRADIENT = { low: 1e-8, high: 1e2 };
 const RATIO = { low: 1e-7, high: 1, usual: [1e-4, 1e-2] };
 const [TRACK_PX, CHART_PX, CHART_HIGH] = [110, 96, 26];
-const NOTABLE = 0.005; // a smaller share is not worth a word
+const NOTABLE = 0.005; // smaller fractions are not mentioned
 
-// Where between 0 and 1 a value is on a logarithmic track.
+// The position of a value on a logarithmic track, 0 to 1.
 export const placeOn = (value, { low, high }) =>
   clamp((Math.log10(Math.max(value, 1e-30)) - Math.log10(low)) / (Math.log10(high) - Math.log10(low)), 0, 1);
 
@@ -48,7 +48,7 @@ export function layerTable() {
 function findingRows(look) {
   if (!look.findings.length) return [node("li", { "data-kind": "healthy" }, look.healthy)];
   return look.findings.map(({ kind, text }) => {
-    const end = text.search(/[.。:：] ?/) + 1; // the finding, and then what to try
+    const end = text.search(/[.。:：] ?/) + 1; // the finding, followed by advice
     const head = end > 0 && end < text.length ? end : text.length;
     return node("li", { "data-kind": kind }, node("b", {}, text.slice(0, head)), text.slice(head));
   });
@@ -57,12 +57,12 @@ function findingRows(look) {
 function tableOf(look, say) {
   const heads = ["layer", "outputs", "gradients", "updates"].map((name) => node("th", { scope: "col" }, say(name)));
   heads[3].append(node("span", { class: "nbk-usual" }, say("usual")));
-  const found = new Set(look.findings.flatMap(({ layers }) => layers));
+  const affected = new Set(look.findings.flatMap(({ layers }) => layers));
   return node(
     "table",
     {},
     node("thead", {}, node("tr", {}, ...heads)),
-    node("tbody", {}, ...look.layers.map((layer) => layerRow(layer, found.has(layer.name), say))),
+    node("tbody", {}, ...look.layers.map((layer) => layerRow(layer, affected.has(layer.name), say))),
   );
 }
 
@@ -86,25 +86,25 @@ function layerRow(layer, isFound, say) {
   );
 }
 
-// What is notable of a layer, in a word each.
+// Notable properties of a layer, as short labels.
 function marks(layer, say) {
   const { output } = layer;
-  const found = [];
-  if (!layer.finite) found.push(["bad", say("is_not_finite")]);
-  if (output?.dead > NOTABLE) found.push(["bad", say("is_dead", { share: percent(output.dead) })]);
-  if (output?.saturated > NOTABLE) found.push(["warn", say("is_saturated", { share: percent(output.saturated) })]);
+  const labels = [];
+  if (!layer.finite) labels.push(["bad", say("is_not_finite")]);
+  if (output?.dead > NOTABLE) labels.push(["bad", say("is_dead", { share: percent(output.dead) })]);
+  if (output?.saturated > NOTABLE) labels.push(["warn", say("is_saturated", { share: percent(output.saturated) })]);
   if (output?.zeros > NOTABLE && !(output.dead > 0.99))
-    found.push(["soft", say("is_zero", { share: percent(output.zeros) })]);
-  return node("span", { class: "nbk-marks" }, ...found.map(([how, text]) => node("span", { "data-how": how }, text)));
+    labels.push(["soft", say("is_zero", { share: percent(output.zeros) })]);
+  return node("span", { class: "nbk-marks" }, ...labels.map(([how, text]) => node("span", { "data-how": how }, text)));
 }
 
-// The values of a layer as a histogram, with the places of zero and of both ends.
+// A histogram of a layer's values, with the positions of zero and of both ends.
 function chart(output, say) {
   if (!output || output.low === null) return node("span", { class: "nbk-none" }, "–");
   const top = Math.max(...output.counts, 1);
   const wide = CHART_PX / output.counts.length;
   const bars = output.counts.map((count, i) => {
-    const high = count ? Math.max(1, (count / top) ** 0.5 * CHART_HIGH) : 0; // roots, so that few are seen
+    const high = count ? Math.max(1, (count / top) ** 0.5 * CHART_HIGH) : 0; // roots, to show small counts
     return `M${(i * wide).toFixed(1)} ${CHART_HIGH}v${(-high).toFixed(1)}h${(wide - 0.6).toFixed(1)}V${CHART_HIGH}z`;
   });
   const ends = { low: formatNumber(output.low), high: formatNumber(output.high) };
@@ -126,7 +126,7 @@ function chart(output, say) {
   return node("span", { class: "nbk-chart" }, face, node("span", { class: "nbk-ends" }, text));
 }
 
-// A number, and its place on a logarithmic track.
+// A number, and its position on a logarithmic track.
 function track(value, scale) {
   const dot = value > 0 ? svg("circle", { cx: (placeOn(value, scale) * TRACK_PX).toFixed(1), cy: 8, r: 4.5 }) : null;
   const band = scale.usual?.map((end) => placeOn(end, scale) * TRACK_PX);
@@ -142,7 +142,7 @@ function track(value, scale) {
   return node("span", { class: "nbk-number" }, face, node("span", {}, text));
 }
 
-// Two digits: 0.0012, 3.1e−7.
+// Two significant digits: 0.0012, 3.1e−7.
 const formatShort = (value) => {
   const short = Number(value.toPrecision(2));
   return (short && (short < 1e-3 || short >= 1e4) ? short.toExponential() : String(short))

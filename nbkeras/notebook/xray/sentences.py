@@ -1,4 +1,4 @@
-"""An XRay for the page and for the eye: rows of numbers, findings in words."""
+"""An XRay for display: rows of numbers, and findings as sentences."""
 
 import math
 
@@ -6,13 +6,13 @@ from nbkeras.analysis.xray.findings import Finding, Kind, diagnose
 from nbkeras.analysis.xray.layer_statistics import RECTIFIERS
 from nbkeras.notebook.widget import translations
 
-# Layers on the page; where there are more, those without weights are left out first.
+# Most layers on the page; layers without weights are omitted first.
 MOST_LAYERS = 60
 MOST_NAMES = 3
 
 
 def picture_of(look):
-    """The trait `look`: numbers as JSON can carry them, and sentences."""
+    """The trait `look`: an XRay as JSON-compatible numbers and sentences."""
     findings = diagnose(look)
     layers = list(look.layers)
     if len(layers) > MOST_LAYERS:
@@ -48,7 +48,7 @@ def _row(layer):
     if output is not None:
         names = ("mean", "rms", "low", "high", "zeros", "dead", "saturated")
         row["output"] = {name: plain(getattr(output, name)) for name in names}
-        if layer.activation not in RECTIFIERS:  # its zeros come from elsewhere
+        if layer.activation not in RECTIFIERS:  # zeros have other causes
             row["output"]["dead"] = 0.0
         row["output"]["counts"] = [int(count) for count in output.counts]
     if weights is not None:
@@ -58,14 +58,14 @@ def _row(layer):
 
 
 def plain(value):
-    """A number of four digits as JSON can carry it; None for none."""
+    """A number with four digits in a form that JSON can represent, or None."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.4g}")
 
 
 def sentence(finding: Finding) -> str:
-    """A finding in words of the chosen language: what is wrong, and what to try."""
+    """A finding as a sentence: what is wrong, and what to try."""
     values = {name: f"{value:.3g}" for name, value in finding.values.items()}
     if "share" in values:
         values["share"] = percent(finding.values["share"])
@@ -76,22 +76,22 @@ def sentence(finding: Finding) -> str:
 
 
 def names(layers):
-    """Names of layers in a sentence, the first few."""
+    """The first few names of layers, for a sentence."""
     comma = "、" if translations.table()["lang"] == "zh" else ", "
-    told = comma.join(layers[:MOST_NAMES])
+    shown = comma.join(layers[:MOST_NAMES])
     more = len(layers) - MOST_NAMES
     if more <= 0:
-        return told
-    return translations.text("xray", "and_more", names=told, n=more)
+        return shown
+    return translations.text("xray", "and_more", names=shown, n=more)
 
 
 def percent(share):
-    """A share as a percentage of two digits: "42 %", "0.12 %"."""
+    """A fraction as a percentage with two digits: "42 %", "0.12 %"."""
     return f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.0f} %"
 
 
 def caption(look):
-    """The whole look in words."""
+    """The caption of an XRay."""
     findings = " ".join(sentence(f) for f in diagnose(look))
     return translations.text(
         "xray",
@@ -104,7 +104,7 @@ def caption(look):
 
 
 def as_text(look):
-    """A table for a terminal, and the findings."""
+    """The findings and a table as text, for a terminal."""
     head = f"{'layer':24}{'activations':>14}{'dead':>8}{'gradient':>11}{'ratio':>11}"
     lines = [head]
     for layer in look.layers:

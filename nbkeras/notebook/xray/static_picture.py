@@ -1,4 +1,4 @@
-"""The Matplotlib figure and the static SVG of a look into a step."""
+"""The Matplotlib figure and the static SVG of an XRay."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from nbkeras.notebook.xray.sentences import caption, percent
 MOST_ROWS = 24
 ROW_PX, LEFT, WIDTH = 20, 170, 620
 TRACK_PX = 150
-# The usual range of update over weight, and the ends of the tracks.
+# The usual range of the update-to-weight ratio, and the ends of the tracks.
 USUAL = (1e-4, 1e-2)
 RATIO_ENDS, GRADIENT_ENDS = (1e-7, 1.0), (1e-8, 1e2)
 
 
 def still(look):
-    """(svg, caption): a row a layer, with its gradient and its update."""
+    """(svg, caption): one row per layer, with its gradient and update."""
     layers = [la for la in look.layers if la.weights or la.is_frozen][:MOST_ROWS]
     height = ROW_PX * (len(layers) + 1) + 14
     words = translations.table("xray")
@@ -72,7 +72,7 @@ def _track(left, y, value, ends):
 
 
 def _place(value, ends):
-    """Where on a logarithmic track from 0 to 1 a value is."""
+    """The position of a value on a logarithmic track, 0 to 1."""
     low, high = np.log10(ends[0]), np.log10(ends[1])
     return float(np.clip((np.log10(max(value, 1e-30)) - low) / (high - low), 0, 1))
 

@@ -13,10 +13,10 @@ from nbkeras.notebook.xray import sentences, static_picture
 
 
 class XRayView(Widget):
-    """What `nbkeras.xray(model, batch)` displays.
+    """The display of `nbkeras.xray(model, batch)`.
 
     Traits:
-        look: the step as `sentences.picture_of` gives it.
+        look: the step in the form of `sentences.picture_of`.
     """
 
     look = traitlets.Dict().tag(sync=True)
@@ -27,7 +27,7 @@ class XRayView(Widget):
 
     @property
     def layers(self):
-        """The layers, `analysis.xray.look.LayerLook`, in the order of the step."""
+        """The layers as `analysis.xray.look.LayerLook`, in execution order."""
         return self.result.layers
 
     @property
@@ -37,12 +37,12 @@ class XRayView(Widget):
 
     @property
     def findings(self):
-        """What is wrong, the most urgent first; [] where nothing stands out."""
+        """Problems found, the most urgent first; [] if there are none."""
         return diagnose(self.result)
 
     @property
     def advice(self):
-        """The findings in words, with what to try."""
+        """The findings as sentences, with advice."""
         return [sentences.sentence(finding) for finding in self.findings]
 
     def figure(self):
@@ -50,7 +50,7 @@ class XRayView(Widget):
         return static_picture.figure(self.result)
 
     def static_picture(self):
-        """A row a layer, and the findings in words."""
+        """(svg, caption): one row per layer, and the findings."""
         return static_picture.still(self.result)
 
     def __repr__(self):
@@ -60,18 +60,17 @@ class XRayView(Widget):
 def xray(
     model: Model, x: Any, y: ArrayLike | None = None, *, sample_weight: Any = None
 ) -> XRayView:
-    """Look into one training step, layer by layer, and say what is wrong.
+    """Inspect one training step layer by layer, and find problems.
 
-    It shows activations (dead and saturated units), gradients (vanishing, exploding)
-    and how much the step changes the weights, and says what to try. The step is that of
-    `fit` with the optimizer's present state; the model stays as it is.
+    Shows activations (dead and saturated units), gradients (vanishing, exploding) and
+    the size of weight updates, with advice. It is the step that `fit` would take with
+    the optimizer's current state; the model is not changed.
 
     Args:
         model: compiled.
-        x: a batch as in `fit`, or the tuple (x, y); of more than 256 rows the first are
-            taken.
-        y: targets, where x does not bring them.
-        sample_weight: (rows,) factors of the samples' loss.
+        x: a batch as in `fit`, or the tuple (x, y); only its first 256 rows are used.
+        y: targets, if not part of `x`.
+        sample_weight: (rows,) weights of the samples in the loss.
 
     Returns:
         A widget: `.layers`, `.findings`, `.advice`, `.loss`, `.figure()`; `print` it in
@@ -79,8 +78,8 @@ def xray(
 
     Raises:
         RuntimeError: the model is not compiled.
-        TypeError: it trains with a step of its own.
-        ValueError: data that does not suit the model.
+        TypeError: the model has a custom train step.
+        ValueError: the data does not fit the model.
 
     >>> from nbkeras import Sequential, layers
     >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="dense")])

@@ -1,1 +1,1 @@
-"""The functions of `keras.ops`, by subject, and the table of all."""
+"""The functions of `keras.ops` by subject, and the table that lists them all."""

@@ -1,7 +1,7 @@
 """All functions of `nbkeras.ops` by name and namespace.
 
-On arrays they compute with JAX at once. On symbolic tensors they note themselves as one
-more node of a model; `TABLE` says how a file of Keras names them.
+Called on arrays, they compute with JAX at once. Called on symbolic tensors, they add a
+node to the model; `TABLE` has the names under which Keras saves them.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from nbkeras.ops.functions.operation_table import TABLE
 
 __all__ = ["TABLE", "find", "names"]
 
-# Importing them fills the table.
+# Importing these modules fills the table.
 FILES = (
     array_manipulation,
     array_functions,
@@ -46,7 +46,7 @@ _ABOUT_NUMPY = ("ndim",)
 def find(name: str) -> Callable[..., Any] | None:
     """The function `name` of nbkeras.ops, or None.
 
-    Functions of images are under nbkeras.ops.image alone, as in Keras.
+    Image functions are only in nbkeras.ops.image, as in Keras.
     """
     if name in TABLE and TABLE[name].subjects != ("image",):
         return TABLE[name].public
@@ -54,7 +54,7 @@ def find(name: str) -> Callable[..., Any] | None:
 
 
 def find_in(subject: str, name: str) -> Callable[..., Any] | None:
-    """What nbkeras.ops.`subject` ("numpy", "nn", "image", "linalg") has, or None."""
+    """The function `name` of nbkeras.ops.`subject` ("numpy", "nn"...), or None."""
     if name in TABLE:
         return TABLE[name].public if subject in TABLE[name].subjects else None
     return array_creation.ABOUT[name] if _about(subject, name) else None

@@ -20,19 +20,19 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 @operation("", None, subjects="numpy")
 def array(x: Any, dtype: Any = None) -> jax.Array:
-    """An array of the numbers in `x`."""
+    """A JAX array with the values of `x`."""
     return jnp.array(x, dtype)
 
 
 @operation("", None, subjects="numpy")
 def zeros(shape: Any, dtype: Any = None) -> jax.Array:
-    """Zeros, by default of `floatx`."""
+    """Zeros, by default in `floatx`."""
     return jnp.zeros(shape, dtype or default_float())
 
 
 @operation("", None, subjects="numpy")
 def ones(shape: Any, dtype: Any = None) -> jax.Array:
-    """Ones, by default of `floatx`."""
+    """Ones, by default in `floatx`."""
     return jnp.ones(shape, dtype or default_float())
 
 
@@ -44,19 +44,19 @@ def empty(shape: Any, dtype: Any = None) -> jax.Array:
 
 @operation("fill_value", "numpy")
 def full(shape: Any, fill_value: ArrayLike, dtype: Any = None) -> jax.Array:
-    """One value everywhere, by default of `floatx`."""
+    """An array filled with `fill_value`, by default in `floatx`."""
     return jnp.full(shape, fill_value, dtype or default_float())
 
 
 @operation(rows="each")
 def zeros_like(x: ArrayLike, dtype: Any = None) -> jax.Array:
-    """Zeros in the shape and dtype of `x`."""
+    """Zeros with the shape and dtype of `x`."""
     return jnp.zeros_like(x, dtype)
 
 
 @operation(rows="each")
 def ones_like(x: ArrayLike, dtype: Any = None) -> jax.Array:
-    """Ones in the shape and dtype of `x`."""
+    """Ones with the shape and dtype of `x`."""
     return jnp.ones_like(x, dtype)
 
 
@@ -68,13 +68,13 @@ def empty_like(x: ArrayLike, dtype: Any = None) -> jax.Array:
 
 @operation("x fill_value")
 def full_like(x: ArrayLike, fill_value: ArrayLike, dtype: Any = None) -> jax.Array:
-    """One value everywhere in the shape and dtype of `x`."""
+    """An array filled with `fill_value`, in the shape and dtype of `x`."""
     return jnp.full_like(x, fill_value, dtype)
 
 
 @operation("", None, subjects="numpy")
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Array:
-    """A matrix (N, M) with ones on the `k`-th diagonal; M is N for None."""
+    """A matrix (N, M) with ones on the `k`-th diagonal; M defaults to N."""
     return jnp.eye(N, M, int(k), dtype or default_float())
 
 
@@ -155,7 +155,7 @@ def _length(x: Any) -> int:
 
 @operation()
 def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> jax.Array:
-    """The matrix of the powers of `x`, highest first unless `increasing`."""
+    """The Vandermonde matrix: powers of `x`, highest first unless `increasing`."""
     return jnp.vander(x, N, increasing)
 
 
@@ -169,7 +169,7 @@ def view(x: ArrayLike, dtype: Any = None) -> jax.Array:
 def vectorize(
     pyfunc: Callable[..., Any], *, excluded: Any = None, signature: str | None = None
 ) -> Callable[..., Any]:
-    """A function of single values as a function of arrays, as numpy.vectorize."""
+    """Vectorize a function of scalars so that it takes arrays, like numpy.vectorize."""
     return symbolic_too(
         jnp.vectorize(pyfunc, excluded=excluded or frozenset(), signature=signature)
     )
@@ -177,7 +177,7 @@ def vectorize(
 
 @operation("x", "core", rows="each")
 def cast(x: ArrayLike, dtype: Any) -> jax.Array:
-    """`x` in another dtype; the real part of complex numbers that become real."""
+    """`x` in another dtype; casting complex to real keeps the real part."""
     if jnp.iscomplexobj(x) and not jnp.issubdtype(dtype, jnp.complexfloating):
         x = jnp.real(x)
     return x.astype(dtype)
@@ -204,9 +204,9 @@ def _limits(dtype: Any) -> tuple[Any, Any]:
 
 
 def _below(value: Any, dtype: Any) -> Any:
-    """`value`, or the greatest number of a floating dtype that does not pass it.
+    """`value` rounded down to a number that the floating `dtype` can represent.
 
-    2**31 - 1 is rounded up to 2**31 in float32, which int32 does not have.
+    float32 rounds 2**31 - 1 up to 2**31, which overflows int32.
     """
     if not jnp.issubdtype(dtype, jnp.floating):
         return value
@@ -227,7 +227,7 @@ def convert_to_tensor(
 
 @operation("variable", "core", rows="each")
 def stop_gradient(variable: ArrayLike) -> jax.Array:
-    """The same value, through which no gradient flows back."""
+    """The same value with its gradient stopped in backpropagation."""
     return jax.lax.stop_gradient(variable)
 
 
@@ -254,7 +254,7 @@ def dtype(x: Any) -> str:
 
 
 def ndim(x: Any) -> int:
-    """The number of axes."""
+    """The number of dimensions."""
     return len(shape(x))
 
 
@@ -264,7 +264,7 @@ def size(x: ArrayLike) -> Any:
     return jnp.size(x)
 
 
-# They tell about an array, a symbolic one too, and make no node of a model.
+# Properties of arrays and symbolic tensors; calling them adds no node to a model.
 ABOUT = {
     "convert_to_numpy": convert_to_numpy,
     "dtype": dtype,

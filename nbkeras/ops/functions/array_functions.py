@@ -1,7 +1,7 @@
 """Functions of arrays that NumPy has under the same name: arithmetic, sums, sorting.
 
-Those of one signature are declared together; a function that departs from `jax.numpy`
-is written out below.
+Functions with the same signature are declared together from a table; those that differ
+from `jax.numpy` are written out below.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def _of_quantile(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-# (template, array arguments, rows, names); what `rows` means is said in Function.
+# (template, array arguments, rows, names); see `Function` for the meaning of `rows`.
 _SAME_AS_JAX = [
     (
         _of_one,
@@ -161,7 +161,7 @@ def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> jax.Array:
 
 @operation("x1 x2", rows="each")
 def divide_no_nan(x1: ArrayLike, x2: ArrayLike) -> jax.Array:
-    """`x1 / x2`, and 0 where `x2` is 0; its gradient is finite there too."""
+    """`x1 / x2`, or 0 where `x2` is 0; the gradient is finite there too."""
     return jnp.where(x2 == 0, 0, jnp.divide(x1, jnp.where(x2 == 0, 1, x2)))
 
 
@@ -170,7 +170,7 @@ def ldexp(x1: ArrayLike, x2: ArrayLike) -> jax.Array:
     """`x1 * 2**x2`.
 
     Raises:
-        TypeError: `x2` is not of whole numbers.
+        TypeError: `x2` does not have an integer dtype.
     """
     if not jnp.issubdtype(x2.dtype, jnp.integer):
         raise TypeError(
@@ -219,10 +219,10 @@ def nan_to_num(
 def where(
     condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | None = None
 ) -> Any:
-    """`x1` where the condition is true, else `x2`; with neither, the true indices.
+    """`x1` where `condition` is true, else `x2`; with neither, the indices where true.
 
     Raises:
-        ValueError: one of `x1` and `x2` alone.
+        ValueError: only one of `x1` and `x2` is given.
     """
     if (x1 is None) != (x2 is None):
         raise ValueError(
@@ -238,7 +238,7 @@ def select(
     choicelist: Sequence[ArrayLike],
     default: ArrayLike = 0,
 ) -> jax.Array:
-    """Elementwise the choice of the first true condition, else `default`."""
+    """Elementwise, the choice whose condition is the first true one, else `default`."""
     return jnp.select(condlist, choicelist, default)
 
 
@@ -246,7 +246,7 @@ def select(
 def prod(
     x: ArrayLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None
 ) -> jax.Array:
-    """The product over `axis`; over all axes for None."""
+    """The product over `axis`, or over all axes if None."""
     return jnp.prod(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
@@ -260,7 +260,7 @@ def count_nonzero(x: ArrayLike, axis: Axis = None) -> jax.Array:
 def average(
     x: ArrayLike, axis: Axis = None, weights: ArrayLike | None = None
 ) -> jax.Array:
-    """The mean over `axis`, weighted if there are weights."""
+    """The mean over `axis`, weighted if `weights` is given."""
     return jnp.average(floating(x), axis, weights)
 
 
@@ -268,25 +268,25 @@ def average(
 def trapezoid(
     y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1
 ) -> jax.Array:
-    """The integral of `y` by the trapezoidal rule, at positions `x` or `dx` apart."""
+    """Integrate `y` by the trapezoidal rule, sampled at `x` or `dx` apart."""
     return jnp.trapezoid(y, None if x is None else jnp.asarray(x), dx, axis)
 
 
 @operation("a", rows="axis")
 def diff(a: ArrayLike, n: int = 1, axis: int = -1) -> jax.Array:
-    """Differences of neighbours along `axis`, taken `n` times."""
+    """The `n`-th discrete difference along `axis`."""
     return jnp.diff(a, n, axis)
 
 
 @operation(rows="axis")
 def sort(x: ArrayLike, axis: int | None = -1) -> jax.Array:
-    """`x` in ascending order along `axis`; flat for None."""
+    """`x` in ascending order along `axis`; flattened first if None."""
     return jnp.sort(x, axis=axis)
 
 
 @operation(rows="axis")
 def argsort(x: ArrayLike, axis: int | None = -1) -> jax.Array:
-    """The indices that sort `x` along `axis`, stably."""
+    """The indices that sort `x` along `axis`; the sort is stable."""
     return jnp.argsort(x, axis=None if x.ndim == 0 else axis)
 
 
@@ -306,7 +306,7 @@ def searchsorted(
     """The insertion index of each value in an ascending sequence.
 
     Raises:
-        ValueError: a sequence of more than one axis.
+        ValueError: `sorted_sequence` has more than one axis.
     """
     if sorted_sequence.ndim != 1:
         raise ValueError(
@@ -320,7 +320,7 @@ def searchsorted(
 
 @operation("x bins", rows="each")
 def digitize(x: ArrayLike, bins: ArrayLike) -> jax.Array:
-    """The number of the bin that each value falls into, `bins` being the edges."""
+    """The index of the bin that each value falls into; `bins` are the edges."""
     return jnp.digitize(x, bins)
 
 
@@ -342,13 +342,13 @@ def isin(
 
 @operation("x1 x2")
 def matmul(x1: ArrayLike, x2: ArrayLike) -> jax.Array:
-    """The matrix product; of int8 the sums are int32."""
+    """The matrix product; int8 inputs accumulate in int32."""
     return jnp.matmul(x1, x2, preferred_element_type=_wide([x1, x2]))
 
 
 @operation("operands")
 def einsum(subscripts: str, *operands: ArrayLike, **kwargs: Any) -> jax.Array:
-    """Sums of products by Einstein's convention, as "ij,jk->ik"."""
+    """Einstein summation, such as "ij,jk->ik"."""
     arrays = [jnp.asarray(operand) for operand in operands]
     return jnp.einsum(
         subscripts, *arrays, preferred_element_type=_wide(arrays), **kwargs
@@ -361,7 +361,7 @@ def _wide(arrays: Sequence[jax.Array]) -> Any:
 
 @operation("x1 x2")
 def tensordot(x1: ArrayLike, x2: ArrayLike, axes: Any = 2) -> jax.Array:
-    """Products summed over the last `axes` of x1 and the first of x2, or axes named."""
+    """Products summed over the last `axes` of x1 and first of x2, or over two lists."""
     if isinstance(axes, list):
         axes = tuple(tuple(a) if isinstance(a, list) else a for a in axes)
     return jnp.tensordot(x1, x2, axes)
@@ -376,7 +376,7 @@ def cross(
     axisc: int = -1,
     axis: int | None = None,
 ) -> jax.Array:
-    """The vector product of vectors of 2 or 3 coordinates."""
+    """The cross product of vectors with 2 or 3 components."""
     return jnp.cross(x1, x2, axisa, axisb, axisc, axis)
 
 
@@ -403,13 +403,13 @@ def bincount(
     """The counts of 0, 1, 2, ... in `x`, (n,) or for each row of (rows, n).
 
     Args:
-        x: whole numbers of at least 0.
-        weights: what each counts; 1 for None.
-        minlength: the least length of the result.
-        sparse: must be False: there are no sparse arrays.
+        x: non-negative integers.
+        weights: the weight of each value; 1 if None.
+        minlength: minimum length of the result.
+        sparse: must be False; sparse arrays are not supported.
     """
     _dense_only("bincount", sparse)
-    # Its length follows from the values, so that rows are as long as the longest.
+    # The length depends on the values: all rows take the length of the longest.
     length = max(int(x.max()) + 1 if x.size else 0, minlength)
     count = lambda row, w=None: jnp.bincount(row, w, length=length)  # noqa: E731
     weights = None if weights is None else jnp.asarray(weights)
@@ -432,7 +432,7 @@ def _open_places(x):
 
 @operation("x", symbolic=_open_places)
 def nonzero(x: ArrayLike) -> tuple[jax.Array, ...]:
-    """The indices of nonzero values, for each axis."""
+    """The indices of nonzero values, one array per axis."""
     return jnp.nonzero(x)
 
 
@@ -472,13 +472,13 @@ def unique(
 
     Args:
         x: any array.
-        sorted: the order is ascending either way.
-        return_index: also where each was met first.
-        return_inverse: also which of them stands at each place of `x`.
-        return_counts: also how often each was met.
-        axis: compare parts along this axis; None compares values.
-        size: how many to give, which a compiled function must know.
-        fill_value: stands at the end where there are fewer than `size`.
+        sorted: accepted for compatibility; the order is always ascending.
+        return_index: also return the index of each value's first occurrence.
+        return_inverse: also return the indices that rebuild `x`.
+        return_counts: also return how often each value occurs.
+        axis: compare slices along this axis; None compares single values.
+        size: number of values to return; required in compiled functions.
+        fill_value: padding where there are fewer than `size` unique values.
     """
     return jnp.unique(
         x,

@@ -13,7 +13,7 @@ from nbkeras.ops.functions.operation_table import as_indices, operation
 
 
 def _all_sizes_told(x: Any, newshape: int | Sequence[int]) -> Any:
-    """What `reshape` gives for open sizes; None where an abstract run can tell."""
+    """(shape, dtype) of `reshape` with unknown sizes; None to infer them by tracing."""
     shape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
     known_size = math.prod(size for size in x.shape if size is not None)
     if None not in x.shape or -1 in shape or math.prod(shape) % (known_size or 1):
@@ -23,19 +23,19 @@ def _all_sizes_told(x: Any, newshape: int | Sequence[int]) -> Any:
 
 @operation(symbolic=_all_sizes_told)
 def reshape(x: ArrayLike, newshape: int | Sequence[int]) -> jax.Array:
-    """`x` in another shape; one size may be -1 and follows from the others."""
+    """`x` in another shape; one size may be -1 and is inferred from the others."""
     return jnp.reshape(x, newshape)
 
 
 @operation()
 def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> jax.Array:
-    """`x` with its axes in another order, reversed for None."""
+    """`x` with its axes permuted; reversed if `axes` is None."""
     return jnp.transpose(x, axes)
 
 
 @operation()
 def broadcast_to(x: ArrayLike, shape: Sequence[int]) -> jax.Array:
-    """`x` repeated along axes of size 1, and along new ones in front."""
+    """`x` broadcast to `shape`: repeated along axes of size 1 and new leading axes."""
     return jnp.broadcast_to(x, shape)
 
 
@@ -47,7 +47,7 @@ def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> jax.Array:
 
 @operation(rows="axis")
 def squeeze(x: ArrayLike, axis: int | Sequence[int] | None = None) -> jax.Array:
-    """`x` without the axes of size 1, or without those at `axis`."""
+    """`x` without its axes of size 1, or without those at `axis`."""
     return jnp.squeeze(x, axis)
 
 
@@ -60,7 +60,7 @@ def moveaxis(x: ArrayLike, source: Any, destination: Any) -> jax.Array:
 
 @operation()
 def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> jax.Array:
-    """`x` with two axes exchanged."""
+    """`x` with two axes swapped."""
     _check_axes("swapaxes", x, axis1, axis2)
     return jnp.swapaxes(x, axis1, axis2)
 
@@ -76,7 +76,7 @@ def _check_axes(name: str, x: jax.Array, *axes: Any) -> None:
 
 @operation(rows="axis")
 def flip(x: ArrayLike, axis: int | Sequence[int] | None = None) -> jax.Array:
-    """`x` reversed along `axis`; along all axes for None."""
+    """`x` reversed along `axis`, or along all axes if None."""
     return jnp.flip(x, axis)
 
 
@@ -85,7 +85,7 @@ def rot90(array: ArrayLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> jax.Arr
     """`array` rotated by `k` * 90 degrees from the first of `axes` to the second.
 
     Raises:
-        ValueError: fewer than two axes, or `axes` that are not two different ones.
+        ValueError: `array` has fewer than two axes, or `axes` are not distinct axes.
     """
     if array.ndim < 2:
         raise ValueError(
@@ -108,7 +108,7 @@ def roll(x: ArrayLike, shift: Any, axis: Any = None) -> jax.Array:
 
 @operation(rows="axis")
 def repeat(x: ArrayLike, repeats: Any, axis: int | None = None) -> jax.Array:
-    """Each value, or each part along `axis`, `repeats` times in a row."""
+    """Repeat each value, or each slice along `axis`, `repeats` times in a row."""
     return jnp.repeat(x, jnp.asarray(repeats) if _is_list(repeats) else repeats, axis)
 
 
@@ -136,19 +136,19 @@ def stack(x: Sequence[ArrayLike], axis: int = 0) -> jax.Array:
 
 @operation("*xs")
 def hstack(xs: Sequence[ArrayLike]) -> jax.Array:
-    """Arrays side by side: joined along axis 1, or 0 if they have one axis."""
+    """Join arrays horizontally: along axis 1, or axis 0 if they have one axis."""
     return jnp.hstack(xs)
 
 
 @operation("*xs")
 def vstack(xs: Sequence[ArrayLike]) -> jax.Array:
-    """Arrays one below the other: joined along axis 0, rows made of single axes."""
+    """Join arrays vertically: along axis 0, treating one-axis arrays as rows."""
     return jnp.vstack(xs)
 
 
 @operation("*xs")
 def dstack(xs: Sequence[ArrayLike]) -> jax.Array:
-    """Arrays one behind the other: joined along axis 2."""
+    """Join arrays in depth: along axis 2."""
     return jnp.dstack(xs)
 
 
@@ -168,35 +168,35 @@ def split(x: ArrayLike, indices_or_sections: Any, axis: int = 0) -> list[jax.Arr
 def array_split(
     x: ArrayLike, indices_or_sections: Any, axis: int = 0
 ) -> list[jax.Array]:
-    """As `split`; the first parts are longer by one if the parts are not equal."""
+    """Like `split`; if the size is not divisible, the first parts are longer by one."""
     return list(jnp.array_split(x, _places(indices_or_sections), axis))
 
 
 @operation()
 def hsplit(x: ArrayLike, indices_or_sections: Any) -> list[jax.Array]:
-    """`x` cut along axis 1, or 0 if it has one axis."""
+    """`x` split along axis 1, or along axis 0 if it has one axis."""
     return list(jnp.hsplit(x, _places(indices_or_sections)))
 
 
 @operation()
 def vsplit(x: ArrayLike, indices_or_sections: Any) -> list[jax.Array]:
-    """`x` cut along axis 0."""
+    """`x` split along axis 0."""
     return list(jnp.vsplit(x, _places(indices_or_sections)))
 
 
 @operation()
 def dsplit(x: ArrayLike, indices_or_sections: Any) -> list[jax.Array]:
-    """`x` cut along axis 2."""
+    """`x` split along axis 2."""
     return list(jnp.dsplit(x, _places(indices_or_sections)))
 
 
-def _places(given: Any) -> Any:
-    return list(given) if _is_list(given) else given
+def _places(indices: Any) -> Any:
+    return list(indices) if _is_list(indices) else indices
 
 
 @operation(module="core")
 def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[jax.Array]:
-    """The parts of `x` along `axis`, a list of `num` arrays."""
+    """The slices of `x` along `axis`, a list of `num` arrays."""
     axis = normalize_axis_index(axis, x.ndim)
     count = x.shape[axis] if num is None else num
     return [jax.lax.index_in_dim(x, i, axis, keepdims=False) for i in range(count)]
@@ -206,10 +206,10 @@ def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[jax.Arr
 def pad(
     x: ArrayLike, pad_width: Any, mode: str = "constant", constant_values: Any = None
 ) -> jax.Array:
-    """`x` padded, as by numpy.pad.
+    """`x` padded as by numpy.pad.
 
     Raises:
-        ValueError: `constant_values` with a mode that has no use for it.
+        ValueError: `constant_values` is given with a mode other than "constant".
     """
     if constant_values is None:
         return jnp.pad(x, pad_width, mode)
@@ -229,7 +229,7 @@ def get_item(x: ArrayLike, key: Any) -> jax.Array:
 
 @operation("x indices")
 def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> jax.Array:
-    """The values or parts of `x` at `indices`; NaN where there is none."""
+    """The values or slices of `x` at `indices`; NaN where an index is out of range."""
     return jnp.take(x, as_indices(indices), axis)
 
 
@@ -237,61 +237,61 @@ def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> jax.Array
 def take_along_axis(
     x: ArrayLike, indices: ArrayLike, axis: int | None = None
 ) -> jax.Array:
-    """For each place of `indices` the value of `x` along `axis` in the same line."""
+    """Values of `x` at `indices` along `axis`, position by position."""
     return jnp.take_along_axis(x, as_indices(indices), axis)
 
 
 @operation()
 def diag(x: ArrayLike, k: int = 0) -> jax.Array:
-    """The diagonal of a matrix, or the matrix with this diagonal."""
+    """The diagonal of a matrix, or a matrix with `x` as its diagonal."""
     return jnp.diag(x, k)
 
 
 @operation()
 def diagflat(x: ArrayLike, k: int = 0) -> jax.Array:
-    """The matrix with all values of `x` on its diagonal."""
+    """A matrix with all values of `x`, flattened, on its diagonal."""
     return jnp.diagflat(x, k)
 
 
 @operation()
 def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The diagonals of the matrices that two axes of `x` span."""
+    """The diagonals of the matrices formed by two axes of `x`."""
     return jnp.diagonal(x, offset, axis1, axis2)
 
 
 @operation()
 def trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> jax.Array:
-    """The sums of those diagonals."""
+    """The sum along the diagonal of the matrices formed by two axes of `x`."""
     return jnp.trace(x, offset, axis1, axis2)
 
 
 @operation()
 def tril(x: ArrayLike, k: int = 0) -> jax.Array:
-    """Matrices with zeros above the `k`-th diagonal."""
+    """Lower triangle: `x` with zeros above the `k`-th diagonal."""
     return jnp.tril(x, k)
 
 
 @operation()
 def triu(x: ArrayLike, k: int = 0) -> jax.Array:
-    """Matrices with zeros below the `k`-th diagonal."""
+    """Upper triangle: `x` with zeros below the `k`-th diagonal."""
     return jnp.triu(x, k)
 
 
 @operation("indices")
 def unravel_index(indices: ArrayLike, shape: Sequence[int]) -> tuple[jax.Array, ...]:
-    """Flat indices as indices along each axis of `shape`."""
+    """Flat indices converted to indices along each axis of `shape`."""
     return jnp.unravel_index(indices, tuple(shape))
 
 
 @operation("x")
 def meshgrid(*x: ArrayLike, indexing: str = "xy") -> list[jax.Array]:
-    """A grid of coordinates from the coordinates along each axis."""
+    """Coordinate grids from the coordinates along each axis."""
     return list(jnp.meshgrid(*map(jnp.asarray, x), indexing=indexing))
 
 
 @operation("inputs ?start_indices", "core", name="slice")
 def slice_(inputs: ArrayLike, start_indices: Any, shape: Sequence[int]) -> jax.Array:
-    """The block of `shape` that begins at `start_indices`; -1 goes to the end."""
+    """The block of `shape` starting at `start_indices`; size -1 extends to the end."""
     ends = zip(inputs.shape, start_indices, shape, strict=True)
     sizes = [whole - start if n == -1 else n for whole, start, n in ends]
     return jax.lax.dynamic_slice(inputs, as_indices(start_indices), sizes)
@@ -301,14 +301,14 @@ def slice_(inputs: ArrayLike, start_indices: Any, shape: Sequence[int]) -> jax.A
 def slice_update(
     inputs: ArrayLike, start_indices: Any, updates: ArrayLike
 ) -> jax.Array:
-    """`inputs` with the block that begins at `start_indices` replaced."""
+    """`inputs` with the block starting at `start_indices` replaced."""
     places = tuple(as_indices(start_indices))
     return jax.lax.dynamic_update_slice(inputs, updates.astype(inputs.dtype), places)
 
 
 @operation("indices values", "core")
 def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> jax.Array:
-    """Zeros of `shape` with `values` added at `indices`, (number, axes)."""
+    """Zeros of `shape` with `values` added at `indices` (n, axes)."""
     places = tuple(jnp.moveaxis(as_indices(indices), -1, 0))
     return jnp.zeros(shape, values.dtype).at[places].add(values)
 
@@ -323,16 +323,16 @@ def scatter_update(
     updates: ArrayLike,
     reduction: str | None = None,
 ) -> jax.Array:
-    """`inputs` with the values at `indices` replaced, or put together with them.
+    """`inputs` with the values at `indices` replaced by or combined with `updates`.
 
     Args:
         inputs: any array.
-        indices: (number, axes).
-        updates: (number, ...).
-        reduction: None replaces; "add", "max", "min" or "mul" put together.
+        indices: (n, axes).
+        updates: (n, ...).
+        reduction: None to replace; "add", "max", "min" or "mul" to combine.
 
     Raises:
-        ValueError: another `reduction`.
+        ValueError: an unknown `reduction`.
     """
     if reduction not in _UPDATES:
         raise ValueError(

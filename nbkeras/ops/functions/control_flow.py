@@ -19,13 +19,13 @@ _control = functools.partial(operation, "", None, subjects="")
 
 @_control()
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
-    """The result of one function or the other, by a condition."""
+    """The result of `true_fn` if `pred` is true, else of `false_fn`."""
     return jax.lax.cond(jnp.asarray(pred), true_fn, false_fn)
 
 
 @_control()
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """The result of function number `index` for `operands`."""
+    """The result of `branches[index](*operands)`."""
     return jax.lax.switch(as_indices(index), branches, *operands)
 
 
@@ -39,10 +39,10 @@ def while_loop(
     """Run `body` on the variables while `cond` is true.
 
     Args:
-        cond: gives a truth value from the variables.
-        body: gives new variables.
-        loop_vars: the first variables, a list or tuple, or a single one.
-        maximum_iterations: how often at most.
+        cond: function of the variables that returns a boolean.
+        body: function of the variables that returns their new values.
+        loop_vars: initial values, a list or tuple, or a single one.
+        maximum_iterations: maximum number of iterations; None for no limit.
     """
     single = not isinstance(loop_vars, list | tuple)
     first = (loop_vars,) if single else tuple(loop_vars)
@@ -64,19 +64,19 @@ def while_loop(
 def fori_loop(
     lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any
 ) -> Any:
-    """`value = body_fun(i, value)` for i from `lower` up to, not including, `upper`."""
+    """`value = body_fun(i, value)` for i from `lower` to `upper`, exclusive."""
     return jax.lax.fori_loop(lower, upper, body_fun, init_val)
 
 
 @_control()
 def map(f: Callable[[Any], Any], xs: Any) -> Any:
-    """`f` of each row of `xs`, one after the other."""
+    """Apply `f` to each row of `xs`, sequentially."""
     return jax.lax.map(f, jax.tree.map(jnp.asarray, xs))
 
 
 @_control()
 def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
-    """`function` of each row of `elements`, all at once."""
+    """Apply `function` to each row of `elements`, vectorized."""
     return jax.vmap(function)(jax.tree.map(jnp.asarray, elements))
 
 
@@ -89,10 +89,10 @@ def scan(
     reverse: bool = False,
     unroll: int | bool = 1,
 ) -> tuple[Any, Any]:
-    """`carry, y = f(carry, x)` along the rows of `xs`; gives (carry, all y).
+    """`carry, y = f(carry, x)` along the rows of `xs`; returns (carry, stacked y).
 
     Raises:
-        ValueError: `unroll` is neither a positive integer nor a truth value.
+        ValueError: `unroll` is neither a positive integer nor a boolean.
     """
     if not isinstance(unroll, int) or (unroll < 1 and unroll is not False):
         raise ValueError(
@@ -106,13 +106,13 @@ def scan(
 def associative_scan(
     f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0
 ) -> Any:
-    """All results of `f(f(f(a, b), c), d)` along an axis, in few parallel steps.
+    """All partial results of `f(f(f(a, b), c), d)` along an axis, computed in parallel.
 
     Args:
         f: an associative function of two arrays (or trees of arrays).
         elems: an array, or a tree of arrays, of equal size along `axis`.
-        reverse: from the end.
-        axis: along which.
+        reverse: scan from the end.
+        axis: axis to scan along.
 
     Source: Blelloch, "Prefix sums and their applications" (1990).
     """

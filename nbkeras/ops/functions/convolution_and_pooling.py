@@ -1,4 +1,4 @@
-"""Convolution and pooling functions, and space to depth."""
+"""Convolution, pooling, patches, and space to depth."""
 
 import functools
 from typing import Any, Literal
@@ -55,14 +55,14 @@ def conv(
 
     Args:
         inputs: (batch, *spatial, channels), or channels second.
-        kernel: (*spatial, channels // groups, filters); groups follow from it.
+        kernel: (*spatial, channels // groups, filters); it determines the groups.
         strides: steps of the window, one number or one per spatial axis.
         padding: "valid" or "same".
         data_format: "channels_last" or "channels_first"; None for the global setting.
         dilation_rate: spacing of the kernel's elements.
 
     Raises:
-        ValueError: channels that are no multiple of the kernel's, or an empty result.
+        ValueError: channels are not a multiple of the kernel's, or the result is empty.
     """
     how = _settings("conv", inputs, strides, padding, data_format, dilation_rate)
     channels = inputs.shape[-1 if how[2] == "channels_last" else 1]
@@ -86,7 +86,7 @@ def depthwise_conv(
     data_format: DataFormat = None,
     dilation_rate: Any = 1,
 ) -> jax.Array:
-    """Convolve each channel with its own kernels, (*spatial, channels, multiplier)."""
+    """Convolve each channel with its own kernel (*spatial, channels, multiplier)."""
     how = _settings(
         "depthwise_conv", inputs, strides, padding, data_format, dilation_rate
     )
@@ -104,7 +104,7 @@ def separable_conv(
     data_format: DataFormat = None,
     dilation_rate: Any = 1,
 ) -> jax.Array:
-    """`depthwise_conv`, then a convolution of size 1 that mixes the channels."""
+    """`depthwise_conv` followed by a pointwise (size 1) convolution across channels."""
     form = settings.data_format("ops.separable_conv", data_format)
     between = depthwise_conv(
         inputs, depthwise_kernel, strides, padding, form, dilation_rate
@@ -127,9 +127,9 @@ def conv_transpose(
     Args:
         inputs: (batch, *spatial, channels), or channels second.
         kernel: (*spatial, filters, channels).
-        strides: how far apart the inputs are laid.
+        strides: upsampling factor, one number or one per spatial axis.
         padding: "valid" or "same".
-        output_padding: extra size at the end; None for the usual size.
+        output_padding: extra size at the end of each axis; None for the default size.
         data_format: as in `conv`.
         dilation_rate: spacing of the kernel's elements.
     """
@@ -151,7 +151,7 @@ def max_pool(
     padding: str = "valid",
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The maximum of each window; arguments as in `average_pool`."""
+    """Max pooling; arguments as in `average_pool`."""
     window, *how = _pool_settings(
         "max_pool", inputs, pool_size, strides, padding, data_format
     )
@@ -166,12 +166,12 @@ def average_pool(
     padding: str = "valid",
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The mean of each window, excluding padding.
+    """Average pooling; padding is excluded from the mean.
 
     Args:
         inputs: (batch, *spatial, channels), or channels second.
         pool_size: size of the window, one number or one per spatial axis.
-        strides: steps of the window; None for its size.
+        strides: steps of the window; None for `pool_size`.
         padding: "valid" or "same".
         data_format: as in `conv`.
     """
@@ -194,10 +194,10 @@ def _pool_settings(name, inputs, pool_size, strides, padding, data_format):
 def adaptive_average_pool(
     inputs: ArrayLike, output_size: Any, data_format: DataFormat = None
 ) -> jax.Array:
-    """Means of windows that are as large as `output_size` results need.
+    """Average pooling to a fixed `output_size`, with window sizes chosen to fit.
 
-    Window i of n along an axis of size s goes from floor(i * s / n) up to, not
-    including, ceil((i + 1) * s / n); neighbours may overlap by one.
+    Window i of n along an axis of size s runs from floor(i * s / n) to
+    ceil((i + 1) * s / n), exclusive; adjacent windows may overlap by one.
     """
 
     def mean(values, inside, axis):
@@ -211,7 +211,7 @@ def adaptive_average_pool(
 def adaptive_max_pool(
     inputs: ArrayLike, output_size: Any, data_format: DataFormat = None
 ) -> jax.Array:
-    """The maxima of the same windows."""
+    """Max pooling to a fixed `output_size`; windows as in `adaptive_average_pool`."""
 
     def greatest(values, inside, axis):
         return jnp.max(jnp.where(inside, values, -jnp.inf), axis).astype(values.dtype)
@@ -239,7 +239,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _patch_places(size, kernel, dilation, padding, stride):
-    """For both axes the padded places that each window reads, (windows, taps)."""
+    """Padded positions that each window reads, (windows, taps), for both axes."""
     places = []
     for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True):
         count = (n + 2 * p - d * (k - 1) - 1) // s + 1
@@ -251,7 +251,7 @@ def _patch_places(size, kernel, dilation, padding, stride):
 def unfold(
     x: ArrayLike, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> jax.Array:
-    """All windows side by side: (batch, c, h, w) -> (batch, c * kernel, windows)."""
+    """Extract sliding windows: (batch, c, h, w) -> (batch, c * kernel, windows)."""
     kernel, how = _pair(kernel_size), [_pair(v) for v in (dilation, padding, stride)]
     rows, columns = _patch_places(x.shape[2:], kernel, *how)
     x = jnp.pad(x, [(0, 0), (0, 0), *((p, p) for p in how[1])])
@@ -268,7 +268,7 @@ def fold(
     padding: Any = 0,
     stride: Any = 1,
 ) -> jax.Array:
-    """Windows added up at their places again: the transpose of `unfold`."""
+    """Sum sliding windows back into an image: the transpose of `unfold`."""
     size, kernel = _pair(output_size), _pair(kernel_size)
     how = [_pair(v) for v in (dilation, padding, stride)]
     rows, columns = _patch_places(size, kernel, *how)
@@ -295,7 +295,7 @@ def _blocks(name: str, block_size: Any, data_format: Any) -> str:
 def depth_to_space(
     x: ArrayLike, block_size: int, data_format: DataFormat = "channels_last"
 ) -> jax.Array:
-    """Channels laid out as blocks: (n, h, w, c) -> (n, h * b, w * b, c / b**2)."""
+    """Move channels into blocks: (n, h, w, c) -> (n, h * b, w * b, c / b**2)."""
     form = _blocks("depth_to_space", block_size, data_format)
     b = block_size
     if form == "channels_first":
@@ -311,7 +311,7 @@ def depth_to_space(
 def space_to_depth(
     x: ArrayLike, block_size: int, data_format: DataFormat = "channels_last"
 ) -> jax.Array:
-    """Blocks laid into channels: the inverse of `depth_to_space`."""
+    """Move blocks into channels: the inverse of `depth_to_space`."""
     form = _blocks("space_to_depth", block_size, data_format)
     b = block_size
     if form == "channels_first":

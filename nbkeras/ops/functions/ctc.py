@@ -1,4 +1,4 @@
-"""Connectionist temporal classification: labels of a sequence without alignment."""
+"""Connectionist temporal classification: label sequences without alignment."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ def ctc_loss(
     output_length: ArrayLike,
     mask_index: int = 0,
 ) -> jax.Array:
-    """CTC loss: the negative log probability of the labels under any alignment.
+    """CTC loss: negative log-probability of the labels, summed over all alignments.
 
     Args:
         target: (batch, labels), class numbers.
         output: (batch, steps, classes), logits.
-        target_length: (batch,), how many labels count.
-        output_length: (batch,), how many steps count.
-        mask_index: the class that stands for no label.
+        target_length: (batch,), number of valid labels.
+        output_length: (batch,), number of valid steps.
+        mask_index: class number of the blank.
 
     Returns: (batch,).
 
@@ -59,21 +59,21 @@ def ctc_decode(
     merge_repeated: bool = True,
     mask_index: int = 0,
 ) -> tuple[jax.Array, jax.Array]:
-    """The most probable labels of a sequence.
+    """Decode the most probable label sequences.
 
     Args:
         inputs: (batch, steps, classes), logits.
-        sequence_lengths: (batch,), how many steps count.
+        sequence_lengths: (batch,), number of valid steps.
         strategy: "greedy" takes the best class of each step, "beam_search" follows the
-            best beginnings.
-        beam_width: how many beginnings are followed.
-        top_paths: how many answers a beam search gives.
-        merge_repeated: read equal neighbours as one label (greedy only).
-        mask_index: the class that stands for no label; the last for None.
+            most probable prefixes.
+        beam_width: number of prefixes to keep.
+        top_paths: number of sequences that a beam search returns.
+        merge_repeated: merge repeated labels into one (greedy only).
+        mask_index: class number of the blank; None for the last class.
 
     Returns:
-        (paths, batch, steps) class numbers with -1 behind the end, and (batch, paths)
-        scores: greedy the negative sum of logits, beam search log-probabilities.
+        (paths, batch, steps) class numbers, padded with -1, and (batch, paths) scores:
+        the negative sum of logits for greedy, log-probabilities for beam search.
     """
     check.choice("ops.ctc_decode", "strategy", strategy, ("greedy", "beam_search"))
     inputs = statistics.at_least_float32(inputs)
@@ -87,19 +87,19 @@ def ctc_decode(
 def _greedy(inputs, counts, merge_repeated, blank):
     labels = jnp.where(counts, jnp.argmax(inputs, -1), blank)
     scores = jnp.where(counts, jnp.max(inputs, -1), 0.0)
-    kept = labels != blank
+    emits = labels != blank
     if merge_repeated:
-        kept = kept.at[:, 1:].set(kept[:, 1:] & (labels[:, 1:] != labels[:, :-1]))
-    # A stable sort by "left out" closes the gaps and keeps the order.
-    order = jnp.argsort(~kept, axis=-1, stable=True)
-    labels = jnp.take_along_axis(jnp.where(kept, labels, -1), order, axis=-1)
+        emits = emits.at[:, 1:].set(emits[:, 1:] & (labels[:, 1:] != labels[:, :-1]))
+    # A stable sort moves the emitted labels to the front without changing their order.
+    order = jnp.argsort(~emits, axis=-1, stable=True)
+    labels = jnp.take_along_axis(jnp.where(emits, labels, -1), order, axis=-1)
     return labels[None], -jnp.sum(scores, 1)[:, None]
 
 
 def _beam_search(inputs, counts, width, top, blank):
     """Prefix beam search.
 
-    Each prefix keeps the log-probability of all alignments that end in a blank and of
+    Each prefix has two log-probabilities: of all alignments that end in a blank, and of
     those that end in its last label.
 
     Source: Graves, "Supervised sequence labelling" (2012), section 7.5.3; the form with
@@ -132,15 +132,15 @@ def _decode_one(logs, counts, width, top, blank):
 
 
 def _extended(state, log, width, classes, blank):
-    """The best prefixes one step later."""
+    """The most probable prefixes after one more step."""
     paths, lengths, ends_blank, ends_label = state
     total = jnp.logaddexp(ends_blank, ends_label)
     rows = jnp.arange(width)
     last = jnp.where(lengths > 0, paths[rows, jnp.maximum(lengths - 1, 0)], -1)
-    # A prefix stays: through a blank, or through its last label said on.
+    # A prefix is unchanged by a blank, or by a repetition of its last label.
     stays_blank = total + log[blank]
     stays_label = jnp.where(last >= 0, ends_label + log[jnp.maximum(last, 0)], -jnp.inf)
-    # Or it grows; a label that repeats the last one needs a blank between.
+    # Or it is extended; repeating the last label requires a blank in between.
     labels = jnp.arange(classes)
     grown = (
         jnp.where(last[:, None] == labels, ends_blank[:, None], total[:, None]) + log
@@ -151,7 +151,7 @@ def _extended(state, log, width, classes, blank):
     new_paths = new_paths.at[jnp.arange(width * classes), places].set(
         jnp.tile(labels, width)
     )
-    # What grew into a prefix that is followed already is added to it.
+    # Merge extended prefixes with equal prefixes already in the beam.
     same = jnp.all(new_paths[:, None] == paths[None], -1)
     same &= jnp.isfinite(total)[None]
     joined = jnp.where(same, grown.reshape(-1, 1), -jnp.inf)

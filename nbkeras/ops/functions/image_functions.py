@@ -1,7 +1,7 @@
 """Image functions: resizing, colour, geometry, filters, patches.
 
-Images are (height, width, channels) or a batch of them, or with "channels_first"
-(channels, height, width).
+Images are (height, width, channels), or (channels, height, width) for "channels_first",
+single or in a batch.
 """
 
 import functools
@@ -24,7 +24,7 @@ FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
 
 def _form(name: str, images: jax.Array, data_format: Any) -> str:
-    """The data format, after the number of axes was looked at."""
+    """The data format; raises if `images` has the wrong number of axes."""
     if images.ndim not in (3, 4):
         raise ValueError(
             f"ops.image.{name}: images of shape {images.shape} must have three axes, "
@@ -37,7 +37,7 @@ def _form(name: str, images: jax.Array, data_format: Any) -> str:
 def _channels_last(
     run: Callable[[jax.Array], jax.Array], images: jax.Array, form: str
 ) -> jax.Array:
-    """`run` on a batch with the channels at the end, whatever `images` are."""
+    """Apply `run` to `images` as a batch with channels last, then restore the form."""
     single, first = images.ndim == 3, form == "channels_first"
     x = images[None] if single else images
     y = run(jnp.moveaxis(x, 1, -1) if first else x)
@@ -46,7 +46,7 @@ def _channels_last(
 
 
 def _choices(name: str, interpolation: Any, fill_mode: Any) -> int:
-    """The order of the interpolation."""
+    """Check the interpolation and fill mode; returns the spline order."""
     owner = f"ops.image.{name}"
     check.choice(owner, "interpolation", interpolation, tuple(_ORDERS))
     check.choice(owner, "fill_mode", fill_mode, FILL_MODES)
@@ -65,17 +65,17 @@ def resize(
     fill_value: float = 0.0,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Images at another `size` (height, width).
+    """Resize images to `size` (height, width).
 
     Args:
         images: one image or a batch.
         size: (height, width).
         interpolation: "nearest", "bilinear", "bicubic", "lanczos3" or "lanczos5".
-        antialias: smooth before making smaller.
-        crop_to_aspect_ratio: cut the middle out first, so that nothing is distorted.
-        pad_to_aspect_ratio: add margins first, so that nothing is distorted.
-        fill_mode: "constant", of the margins.
-        fill_value: value of the margins.
+        antialias: apply a low-pass filter when downscaling.
+        crop_to_aspect_ratio: crop the centre first, to avoid distortion.
+        pad_to_aspect_ratio: pad first, to avoid distortion.
+        fill_mode: padding mode; must be "constant".
+        fill_value: value of the padding.
         data_format: "channels_last" or "channels_first"; None for the global setting.
     """
     owner = "ops.image.resize"
@@ -113,7 +113,7 @@ def _needs_colour(name: str, images: jax.Array, form: str) -> int:
 
 @_image(class_name="RGBToGrayscale")
 def rgb_to_grayscale(images: ArrayLike, data_format: DataFormat = None) -> jax.Array:
-    """The brightness of colour images, one channel: 0.2989 R + 0.587 G + 0.114 B."""
+    """Convert RGB images to grayscale: 0.2989 R + 0.587 G + 0.114 B."""
     form = _form("rgb_to_grayscale", images, data_format)
     axis = _channel_axis(form)
     if images.shape[axis] not in (1, 3):
@@ -131,7 +131,7 @@ def rgb_to_grayscale(images: ArrayLike, data_format: DataFormat = None) -> jax.A
 
 @_image(class_name="RGBToHSV")
 def rgb_to_hsv(images: ArrayLike, data_format: DataFormat = None) -> jax.Array:
-    """Red, green and blue of 0 to 1 as hue, saturation and value of 0 to 1.
+    """Convert RGB images to HSV (hue, saturation, value); all values are 0 to 1.
 
     Source: Smith, "Color gamut transform pairs", SIGGRAPH (1978).
     """
@@ -182,9 +182,9 @@ def map_coordinates(
 
     Args:
         inputs: any array.
-        coordinates: (axes of `inputs`, ...), the places.
+        coordinates: (rank of `inputs`, ...), one row per axis.
         order: 0 for the nearest value, 1 for linear interpolation.
-        fill_mode: beyond the edge: "constant", "nearest", "wrap", "mirror", "reflect".
+        fill_mode: "constant", "nearest", "wrap", "mirror" or "reflect".
         fill_value: for "constant".
 
     Returns: the shape of `coordinates` without its first axis.
@@ -209,7 +209,7 @@ def _sampled(image, places, order, fill_mode, fill_value):
 
 
 def _looked_up(images, rows, columns, order, fill_mode, fill_value):
-    """(batch, height, width, channels) at places (batch, height, width)."""
+    """Sample images at `rows` and `columns`, each (batch, height, width)."""
 
     def one(image, row, column):
         places = jnp.stack([row, column])
@@ -220,7 +220,7 @@ def _looked_up(images, rows, columns, order, fill_mode, fill_value):
 
 
 def _grid(images: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """(rows (height, 1), columns (1, width)) of a batch with channels last."""
+    """Coordinates of a channels-last batch: rows (height, 1), columns (1, width)."""
     height, width = images.shape[1:3]
     return jnp.arange(height)[:, None], jnp.arange(width)[None]
 
@@ -234,10 +234,10 @@ def affine_transform(
     fill_value: float = 0,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Look each pixel up at ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k).
+    """Sample output pixel (x, y) at ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k).
 
-    Here k is c0 x + c1 y + 1. With c0 and c1 not zero this is a projective map, which
-    Keras computes with TensorFlow alone.
+    Here k = c0 x + c1 y + 1. If c0 or c1 is nonzero this is a projective map, which
+    Keras supports only on the TensorFlow backend.
 
     Args:
         images: one image or a batch.
@@ -286,7 +286,7 @@ def perspective_transform(
         start_points: (4, 2) or (batch, 4, 2), x and y.
         end_points: likewise.
         interpolation: "nearest" or "bilinear".
-        fill_value: beyond the edge.
+        fill_value: value outside the image.
         data_format: as in `resize`.
 
     Source: Heckbert, "Fundamentals of texture mapping and image warping" (1989).
@@ -320,7 +320,7 @@ def perspective_transform(
 
 
 def _homography(start: jax.Array, end: jax.Array) -> jax.Array:
-    """Eight numbers that map `end` to `start`, from eight linear equations."""
+    """The eight coefficients mapping `end` to `start`, by solving a linear system."""
     (x, y), (u, v) = end.T, start.T
     one, none = jnp.ones_like(x), jnp.zeros_like(x)
     for_u = jnp.stack([x, y, one, none, none, none, -u * x, -u * y], 1)
@@ -343,12 +343,12 @@ def elastic_transform(
 
     Args:
         images: one image or a batch.
-        alpha: strength of the field.
-        sigma: its smoothness, in pixels.
+        alpha: strength of the displacement.
+        sigma: smoothness of the displacement field, in pixels.
         interpolation: "nearest" or "bilinear".
         fill_mode: as in `map_coordinates`.
         fill_value: for "constant".
-        seed: an integer gives the same field each time, and that of Keras.
+        seed: an integer makes the field reproducible and equal to that of Keras.
         data_format: as in `resize`.
 
     Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural
@@ -392,8 +392,8 @@ def gaussian_blur(
 
     Args:
         images: one image or a batch, floating.
-        kernel_size: size of the bell's square.
-        sigma: its widths in pixels, first across, then down.
+        kernel_size: size of the kernel.
+        sigma: standard deviations in pixels, (horizontal, vertical).
         data_format: as in `resize`.
     """
     form = _form("gaussian_blur", images, data_format)
@@ -415,7 +415,7 @@ def _bell(size: int, sigma: Any, dtype: Any) -> jax.Array:
 
 
 def _filtered(x: jax.Array, kernel: jax.Array, padding: str = "same") -> jax.Array:
-    """Each channel of (batch, height, width, channels) filtered by one kernel."""
+    """Filter every channel of (batch, height, width, channels) with one kernel."""
     kernels = jnp.broadcast_to(kernel[..., None, None], (*kernel.shape, x.shape[-1], 1))
     return convolution_and_pooling.depthwise_conv(
         x, kernels, 1, padding, "channels_last"
@@ -424,7 +424,7 @@ def _filtered(x: jax.Array, kernel: jax.Array, padding: str = "same") -> jax.Arr
 
 @_image()
 def sobel_edges(images: ArrayLike, data_format: DataFormat = None) -> jax.Array:
-    """Sobel gradients of a batch of images, vertical and horizontal, on a new axis.
+    """Sobel gradients of a batch, vertical and horizontal, stacked on a new axis.
 
     Source: Sobel and Feldman, "A 3x3 isotropic gradient operator" (1968).
     """
@@ -447,16 +447,16 @@ def scale_and_translate(
     method: str,
     antialias: bool = True,
 ) -> jax.Array:
-    """Scale and move along some axes, filling `output_shape`.
+    """Scale and translate images along some axes into an array of `output_shape`.
 
     Args:
         images: any floating array.
-        output_shape: shape of the result; None keeps a size of `images`.
+        output_shape: shape of the result; None keeps the size of that axis.
         scale: a factor for each of `spatial_dims`.
-        translation: places to move by, likewise.
-        spatial_dims: the axes.
-        method: "linear", "cubic", "lanczos3" or "lanczos5", or "bilinear" and so on.
-        antialias: smooth before making smaller.
+        translation: offset in pixels along each of `spatial_dims`.
+        spatial_dims: axes to scale.
+        method: "linear", "cubic", "lanczos3", "lanczos5" or an alias, as "bilinear".
+        antialias: apply a low-pass filter when downscaling.
     """
     methods = (
         "linear bilinear trilinear cubic bicubic tricubic lanczos3 lanczos5"
@@ -483,19 +483,19 @@ def extract_patches(
     padding: str = "valid",
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Patches as channels: (batch, rows, columns, height * width * channels).
+    """Extract patches into the channels: (batch, rows, columns, h * w * channels).
 
     Args:
         images: one image or a batch; volumes for a `size` of three.
-        size: of a patch, one number or one an axis.
-        strides: distance of patches; None for their size.
-        dilation_rate: distance of the pixels in a patch.
+        size: patch size, one number or one per spatial axis.
+        strides: steps between patches; None for `size`.
+        dilation_rate: spacing of the pixels in a patch.
         padding: "valid" or "same".
         data_format: as in `resize`.
 
     Raises:
         TypeError: `size` is neither an integer nor a list.
-        ValueError: `size` has not two or three numbers.
+        ValueError: `size` does not have two or three numbers.
     """
     if not isinstance(size, int | list | tuple):
         raise TypeError(
@@ -522,7 +522,7 @@ def extract_patches_3d(
     padding: str = "valid",
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The same for volumes (batch, depth, height, width, channels)."""
+    """`extract_patches` for volumes (batch, depth, height, width, channels)."""
     size = (size,) * 3 if isinstance(size, int) else tuple(size)
     return _patches(
         "extract_patches_3d",
@@ -550,7 +550,7 @@ def _patches(name, x, size, strides, dilation, padding, data_format):
     total = channels
     for n in size:
         total *= n
-    # Each filter of the unit kernel reads one value of the patch.
+    # Each filter of the identity kernel reads one value of the patch.
     kernel = jnp.eye(total, dtype=x.dtype).reshape(*size, channels, total)
     y = convolution_and_pooling.conv(
         x, kernel, strides or size, padding, form, dilation
@@ -583,16 +583,16 @@ def pad_images(
 
     Args:
         images: one image or a batch.
-        top_padding: rows above; of top, bottom and target height two are given.
-        left_padding: columns to the left; of left, right and target width two.
+        top_padding: rows above. Give two of top, bottom and target height.
+        left_padding: columns on the left. Give two of left, right and target width.
         bottom_padding: rows below.
-        right_padding: columns to the right.
+        right_padding: columns on the right.
         target_height: height of the result.
         target_width: width of the result.
         data_format: as in `resize`.
 
     Raises:
-        ValueError: another number of them, or a negative margin.
+        ValueError: not exactly two of the three are given, or a padding is negative.
     """
     form = _form("pad_images", images, data_format)
     axes = image_geometry.axes_of(images, form)
@@ -662,16 +662,16 @@ def ssim(
     k2: float = 0.03,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The structural similarity of each pair of images, 1 for equal ones.
+    """Structural similarity (SSIM) of each pair of images; 1 for equal images.
 
     Args:
         image1: one image or a batch.
         image2: the same shape.
-        max_val: the greatest value that a pixel can have.
-        filter_size: of the window that compares, in pixels.
-        filter_sigma: the width of its bell.
-        k1: keeps the brightness term finite.
-        k2: keeps the contrast term finite.
+        max_val: maximum possible pixel value.
+        filter_size: size of the Gaussian window, in pixels.
+        filter_sigma: standard deviation of the Gaussian window, in pixels.
+        k1: stabilises the luminance term.
+        k2: stabilises the contrast term.
         data_format: as in `resize`.
 
     Source: Wang et al., "Image quality assessment", IEEE Transactions on Image

@@ -1,4 +1,4 @@
-"""Linear algebra on matrices in the last two axes."""
+"""Linear algebra on the matrices in the last two axes."""
 
 import functools
 from collections.abc import Callable
@@ -29,10 +29,10 @@ def _needs_matrix(name: str, x: jax.Array, square: bool = False) -> None:
 
 @_linalg()
 def cholesky(x: ArrayLike, upper: bool = False) -> jax.Array:
-    """The triangular factor of a symmetric positive matrix.
+    """The Cholesky factor of a symmetric positive definite matrix.
 
     Raises:
-        ValueError: the matrix is not positive definite; not seen in compiled code.
+        ValueError: the matrix is not positive definite; not detected in compiled code.
     """
     _needs_matrix("cholesky", x, square=True)
     factor = jnp.linalg.cholesky(x, upper=upper)
@@ -47,7 +47,7 @@ def cholesky(x: ArrayLike, upper: bool = False) -> jax.Array:
 
 @_linalg()
 def cholesky_inverse(x: ArrayLike, upper: bool = False) -> jax.Array:
-    """The inverse of a matrix from its triangular factor."""
+    """The inverse of a matrix, computed from its Cholesky factor."""
     _needs_matrix("cholesky_inverse", x, square=True)
     one = jnp.broadcast_to(jnp.eye(x.shape[-1], dtype=x.dtype), x.shape)
     inverse = jax.scipy.linalg.solve_triangular(x, one, lower=not upper)
@@ -104,7 +104,7 @@ def pinv(x: ArrayLike, rcond: float | None = None) -> jax.Array:
 
 @_linalg()
 def lu_factor(x: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """(both triangular factors in one matrix, exchanged rows)."""
+    """LU decomposition: (both factors in one matrix, row permutation)."""
     _needs_matrix("lu_factor", x)
     return tuple(jax.scipy.linalg.lu_factor(x))
 
@@ -120,11 +120,11 @@ def matrix_rank(x: ArrayLike, tol: float | None = None) -> jax.Array:
 def norm(
     x: ArrayLike, ord: Any = None, axis: Any = None, keepdims: bool = False
 ) -> jax.Array:
-    """The length of vectors or matrices over one or two axes; by default 2-norms.
+    """The norm of vectors or matrices over one or two axes; the 2-norm by default.
 
     Args:
-        x: any array; whole numbers become floating.
-        ord: as numpy.linalg.norm.
+        x: any array; integers are converted to floating point.
+        ord: as in numpy.linalg.norm.
         axis: one axis for vectors, two for matrices, None for all of `x`.
         keepdims: keep the axes with size 1.
     """
@@ -135,7 +135,7 @@ def norm(
 def qr(
     x: ArrayLike, mode: Literal["reduced", "complete"] = "reduced"
 ) -> tuple[jax.Array, jax.Array]:
-    """(orthogonal, upper triangular) factors."""
+    """QR decomposition: (orthogonal, upper triangular) factors."""
     check.choice("ops.qr", "mode", mode, ("reduced", "complete"))
     _needs_matrix("qr", x)
     return tuple(jnp.linalg.qr(x, mode))
@@ -143,21 +143,21 @@ def qr(
 
 @_linalg("a b")
 def solve(a: ArrayLike, b: ArrayLike) -> jax.Array:
-    """The x of `a @ x = b`."""
+    """Solve `a @ x = b` for x."""
     _needs_matrix("solve", a, square=True)
     return jnp.linalg.solve(a, b)
 
 
 @_linalg("a b")
 def solve_triangular(a: ArrayLike, b: ArrayLike, lower: bool = False) -> jax.Array:
-    """The x of `a @ x = b` for a triangular `a`."""
+    """Solve `a @ x = b` for x, where `a` is triangular."""
     _needs_matrix("solve_triangular", a, square=True)
     return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
 
 
 @_linalg(class_name="SVD")
 def svd(x: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """(u, singular values, v) with `x = u @ diag(s) @ v`, or the values alone."""
+    """(u, singular values, v) with `x = u @ diag(s) @ v`, or only the values."""
     _needs_matrix("svd", x)
     factors = jnp.linalg.svd(x, full_matrices=full_matrices, compute_uv=compute_uv)
     return tuple(factors) if compute_uv else factors
@@ -165,7 +165,7 @@ def svd(x: ArrayLike, full_matrices: bool = True, compute_uv: bool = True) -> An
 
 @_linalg("a b")
 def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> jax.Array:
-    """The x that brings `a @ x` nearest to `b`."""
+    """The least-squares solution x of `a @ x = b`."""
     return jnp.linalg.lstsq(a, b, rcond)[0]
 
 
@@ -173,20 +173,20 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> jax.Array:
 def jvp(
     fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = False
 ) -> tuple[Any, ...]:
-    """(value of `fun`, its change along `tangents`), by forward differentiation.
+    """Jacobian-vector product: (value of `fun`, its derivative along `tangents`).
 
     Args:
         fun: a function of arrays.
         primals: its arguments, a tuple or list.
-        tangents: directions, one for each argument.
-        has_aux: `fun` gives (value, something else), which comes third.
+        tangents: direction of the derivative, one for each argument.
+        has_aux: `fun` returns (value, auxiliary data); the data is returned third.
     """
     return jax.jvp(fun, tuple(primals), tuple(tangents), has_aux=has_aux)
 
 
 @operation("x y", "math", class_name="CDist", subjects="")
 def cdist(x: ArrayLike, y: ArrayLike) -> jax.Array:
-    """Distances of each point of `x` (..., m, n) from each of `y` (..., k, n)."""
+    """Pairwise distances between points of `x` (..., m, n) and `y` (..., k, n)."""
     if min(x.ndim, y.ndim) < 2 or x.shape[-1] != y.shape[-1]:
         raise ValueError(
             f"ops.cdist: points of shapes {x.shape} and {y.shape} need two or more "

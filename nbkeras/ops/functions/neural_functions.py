@@ -62,7 +62,7 @@ def glu(x: ArrayLike, axis: int = -1) -> jax.Array:
 
 @_nn(rows="each")
 def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
-    """`x` where it is farther than `threshold` from 0, else 0."""
+    """`x` where `abs(x)` is above `threshold`, else 0."""
     return jnp.where(jnp.abs(x) > threshold, x, 0.0)
 
 
@@ -80,7 +80,7 @@ def log_softmax(x: ArrayLike, axis: Any = -1) -> jax.Array:
 
 @_nn(rows="each")
 def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
-    """`x` moved towards 0 by `threshold`, and 0 where it is nearer than that."""
+    """`x` moved towards 0 by `threshold`, or 0 where `abs(x)` is at most that."""
     return jnp.where(
         x > threshold, x - threshold, jnp.where(x < -threshold, x + threshold, 0.0)
     )
@@ -88,13 +88,13 @@ def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
 
 @_nn(rows="axis")
 def softmax(x: ArrayLike, axis: Any = -1) -> jax.Array:
-    """Positive values of sum 1 along `axis`, or along several axes together."""
+    """Positive values that sum to 1 along `axis`, one axis or several."""
     return jax.nn.softmax(x, axis)
 
 
 @_nn(rows="axis")
 def sparsemax(x: ArrayLike, axis: int = -1) -> jax.Array:
-    """The nearest point of the simplex: values of sum 1, many of them 0."""
+    """Projection onto the probability simplex: values sum to 1, many are 0."""
     return activations.sparsemax(x, axis)
 
 
@@ -146,7 +146,7 @@ def multi_hot(
     """Multi-hot encoding of each row: (batch, n) -> (batch, classes).
 
     Raises:
-        ValueError: without `num_classes`.
+        ValueError: `num_classes` is missing.
     """
     _refuse_sparse("multi_hot", sparse)
     num_classes = kwargs.get("num_tokens", num_classes)
@@ -165,7 +165,7 @@ def multi_hot(
 def normalize(
     x: ArrayLike, axis: Any = -1, order: int = 2, epsilon: float | None = None
 ) -> jax.Array:
-    """`x` over its `order`-norm along `axis`; what is shorter than epsilon stays short.
+    """`x` divided by its `order`-norm along `axis`, or by `epsilon` if that is larger.
 
     Raises:
         ValueError: `order` is not a positive integer.
@@ -188,10 +188,10 @@ def normalize(
 def moments(
     x: ArrayLike, axes: Any, keepdims: bool = False, synchronized: bool = False
 ) -> tuple[jax.Array, jax.Array]:
-    """(mean, biased variance) over `axes`; half precision is summed in float32.
+    """(mean, biased variance) over `axes`; half precision accumulates in float32.
 
     Raises:
-        NotImplementedError: `synchronized`: a mesh sums over all devices by itself.
+        NotImplementedError: `synchronized` is set; with a mesh, sums cover all devices.
     """
     if synchronized:
         raise NotImplementedError(
@@ -227,12 +227,12 @@ def batch_normalization(
 
     Args:
         x: any floating array.
-        mean: (n,), n being the size of `axis`, and so are the others.
+        mean: (n,), where n is the size of `axis`.
         variance: (n,).
         axis: the axis of the features.
         offset: (n,) or None for 0.
         scale: (n,) or None for 1.
-        epsilon: keeps the root above 0.
+        epsilon: added to the variance to avoid division by zero.
     """
     size = x.shape[axis]
     vectors = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
@@ -261,7 +261,7 @@ def layer_normalization(
     epsilon: float | None = None,
     **kwargs: Any,
 ) -> jax.Array:
-    """Each row to mean 0 and variance 1 over `axis`, then `gamma * x + beta`.
+    """Normalize to mean 0 and variance 1 over `axis`, then apply `gamma * x + beta`.
 
     Source: Ba, Kiros, Hinton, "Layer normalization", arXiv:1607.06450 (2016).
     """
@@ -299,7 +299,7 @@ def rms_normalization(
     axis: Any = -1,
     epsilon: float | None = None,
 ) -> jax.Array:
-    """`scale * x` over the root of its mean square along `axis`.
+    """`scale * x` divided by the root mean square of `x` along `axis`.
 
     Source: Zhang and Sennrich, "Root mean square layer normalization", NeurIPS (2019).
     """
@@ -324,7 +324,7 @@ def _same_shape(name: str, target: jax.Array, output: jax.Array) -> None:
 def binary_crossentropy(
     target: ArrayLike, output: ArrayLike, from_logits: bool = False
 ) -> jax.Array:
-    """`-target * log(output) - (1 - target) * log(1 - output)`, value by value."""
+    """`-target * log(output) - (1 - target) * log(1 - output)`, elementwise."""
     _same_shape("binary_crossentropy", target, output)
     if from_logits:
         yes, no = jax.nn.log_sigmoid(output), jax.nn.log_sigmoid(-output)
@@ -349,7 +349,7 @@ def _log_probabilities(output: jax.Array, from_logits: bool, axis: int) -> jax.A
 def categorical_crossentropy(
     target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1
 ) -> jax.Array:
-    """`-sum(target * log(output))` along `axis`, the output made to sum 1."""
+    """`-sum(target * log(output))` along `axis`; the output is normalised to sum 1."""
     _same_shape("categorical_crossentropy", target, output)
     return -jnp.sum(target * _log_probabilities(output, from_logits, axis), axis)
 
@@ -358,10 +358,10 @@ def categorical_crossentropy(
 def sparse_categorical_crossentropy(
     target: ArrayLike, output: ArrayLike, from_logits: bool = False, axis: int = -1
 ) -> jax.Array:
-    """The same for targets that are class numbers.
+    """`categorical_crossentropy` for targets that are class numbers.
 
     Raises:
-        ValueError: the target has not the shape of the output without `axis`.
+        ValueError: the target's shape is not that of the output without `axis`.
     """
     target = target.astype("int32")
     if target.ndim == output.ndim and target.shape[-1:] == (1,):
@@ -382,10 +382,10 @@ def sparse_categorical_crossentropy(
 
 @_nn("x1 x2", class_name="PSNR")
 def psnr(x1: ArrayLike, x2: ArrayLike, max_val: float) -> jax.Array:
-    """The peak signal-to-noise ratio of two images in decibel.
+    """Peak signal-to-noise ratio (PSNR) of two images, in decibels.
 
     Raises:
-        ValueError: images of different shapes.
+        ValueError: the images have different shapes.
     """
     if x1.shape != x2.shape:
         raise ValueError(
@@ -408,21 +408,21 @@ def dot_product_attention(
     flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
 ) -> jax.Array:
-    """Dot-product attention: means of `value` weighted by the match of key and query.
+    """Scaled dot-product attention: weighted means of `value`.
 
     Args:
         query: (batch, queries, heads, width).
         key: (batch, places, key heads, width); heads is a multiple of key heads.
         value: (batch, places, key heads, width).
         bias: added to the products, broadcasts to (batch, heads, queries, places).
-        mask: False where a place does not count, broadcasts likewise.
+        mask: False for positions to ignore; broadcasts likewise.
         scale: factor of the products; 1 / sqrt(width) for None.
-        is_causal: a query sees no later place.
-        flash_attention: True asks for the fused form of the device; None chooses.
-        attn_logits_soft_cap: accepted as in Keras, where only TPUs heed it.
+        is_causal: queries do not attend to later positions.
+        flash_attention: True requests the fused kernel of the device; None chooses.
+        attn_logits_soft_cap: accepted as in Keras, where only TPUs use it.
 
     Raises:
-        ValueError: arrays that have not four axes.
+        ValueError: an array does not have four axes.
 
     Source: Vaswani et al., "Attention is all you need", NeurIPS (2017).
     """

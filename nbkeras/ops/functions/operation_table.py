@@ -1,7 +1,7 @@
-"""Declare a function of `nbkeras.ops` for arrays and symbolic tensors.
+"""Declare functions of `nbkeras.ops` for arrays and symbolic tensors.
 
-`@operation` makes the public function and enters it into `TABLE`, from which models
-and files find it again by name.
+`@operation` creates the public function and registers it in `TABLE`, where models and
+saved files look it up by name.
 """
 
 import functools
@@ -16,23 +16,23 @@ from nbkeras.core.gradients import recording
 
 
 class Function:
-    """One function.
+    """A function of `nbkeras.ops` and how to call and save it.
 
     Args:
-        name: under which users find it.
-        run: what computes it on JAX arrays.
+        name: public name.
+        run: implementation on JAX arrays.
         module: the module of keras.src.ops that names it in files; None for a function
-            that files cannot keep.
-        arrays: names of the arguments that are arrays and may be symbolic; a star in
-            front of one that is a list of arrays, a question mark in front of one that
-            is used as it is (an index).
+            that cannot be saved.
+        arrays: names of the arguments that are arrays and may be symbolic; prefixed
+            with a star for a list of arrays, with a question mark for an argument that
+            is passed on unchanged (an index).
         signature: the arguments in order.
-        rows: "each" if it works value by value, "axis" if rows stay alone unless the
-            setting `axis` takes in the batch axis, else None.
-        class_name: the name of its class in Keras's files; made from `name` if None.
+        rows: "each" if it is elementwise, "axis" if rows of a batch are independent
+            unless the setting `axis` includes the batch axis, else None.
+        class_name: its class name in Keras's files; derived from `name` if None.
         subjects: the modules of nbkeras.ops that have it besides nbkeras.ops itself.
-        symbolic: gives the symbolic output where an abstract run cannot, or None for
-            arguments of which it can; None for a function that never needs it.
+        symbolic: returns the symbolic output where tracing cannot infer it, or None
+            to trace all the same; None for a function that can always be traced.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Function:
         self.public = _public(self)
 
     def bind(self, args: tuple, kwargs: dict) -> inspect.BoundArguments:
-        """The arguments by name, defaults filled in."""
+        """The arguments by name, with defaults filled in."""
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return bound
@@ -92,13 +92,13 @@ class Function:
 
     @property
     def open_ended(self) -> set[str]:
-        """The argument that takes any number of arrays, `*xs`, if there is one."""
+        """The name of the variadic array argument `*xs`, if there is one."""
         kind = inspect.Parameter.VAR_POSITIONAL
         named = self.signature.parameters
         return {name for name in self.arrays if named[name].kind is kind}
 
     def apart(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        """(arrays, settings) of a call."""
+        """Split the arguments of a call into (arrays, settings)."""
         settings = dict(self.bind(args, kwargs).arguments)
         arrays = tuple(settings.pop(name) for name in self.arrays)
         if self.open_ended:
@@ -109,7 +109,7 @@ class Function:
         return arrays, settings
 
     def together(self, arrays: tuple, settings: dict) -> Any:
-        """The result of the function for the output of `apart`."""
+        """Call the function with the output of `apart`."""
         if self.open_ended:
             names = self.signature.parameters
             in_front = [n for n, p in names.items() if _in_front(p, settings)]
@@ -137,17 +137,17 @@ def operation(
     subjects: str | None = None,
     symbolic: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function of arrays; a decorator; arguments as in `Function`.
+    """Decorator that registers a function of arrays; arguments as in `Function`.
 
     Args:
         arrays: names of its array arguments.
-        module: where files of Keras name it.
-        name: its public name, when Python's own meaning of that name is needed.
+        module: module that names it in saved Keras models.
+        name: public name, where it would shadow a Python builtin.
         rows: how it treats the rows of a batch.
-        class_name: its class in files of Keras.
-        subjects: "numpy", "nn", "image", "linalg", several separated by blanks; that of
-            `module` if None.
-        symbolic: what a symbolic call gives where values decide the shape.
+        class_name: its class in saved Keras models.
+        subjects: "numpy", "nn", "image", "linalg", or several separated by spaces;
+            that of `module` if None.
+        symbolic: output of a symbolic call where the shape depends on values.
     """
 
     def declare(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,7 +200,7 @@ def as_array(value: Any) -> Any:
 
 
 def without_variables(tree: Any) -> Any:
-    """The same with the arrays of variables in their place."""
+    """`tree` with variables replaced by their arrays."""
     if isinstance(tree, bool | int | float | str | None):
         return tree
     return jax.tree.map(
@@ -209,7 +209,7 @@ def without_variables(tree: Any) -> Any:
 
 
 def as_indices(value: Any) -> Any:
-    """Places and class numbers as whole numbers; pandas and files often hold floats."""
+    """Indices and class numbers as integers; pandas and files often hold floats."""
     if isinstance(value, list | tuple):
         return type_of_list(value)(map(as_indices, value))
     array = jnp.asarray(value)
@@ -218,12 +218,12 @@ def as_indices(value: Any) -> Any:
 
 
 def type_of_list(value: Any) -> type:
-    """`list` or `tuple`, as `value` is."""
+    """`tuple` if `value` is a tuple, else `list`."""
     return tuple if isinstance(value, tuple) else list
 
 
 def canonical(dtype: Any) -> Any:
-    """A dtype as JAX has it here: 64 bits become 32 unless they are switched on."""
+    """The dtype that JAX uses: 64 bits become 32 unless x64 is enabled."""
     return None if dtype is None else jax.dtypes.canonicalize_dtype(dtype)
 
 

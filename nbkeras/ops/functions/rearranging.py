@@ -15,15 +15,17 @@ _GROUP = re.compile(r"\(([^()]*)\)|([^\s()]+)")
 
 @operation("tensor", None, subjects="")
 def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> jax.Array:
-    """Split, reorder and join axes by names, as einops does.
+    """Split, reorder and join named axes, as einops does.
 
     Args:
         tensor: any array.
-        pattern: "b h w c -> b (h w) c"; brackets join axes, on the left they split one.
-        **axes_lengths: sizes of axes in brackets on the left; one may follow.
+        pattern: "b h w c -> b (h w) c"; parentheses split an axis on the left and join
+            axes on the right.
+        **axes_lengths: sizes of the axes in parentheses on the left; one of each group
+            may be omitted.
 
     Raises:
-        ValueError: a pattern that does not fit the array.
+        ValueError: the pattern does not match the array.
 
     >>> rearrange(jnp.ones((2, 6, 3)), "b (h w) c -> b h (w c)", h=2).shape
     (2, 2, 9)
@@ -31,8 +33,8 @@ def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> jax.Array
     left, arrow, right = pattern.partition("->")
     inputs, outputs = _groups(left), _groups(right)
     names = [name for group in inputs for name in group]
-    wanted = [name for group in outputs for name in group]
-    unique = len(set(names)) == len(names) and sorted(names) == sorted(wanted)
+    output_names = [name for group in outputs for name in group]
+    unique = len(set(names)) == len(names) and sorted(names) == sorted(output_names)
     if not arrow or len(inputs) != tensor.ndim or not unique:
         raise ValueError(
             f"ops.rearrange({pattern!r}): the left side must name each of the "
@@ -43,7 +45,7 @@ def rearrange(tensor: ArrayLike, pattern: str, **axes_lengths: int) -> jax.Array
     for group, size in zip(inputs, tensor.shape, strict=True):
         _fill(pattern, group, size, sizes)
     apart = jnp.reshape(tensor, [sizes[name] for name in names])
-    turned = jnp.transpose(apart, [names.index(name) for name in wanted])
+    turned = jnp.transpose(apart, [names.index(name) for name in output_names])
     return jnp.reshape(
         turned, [math.prod(sizes[n] for n in group) for group in outputs]
     )
@@ -54,7 +56,7 @@ def _groups(side: str) -> list[list[str]]:
 
 
 def _fill(pattern: str, group: list[str], size: int, sizes: dict[str, Any]) -> None:
-    """Enter the size of the one name of `group` that has none."""
+    """Infer the size of the one name in `group` that has none."""
     missing = [name for name in group if name not in sizes]
     known_size = math.prod(sizes[name] for name in group if name in sizes)
     fits = size == known_size if not missing else known_size and size % known_size == 0

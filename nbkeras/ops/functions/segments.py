@@ -44,7 +44,7 @@ _segment("min", "The least")
 
 @_math()
 def top_k(x: ArrayLike, k: int, sorted: bool = True) -> list[jax.Array]:
-    """[values, indices] of the `k` largest along the last axis, descending."""
+    """[values, indices] of the `k` largest values along the last axis, descending."""
     return list(jax.lax.top_k(x, k))
 
 
@@ -58,7 +58,7 @@ def in_top_k(targets: ArrayLike, predictions: ArrayLike, k: int) -> jax.Array:
 
 @_math(rows="axis")
 def logsumexp(x: ArrayLike, axis: Any = None, keepdims: bool = False) -> jax.Array:
-    """The logarithm of the sum of exponentials, without overflow."""
+    """`log(sum(exp(x)))` over `axis`, without overflow."""
     return jax.scipy.special.logsumexp(x, axis=axis, keepdims=keepdims)
 
 

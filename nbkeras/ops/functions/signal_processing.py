@@ -1,6 +1,6 @@
 """Fourier transforms and framing of sequences.
 
-Complex numbers come and go as pairs (real part, imaginary part), as in Keras.
+Complex numbers are pairs (real part, imaginary part), as in Keras.
 """
 
 import functools
@@ -19,7 +19,7 @@ Pair = tuple[jax.Array, jax.Array]
 
 
 def _complex(name: str, x: Any) -> jax.Array:
-    """One complex array from a pair of floating ones."""
+    """A complex array from a pair of floating-point arrays."""
     if not isinstance(x, list | tuple) or len(x) != 2:
         raise ValueError(
             f"ops.{name}: x must be a pair (real part, imaginary part). Write for "
@@ -48,7 +48,7 @@ def fft(x: Any) -> Pair:
 
 @_signal("*x", class_name="FFT2")
 def fft2(x: Any) -> Pair:
-    """The same along the last two axes."""
+    """The discrete Fourier transform along the last two axes."""
     return _parts(jnp.fft.fft2(_complex("fft2", x)))
 
 
@@ -60,7 +60,7 @@ def ifft2(x: Any) -> Pair:
 
 @_signal(class_name="RFFT")
 def rfft(x: ArrayLike, fft_length: int | None = None) -> Pair:
-    """The Fourier transform of real numbers: the frequencies from 0 up."""
+    """The Fourier transform of real input: the non-negative frequencies."""
     return _parts(jnp.fft.rfft(x, fft_length))
 
 
@@ -77,7 +77,7 @@ def extract_sequences(
     """Frames of the last axis: (..., n) -> (..., frames, sequence_length).
 
     Raises:
-        ValueError: a single number.
+        ValueError: `x` is a scalar.
     """
     if not x.ndim:
         raise ValueError(
@@ -92,12 +92,12 @@ def extract_sequences(
 def _window(
     name: str, window: Any, sequence_length: int, fft_length: int, dtype: Any
 ) -> jax.Array:
-    """The window in the middle of `fft_length` places; all ones for None."""
+    """The window, zero-padded at both ends to `fft_length`; all ones for None."""
     if window is None:
         return jnp.ones(fft_length, dtype)
     if isinstance(window, str):
         check.choice(f"ops.{name}", "window", window, ("hann", "hamming"))
-        # Periodic windows, whose shifted copies add up to a constant.
+        # Periodic windows: overlapping copies add up to a constant.
         turn = 2 * np.pi * np.arange(sequence_length) / sequence_length
         level = 0.5 if window == "hann" else 0.54
         window = level - (1 - level) * np.cos(turn)
@@ -139,14 +139,14 @@ def stft(
     Args:
         x: float32 or float64.
         sequence_length: length of a frame.
-        sequence_stride: distance of frames.
+        sequence_stride: step between frames.
         fft_length: length of the transform, at least `sequence_length`.
         window: "hann", "hamming", factors (sequence_length,) or None.
-        center: put the middle of frame t at t * sequence_stride, mirroring both ends.
+        center: centre frame t at t * sequence_stride, with reflection padding.
 
     Raises:
-        TypeError: another dtype.
-        ValueError: lengths or a window that do not fit.
+        TypeError: `x` has another dtype.
+        ValueError: the lengths or the window do not fit each other.
     """
     _check_lengths("stft", sequence_length, sequence_stride, fft_length)
     if x.dtype not in (jnp.float32, jnp.float64):
@@ -172,14 +172,14 @@ def istft(
     window: Any = "hann",
     center: bool = True,
 ) -> jax.Array:
-    """The inverse of `stft`, frames added where they overlap.
+    """The inverse of `stft`, by overlap-add.
 
     Args:
         x: pair of arrays (..., frames, bins).
-        sequence_length: as in `stft`, and so are the next two and `window`, `center`.
-        sequence_stride: distance of frames.
-        fft_length: length of the transform.
-        length: how many values to give; None for all that the frames reach.
+        sequence_length: as in `stft`.
+        sequence_stride: as in `stft`.
+        fft_length: as in `stft`.
+        length: number of values to return; None for all that the frames cover.
         window: as in `stft`.
         center: as in `stft`.
 
@@ -195,7 +195,7 @@ def istft(
     weight = _overlap_add(squares, sequence_stride)
     total = total / jnp.where(weight > 1e-10, weight, 1)
     if window is None:
-        # As Keras, which adds overlapping frames up here and does not average them.
+        # Like Keras, which sums overlapping frames here instead of averaging them.
         total = total * (fft_length / sequence_stride)
     start = fft_length // 2 if center else 0
     reached = total.shape[-1]
@@ -213,10 +213,10 @@ def _overlap_add(frames: jax.Array, stride: int) -> jax.Array:
 
 @_signal()
 def view_as_complex(x: ArrayLike) -> jax.Array:
-    """(..., 2) with real and imaginary parts -> complex (...).
+    """Real and imaginary parts (..., 2) -> complex (...).
 
     Raises:
-        ValueError: the last axis has not size 2.
+        ValueError: the size of the last axis is not 2.
     """
     if x.ndim < 1 or x.shape[-1] != 2:
         raise ValueError(
@@ -230,7 +230,7 @@ def view_as_complex(x: ArrayLike) -> jax.Array:
 
 @_signal()
 def view_as_real(x: ArrayLike) -> jax.Array:
-    """Complex (...) -> (..., 2) with real and imaginary parts."""
+    """Complex (...) -> real and imaginary parts (..., 2)."""
     return jnp.stack(_parts(x), -1)
 
 

@@ -1,1 +1,1 @@
-"""Kernels of convolution, pooling and attention, and the choice between them."""
+"""Implementations of convolution, pooling and attention, and which one is used."""

@@ -1,13 +1,13 @@
-"""Adaptive pooling into a given number of windows."""
+"""Adaptive pooling: a fixed number of windows, whatever the input size."""
 
 import jax.numpy as jnp
 import numpy as np
 
 
 def windows(size, number):
-    """(starts, ends) of `number` windows that cover an axis of `size`.
+    """(starts, ends) of `number` windows covering an axis of `size`.
 
-    >>> [each.tolist() for each in windows(5, 3)]
+    >>> [edges.tolist() for edges in windows(5, 3)]
     [[0, 1, 3], [2, 4, 5]]
     """
     at = np.arange(number)
@@ -15,7 +15,7 @@ def windows(size, number):
 
 
 def average(x, sizes, axes):
-    """Means of windows, `sizes` windows along `axes`."""
+    """Mean of each window, with `sizes` windows along `axes`."""
     for axis, number in zip(axes, sizes, strict=True):
         starts, ends = windows(x.shape[axis], number)
         place = np.arange(x.shape[axis])[:, None]
@@ -26,7 +26,7 @@ def average(x, sizes, axes):
 
 
 def maximum(x, sizes, axes):
-    """Maxima of windows; among equal values the first gets the gradient."""
+    """Maximum of each window; among equal values, the first gets the gradient."""
     for axis, number in zip(axes, sizes, strict=True):
         starts, ends = windows(x.shape[axis], number)
         places = starts[:, None] + np.arange((ends - starts).max())

@@ -8,7 +8,7 @@ import string
 import jax
 import jax.numpy as jnp
 
-# What is added to, or stands for, a score that must not count; float16 ends at 65504.
+# Value added to, or replacing, masked scores; the largest float16 is 65504.
 FAR_BELOW = {"float16": -3e4}
 
 
@@ -18,13 +18,13 @@ def causal_mask(queries, keys):
 
 
 def window_mask(queries, keys, width):
-    """(1, queries, keys) bool: True where key and query are less than `width` apart."""
+    """(1, queries, keys) bool: True where key and query are closer than `width`."""
     apart = jnp.arange(queries)[:, None] - jnp.arange(keys)[None, :]
     return (jnp.abs(apart) < width)[None]
 
 
 def joined(masks):
-    """All masks combined by "and", as bool; None counts as all True."""
+    """All masks combined by logical and, as bool; None counts as all True."""
     together = None
     for mask in masks:
         if mask is not None:
@@ -34,12 +34,12 @@ def joined(masks):
 
 
 def with_head_axis(mask, ndim, num_axes=1):
-    """`mask` with axes of 1 in front of its query axes until it has `ndim` axes.
+    """`mask` with axes of size 1 inserted before its query axes, up to `ndim` axes.
 
     Args:
         mask: (..., T, S), bool.
-        ndim: of the scores, (batch axes, N, T, S).
-        num_axes: how many axes attention goes over; T and S have as many each.
+        ndim: number of axes of the scores, (batch axes, N, T, S).
+        num_axes: number of attention axes; T and S have that many each.
     """
     for _ in range(ndim - mask.ndim):
         mask = jnp.expand_dims(mask, -2 * num_axes - 1)
@@ -47,26 +47,27 @@ def with_head_axis(mask, ndim, num_axes=1):
 
 
 def projection_equation(free, bound, output):
-    """Einsum of a projection, as "abc,cde->abde", and the letters of its bias, "de".
+    """Einsum of a projection, such as "abc,cde->abde", and its bias axes "de".
 
     Args:
-        free: axes that stay, the batch included. bound: axes summed over.
-        output: axes that come.
+        free: number of axes that remain, including the batch.
+        bound: number of axes summed over.
+        output: number of new axes.
     """
     letters = iter(string.ascii_lowercase)
-    kept, summed, new = (
+    free_axes, summed, new = (
         "".join(next(letters) for _ in range(count)) for count in (free, bound, output)
     )
-    return f"{kept}{summed},{summed}{new}->{kept}{new}", new
+    return f"{free_axes}{summed},{summed}{new}->{free_axes}{new}", new
 
 
 def attention_equations(rank, axes):
     """Einsums of the scores and of the weighted sum of the values.
 
     Args:
-        rank: axes of the projected query, (batch axes, query axes, N, H) in any order
-            of the first two.
-        axes: those that attention goes over.
+        rank: number of axes of the projected query: batch and query axes in any order,
+            then N and H.
+        axes: the attention axes.
 
     Returns:
         (keys, queries -> scores), (scores, values -> output).
@@ -100,9 +101,9 @@ def masked_softmax(scores, mask=None, num_axes=1):
 
 
 def shifted_softmax(scores, mask=None):
-    """Softmax over the last axis of scores that are 1e9 lower where `mask` is False.
+    """Softmax over the last axis, with 1e9 subtracted where `mask` is False.
 
-    Where no key is left, the weights are nearly equal, and never 0 by decree.
+    Where every key is masked, the weights are nearly uniform rather than 0.
     """
     if mask is not None:
         shift = 65504.0 if scores.dtype == jnp.float16 else 1e9
@@ -111,18 +112,18 @@ def shifted_softmax(scores, mask=None):
 
 
 def dot_product(query, key, value, mask=None, scale=1.0, causal=False, flash=False):
-    """softmax(scale * query . key) . value for each head, without the scores.
+    """softmax(scale * query . key) . value for each head; scores are not returned.
 
     Args:
         query: (B, T, N, H).
-        key: (B, S, K, H), where K divides N: heads of the query share one of the key.
+        key: (B, S, K, H), where K divides N: query heads share key heads.
         value: (B, S, K, V).
         mask: bool that broadcasts to (B, N, T, S).
-        scale: of the products.
-        causal: leave later keys out, besides `mask`.
-        flash: use cuDNN's kernel where the device has it.
+        scale: factor of the dot products.
+        causal: also mask later keys.
+        flash: use cuDNN's fused kernel where available.
 
-    Returns: (B, T, N, V). Where a mask leaves no key, the mean of all values.
+    Returns: (B, T, N, V); the mean of all values where every key is masked.
 
     Source: Vaswani et al., "Attention is all you need", NeurIPS (2017).
     """

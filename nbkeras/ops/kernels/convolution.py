@@ -1,7 +1,7 @@
-"""Convolutions over 1 to 3 spatial axes, and their padding.
+"""Convolutions over one to three spatial axes, and their padding.
 
 Arrays are (batch, *spatial, channels) or, for "channels_first", (batch, channels,
-*spatial); no axis is moved for either. Kernels are (*spatial, in, out) as in Keras.
+*spatial); neither needs a transpose. Kernels are (*spatial, in, out) as in Keras.
 """
 
 import functools
@@ -29,8 +29,8 @@ def spans(kernel_size, dilation):
 def paddings(sizes, windows, strides, padding):
     """(before, after) for each axis.
 
-    "same" gives ceil(size / stride) outputs and puts an odd extra zero at the end;
-    "causal" puts all zeros before, so that an output never sees a later input.
+    "same" gives ceil(size / stride) outputs, with an odd extra zero at the end;
+    "causal" pads only at the start, so that no output depends on a later input.
 
     >>> paddings((4, 5), (3, 3), (2, 2), "same")
     [(0, 1), (1, 1)]
@@ -49,14 +49,14 @@ def paddings(sizes, windows, strides, padding):
 def conv(
     x, kernel, strides, padding="valid", data_format="channels_last", dilation=None
 ):
-    """Slide `kernel` over `x` (cross-correlation, as all of deep learning does).
+    """Convolution of `x` with `kernel` (cross-correlation, as usual in deep learning).
 
     Args:
         x: (batch, *spatial, channels), or channels second.
-        kernel: (*spatial, channels // groups, filters); groups follow from it.
+        kernel: (*spatial, channels // groups, filters); it determines the groups.
         strides: steps of the window, one per spatial axis.
         padding: "valid", "same" or "causal".
-        data_format: where the channels of `x` and of the result stand.
+        data_format: "channels_last" or "channels_first", for `x` and the result.
         dilation: spacing of the kernel's elements, one per spatial axis; None for 1.
 
     Returns:
@@ -88,7 +88,7 @@ def _general(x, kernel, groups, strides, padding, data_format, dilation):
 
 
 def _slide(x, kernel, strides, pads, dilation, data_format, groups=1):
-    """The convolution with its padding in numbers, in the form that is fast here."""
+    """Convolution with explicit padding, by the fastest implementation here."""
     if groups == 1 and lowering.rewrites():
         if data_format == "channels_last":
             return convolve(x, kernel, strides, pads, dilation)
@@ -106,7 +106,7 @@ def _slide(x, kernel, strides, pads, dilation, data_format, groups=1):
 
 
 def _group_by_group(x, kernel, groups, settings):
-    """Each group on its own, as a plain convolution."""
+    """Grouped convolution as one plain convolution per group."""
     axis = x.ndim - 1 if settings[2] == "channels_last" else 1
     parts = zip(jnp.split(x, groups, axis), jnp.split(kernel, groups, -1), strict=True)
     return jnp.concatenate([_general(*part, 1, *settings) for part in parts], axis)
@@ -125,12 +125,12 @@ def conv_transpose(
 
     Args:
         x: (batch, *spatial, channels), or channels second.
-        kernel: (*spatial, filters, channels): in and out exchanged.
-        strides: how far apart the inputs are laid, one per spatial axis.
+        kernel: (*spatial, filters, channels): inputs and outputs swapped.
+        strides: upsampling factors, one per spatial axis.
         padding: "valid" or "same".
-        output_padding: extra size at the end, one per spatial axis; None makes the
-            size `n * stride` for "same" and all that is reached for "valid".
-        data_format: where the channels of `x` and of the result stand.
+        output_padding: extra size at the end, one per spatial axis; with None the size
+            is `n * stride` for "same" and the full extent for "valid".
+        data_format: "channels_last" or "channels_first", for `x` and the result.
         dilation: spacing of the kernel's elements, one per spatial axis; None for 1.
     """
     x, kernel = _one_dtype(x, kernel)
@@ -147,7 +147,7 @@ def conv_transpose(
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5))
 def _spread_conv(x, kernel, strides, pads, dilation, data_format):
-    """Convolve x with zeros inserted between its values."""
+    """Convolve x with `strides - 1` zeros inserted between its values."""
     space = tuple(range(x.ndim - 2))
     return lax.conv_general_dilated(
         x,
@@ -165,7 +165,7 @@ def _spread_conv_forward(x, kernel, *settings):
 
 
 def _spread_conv_backward(strides, pads, dilation, data_format, saved, g):
-    """By the strided convolution that this transposes: on CPU 10 times as fast."""
+    """Gradients by the strided convolution that this transposes: 10x faster on CPU."""
     x, kernel = saved
     windows = spans(kernel.shape[:-2], dilation)
     back = tuple(
@@ -193,11 +193,11 @@ def depthwise_conv(
         kernel: (*spatial, channels, multiplier).
         strides: steps of the window, one per spatial axis.
         padding: "valid" or "same".
-        data_format: where the channels of `x` and of the result stand.
+        data_format: "channels_last" or "channels_first", for `x` and the result.
         dilation: spacing of the kernel's elements, one per spatial axis; None for 1.
 
     Returns:
-        The channels times `multiplier`, those made from one channel together.
+        channels * multiplier channels; outputs of one input channel are adjacent.
     """
     x, kernel = _one_dtype(x, kernel)
     dilation = dilation or (1,) * len(strides)
@@ -238,7 +238,7 @@ def _shifted_sum(x, kernel, strides, padding, data_format, dilation):
 
 
 def transpose_pads(window, stride, padding, extra):
-    """Zeros to lay around the spread-out input so that Keras's size comes out."""
+    """Padding around the zero-inserted input that gives Keras's output size."""
     if padding == "valid":
         more = max(stride - window, 0) if extra is None else extra
         return window - 1, window - 1 + more
@@ -259,7 +259,7 @@ def _numbers(ndim, data_format, kernel_out_first=False):
 
 
 def _one_dtype(x, *kernels):
-    """Integers take the dtype of the kernel; else kernels take that of the data."""
+    """Cast integer data to the kernel's dtype, otherwise kernels to the data's."""
     if not jnp.issubdtype(x.dtype, jnp.floating):
         x = x.astype(kernels[0].dtype)
     return x, *(kernel.astype(x.dtype) for kernel in kernels)

@@ -1,9 +1,9 @@
 """Convolutions written to be fast on CPU; channels last.
 
-XLA's CPU compiler makes a threaded matrix product of a convolution whose axes stand in
-one order, (batch, *space, channels) with (*space, in, out). It brings gradients into
-that order itself only outside of loops; inside, they take up to 16 times as long. Here
-both gradients are written in that order, so that micro-batches can run in a loop.
+XLA's CPU compiler turns a convolution into a threaded matrix product only for one axis
+order: (batch, *space, channels) with (*space, in, out). It converts gradients to that
+order only outside of loops; inside a loop they take up to 16 times as long. Here both
+gradients are written in that order, so that micro-batches can run in a loop.
 """
 
 import functools
@@ -18,13 +18,13 @@ from nbkeras.ops.kernels import lowering, microbatching
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def convolve(x, kernel, strides, pads, dilation):
-    """Slide `kernel` over `x`.
+    """Convolution of `x` with `kernel`.
 
     Args:
         x: (batch, *spatial, channels).
         kernel: (*spatial, channels, filters).
         strides: steps of the window, one per spatial axis.
-        pads: (before, after) zeros, one pair a spatial axis.
+        pads: (before, after) zeros, one pair per spatial axis.
         dilation: spacing of the kernel's elements, one per spatial axis.
 
     Forward-mode derivatives (`jax.jvp`) need `set_lowering("plain")`.
@@ -63,7 +63,7 @@ def _canonical(x, kernel, strides, pads, dilation, spread=None):
 
 
 def _gradient_of_x(shape, kernel, strides, pads, dilation, g):
-    """The gradients, `strides` apart, under the turned-round kernel."""
+    """Convolve the gradients, dilated by `strides`, with the flipped kernel."""
     space = tuple(range(g.ndim - 2))
     turned = jnp.swapaxes(jnp.flip(kernel, space), -1, -2)
     back = []
@@ -76,7 +76,7 @@ def _gradient_of_x(shape, kernel, strides, pads, dilation, g):
 
 
 def _gradient_of_kernel(x, shape, strides, pads, dilation, g):
-    """The inputs, batch for channels, under the gradients as a kernel."""
+    """Convolve the inputs, with batch and channels swapped, with the gradients."""
     space = range(x.ndim - 2)
     ends = []
     for axis in space:
@@ -86,7 +86,7 @@ def _gradient_of_kernel(x, shape, strides, pads, dilation, g):
     rows_last = [axis + 1 for axis in space]
 
     def one_turn(x, g):
-        # Padded first: with the few rows of a turn in the innermost axis it is slow.
+        # Pad before transposing: padding is slow with the few rows innermost.
         x = _padded(x, ends).transpose(-1, *rows_last, 0)
         g = g.transpose(*rows_last, 0, -1)
         gradient = _canonical(x, g, dilation, [(0, 0)] * len(space), strides)
@@ -104,9 +104,9 @@ def _padded(x, pads):
 
 
 def _packed(x, kernel):
-    """Convolve 2 x 2 pixels as one: four times the channels, half height and width.
+    """Convolve 2 x 2 pixels packed into one: 4x the channels, half height and width.
 
-    Each packed kernel holds `kernel` four times, moved by 0 or 1 pixel down and right.
+    The packed kernel has four copies of `kernel`, shifted by 0 or 1 pixel on each axis.
     """
     height, width, channels, filters = kernel.shape
     rows, _, _, _ = x.shape

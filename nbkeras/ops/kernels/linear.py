@@ -1,4 +1,4 @@
-"""Matrix products: mixing the last axis, and einsum layers' shapes."""
+"""Dense products over the last axis, embedding lookup, and shapes of EinsumDense."""
 
 import re
 from typing import NamedTuple
@@ -13,7 +13,7 @@ def dense(x, kernel, bias=None):
 
 
 def lookup(table, ids):
-    """Rows of `table` for integer `ids`; NaN for an id that has no row.
+    """Embedding lookup: rows of `table` for integer `ids`; NaN for ids out of range.
 
     Args:
         table: (rows, width), floating.
@@ -22,12 +22,12 @@ def lookup(table, ids):
     Returns: (..., width).
     """
     rows = table.shape[0]
-    # A negative id would count from the end; sent out of range it is filled with NaN.
+    # Negative ids would index from the end: move them out of range to get NaN.
     return jnp.take(table, jnp.where(ids < 0, rows, ids), axis=0, mode="fill")
 
 
 class EinsumShapes(NamedTuple):
-    """What an equation such as "abc,cd->abd" asks of the weights."""
+    """Shapes of the weights and the output for an equation such as "abc,cd->abd"."""
 
     kernel: tuple
     bias: tuple | None
@@ -42,25 +42,25 @@ def einsum_shapes(equation, bias_axes, input_shape, output_shape):
         equation: "ab,bc->ac", "...x,xy->...y" or "ab...,bc->ac...".
         bias_axes: letters of the output that the bias has, or None for no bias.
         input_shape: shape of x, the batch axis in front (None allowed).
-        output_shape: shape of y without the batch axis and without the "..." axes;
+        output_shape: shape of y without the batch axis and the "..." axes;
             None for an axis that is copied from the input.
 
     Raises:
-        ValueError: the equation does not parse or the sizes contradict.
+        ValueError: the equation cannot be parsed, or the sizes contradict each other.
     """
     x, kernel, y, before, after = _parse(equation)
     extra = len(input_shape) - len(x)
     sizes = dict(zip(x, input_shape[extra:] if before else input_shape, strict=False))
-    wanted = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+    sizes_out = (output_shape,) if isinstance(output_shape, int) else (*output_shape,)
     named = y if before else y[1:]
     if before and extra == 0:
         named = y[1:]
-    if len(wanted) != len(named):
+    if len(sizes_out) != len(named):
         raise ValueError(
             f"EinsumDense({equation!r}): output_shape={output_shape!r} must have "
             f"{len(named)} sizes, one for each of {', '.join(named)!r}."
         )
-    for letter, size in zip(named, wanted, strict=True):
+    for letter, size in zip(named, sizes_out, strict=True):
         earlier_size = sizes.get(letter)
         if size is not None and earlier_size is not None and size != earlier_size:
             raise ValueError(

@@ -1,8 +1,9 @@
-"""The table that chooses between implementations of the same operation.
+"""Choose between implementations of the same operation.
 
-Every form gives the same sums up to rounding; `nbkeras.config.set_lowering("plain")`
-leaves all to XLA. The figures were measured on two cores of an AMD EPYC with jaxlib
-0.10; docs/performance.md has them. On GPU and TPU nothing is rewritten.
+All implementations give equal results up to rounding; with
+`nbkeras.config.set_lowering("plain")` every operation is left to XLA. The figures were
+measured on two cores of an AMD EPYC with jaxlib 0.10; see docs/performance.md. On GPU
+and TPU nothing is rewritten.
 """
 
 import contextlib
@@ -14,38 +15,38 @@ import jax.numpy as jnp
 
 from nbkeras.core import settings
 
-# On CPU, jaxlib 0.10 sends convolutions to a library that runs them on one thread;
-# this option gives them back to the threaded one. Unknown to other versions.
+# On CPU, jaxlib 0.10 hands convolutions to a library that runs them on one thread;
+# this option restores the threaded implementation. Other versions do not have it.
 THREADED_CONVOLUTION = {
     "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 }
 
-# What the largest array of one micro-batch may take. Two 148 x 148 x 32 arrays fit:
-# half of it or twice as much costs 10 to 40 percent, whole batches 50 to 150.
+# Size limit of the largest array of a micro-batch. Two 148 x 148 x 32 arrays fit; half
+# or twice the limit is 10 to 40 percent slower, whole batches 50 to 150 percent.
 BYTES_AT_ONCE = 6 << 20
 
-# Up to this many channels, 2 x 2 pixels are packed into one: 27 products a sum leave
-# most of a vector unit idle, and packing doubles the speed although it adds zeros.
+# Up to this many channels, 2 x 2 pixels are packed into one: sums of only 27 products
+# leave most of a vector unit idle, and packing is twice as fast although it adds zeros.
 FEW_CHANNELS = 4
 
-# On CPU, up to this many taps a depthwise convolution is a sum of shifted inputs (XLA's
-# takes 5 to 30 times as long), up to this many groups a grouped one several plain ones
-# (25 times), and up to this many positions the gradient of a maximum goes by an index
-# (4 to 20 times).
+# CPU limits, with the slowdown of XLA's own implementation: up to this many taps, a
+# depthwise convolution is a sum of shifted inputs (5 to 30 times); up to this many
+# groups, a grouped convolution is several plain ones (25 times); up to this many
+# positions in a window, max pooling saves indices for its gradient (4 to 20 times).
 MOST_TAPS = 49
 MOST_GROUPS = 32
 MOST_POSITIONS = 64
 
 
-# On CPU, evaluation and prediction leave convolutions and pooling to XLA where images
-# have one channel, at most so many positions and all convolutions at least so many
-# filters: on 28 x 28 with 32 to 256 filters that takes 0.6 to 0.8 of the processor time
-# of the forms here, with 16 filters 1.9 times as much, with three channels 1.4 times.
+# On CPU, evaluation and prediction leave convolutions and pooling to XLA for images
+# with one channel and at most this many positions, if every convolution has at least
+# this many filters. On 28 x 28 with 32 to 256 filters XLA takes 0.6 to 0.8 of the CPU
+# time of the implementations here; with 16 filters 1.9 times, with 3 channels 1.4.
 MOST_GREY_POSITIONS = 784
 LEAST_GREY_FILTERS = 32
-# Up to so much they come at once all the same: XLA's own convolutions run on all cores
-# only outside of loops. 128 images take 5.4 ms at once and 6.6 in turns where the
-# largest array has 22 MB, but 28.5 and 21.5 where it has 44.
+# Up to this size such a batch is not split: XLA's own convolutions use all cores only
+# outside of loops. With a largest array of 22 MB, 128 images take 5.4 ms whole and 6.6
+# in micro-batches; with 44 MB, 28.5 and 21.5.
 BYTES_LEFT_TO_XLA = 24_000_000
 
 _left_to_xla = contextvars.ContextVar("left_to_xla", default=False)
@@ -53,19 +54,19 @@ _whole_batches = contextvars.ContextVar("whole_batches", default=False)
 
 
 def blocks():
-    """Whether batches are taken apart into micro-batches."""
+    """Whether batches are split into micro-batches."""
     is_auto = settings.lowering() == "auto" and not _whole_batches.get()
     return is_auto and jax.default_backend() == "cpu"
 
 
 def rewrites():
-    """Whether forms other than XLA's own are used now."""
+    """Whether implementations other than XLA's own are used now."""
     return blocks() and not _left_to_xla.get()
 
 
 @contextlib.contextmanager
 def whole_batches():
-    """Within this, each layer gets its batch in one piece, in XLA's own forms."""
+    """Context in which layers get whole batches and use XLA's own implementations."""
     token = _whole_batches.set(True)
     try:
         yield
@@ -75,7 +76,7 @@ def whole_batches():
 
 @contextlib.contextmanager
 def left_to_xla():
-    """Within this, operations keep XLA's own forms."""
+    """Context in which operations use XLA's own implementations."""
     token = _left_to_xla.set(True)
     try:
         yield
@@ -84,21 +85,21 @@ def left_to_xla():
 
 
 def leaves_pictures_to_xla(channels, filters, positions):
-    """Whether a model of these convolutions predicts faster in XLA's own forms.
+    """Whether a model with these convolutions predicts faster if left to XLA.
 
     Args:
-        channels: the fewest that a convolution takes.
-        filters: the fewest that one has.
-        positions: the most places that one puts out for an image.
+        channels: smallest number of input channels of a convolution.
+        filters: smallest number of filters.
+        positions: largest number of output positions per image.
     """
     grey = channels == 1 and positions <= MOST_GREY_POSITIONS
     return blocks() and grey and filters >= LEAST_GREY_FILTERS
 
 
 def packs_pixels(x_shape, kernel_shape, strides, dilation):
-    """Whether a convolution of `x` (batch, height, width, channels) packs its pixels.
+    """Whether to pack 2 x 2 pixels for a convolution of (batch, h, w, channels).
 
-    Kernels smaller than 3 would mostly meet the added zeros.
+    Kernels smaller than 3 would mostly multiply the added zeros.
     """
     return (
         len(x_shape) == 4
@@ -109,9 +110,9 @@ def packs_pixels(x_shape, kernel_shape, strides, dilation):
 
 
 def rows_at_once(rows, bytes_a_row):
-    """How many of `rows` make a micro-batch whose largest array stays in cache.
+    """Rows of a micro-batch whose largest array stays in cache.
 
-    A divisor of `rows` where one is near, so that no row must be filled in.
+    A divisor of `rows` where one is close, so that no padding is needed.
     """
     if _left_to_xla.get() and rows * bytes_a_row <= BYTES_LEFT_TO_XLA:
         return rows

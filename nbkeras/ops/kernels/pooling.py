@@ -1,4 +1,4 @@
-"""Pooling over 1 to 3 spatial axes, channels last or second."""
+"""Pooling over one to three spatial axes, channels last or first."""
 
 import functools
 import itertools
@@ -14,10 +14,10 @@ from nbkeras.ops.kernels.convolution import paddings, spatial_axes
 
 
 def max_pool(x, window, strides=None, padding="valid", data_format="channels_last"):
-    """The largest value in each window; padding never wins.
+    """Max pooling; padding is never the maximum.
 
-    Among equal values the first gets all of the gradient. On CPU it goes by a saved
-    index instead of XLA's scatter.
+    Among equal values, the first gets the whole gradient. On CPU the gradient uses a
+    saved index instead of XLA's scatter.
 
     Args:
         x: (batch, *spatial, channels), or channels second.
@@ -34,9 +34,9 @@ def max_pool(x, window, strides=None, padding="valid", data_format="channels_las
 
 
 def average_pool(x, window, strides=None, padding="valid", data_format="channels_last"):
-    """The mean of each window; with "same" only of what lies inside the data.
+    """Average pooling; with "same", padding is excluded from the mean.
 
-    Arguments as `max_pool`. Whole numbers become float32.
+    Arguments as in `max_pool`. Integers are converted to float32.
     """
     if not jnp.issubdtype(x.dtype, jnp.floating):
         x = x.astype(jnp.float32)
@@ -60,7 +60,7 @@ def global_average(x, data_format="channels_last", keepdims=False, mask=None):
         x: (batch, *spatial, channels), or channels second.
         data_format: where the channels stand.
         keepdims: keep the spatial axes, with size 1.
-        mask: (batch, *spatial), 0 where a position does not count; None for none.
+        mask: (batch, *spatial), 0 for positions to ignore; None for no mask.
     """
     axes = tuple(spatial_axes(x.ndim, data_format))
     if mask is None:
@@ -69,7 +69,7 @@ def global_average(x, data_format="channels_last", keepdims=False, mask=None):
     mask = mask.astype(bool)
     total = jnp.sum(jnp.where(mask, x, 0), axes, keepdims=keepdims)
     count = jnp.sum(mask, axes, keepdims=keepdims)
-    # A row without a single position gives 0; 0/0 would poison every weight.
+    # A fully masked row gives 0: 0/0 would turn every weight into NaN.
     return total / jnp.maximum(count, 1).astype(x.dtype)
 
 
@@ -79,7 +79,7 @@ def _indexed_max(x, shape, window, strides, pads):
 
 
 def _indexed_max_forward(x, shape, window, strides, pads):
-    """The maxima and, as number of the position in the window, where they stood."""
+    """The maxima, and the index of each within its window."""
     best = place = None
     for number, here in enumerate(_corners(x, window, strides, pads)):
         if best is None:
@@ -91,7 +91,7 @@ def _indexed_max_forward(x, shape, window, strides, pads):
 
 
 def _corners(x, window, strides, pads):
-    """What stands at the first place of each window, at the second, and so on."""
+    """The values at the first position of every window, at the second, and so on."""
     x = lax.pad(x, _lowest(x.dtype), [(*pair, 0) for pair in pads])
     for corner in itertools.product(*map(range, window)):
         ends = [n - w + c + 1 for n, w, c in zip(x.shape, window, corner, strict=True)]
@@ -99,7 +99,7 @@ def _corners(x, window, strides, pads):
 
 
 def _indexed_max_backward(shape, window, strides, pads, place, g):
-    """Each gradient goes back to the one position that its maximum came from."""
+    """Pass each gradient to the position that its maximum came from."""
     if window == strides:
         return (_side_by_side(g, place, shape, window, pads),)
     total, zero = 0, np.zeros((), g.dtype)
@@ -115,7 +115,7 @@ def _indexed_max_backward(shape, window, strides, pads, place, g):
 
 
 def _side_by_side(g, place, shape, window, pads):
-    """The same where each input lies in one window: up to twice as fast."""
+    """`_indexed_max_backward` for non-overlapping windows: up to twice as fast."""
     apart = [n for size in g.shape for n in (size, 1)]
     inside = [n for size in window for n in (1, size)]
     number = jnp.arange(math.prod(window), dtype=jnp.uint8).reshape(inside)
@@ -133,7 +133,7 @@ _indexed_max.defvjp(_indexed_max_forward, _indexed_max_backward)
 
 
 def _everywhere(x, window, strides, padding, data_format):
-    """Window, strides and padding for all axes of x, those of no window being 1."""
+    """Window, strides and padding for all axes of x; non-spatial axes have size 1."""
     axes = list(spatial_axes(x.ndim, data_format))
     strides = window if strides is None else strides
     sizes = [x.shape[axis] for axis in axes]
@@ -145,7 +145,7 @@ def _everywhere(x, window, strides, padding, data_format):
 
 
 def _counts(shape, window, strides, pads):
-    """How many positions of each window lie inside the data."""
+    """The number of positions of each window that lie inside the data."""
     total = np.ones((1,) * len(shape), np.float32)
     for axis, size in enumerate(shape):
         before, after = pads[axis]
@@ -159,7 +159,7 @@ def _counts(shape, window, strides, pads):
 
 
 def _lowest(dtype):
-    """What any value beats: -inf, or the smallest whole number."""
+    """The identity of the maximum: -inf, or the smallest integer."""
     if jnp.issubdtype(dtype, jnp.floating):
         return np.array(-np.inf, dtype)
     return np.array(jnp.iinfo(dtype).min, dtype)

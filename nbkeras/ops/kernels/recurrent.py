@@ -1,7 +1,7 @@
-"""The loop over time: one `lax.scan`, masks, and the direction of reading.
+"""The loop over time of recurrent layers: one `lax.scan`, with masks and direction.
 
-Arrays are time-major here, (steps, batch, ...): each turn of the loop reads one
-contiguous slice.
+Arrays are time-major here, (steps, batch, ...): each iteration reads one contiguous
+slice.
 """
 
 import jax
@@ -23,25 +23,25 @@ def over_time(
 ):
     """Run `step` over the first axis of `inputs`.
 
-    A masked step leaves the states as they are. Its output is that of the step before
-    it, which is taken to be the first state.
+    A masked step leaves the states unchanged. Its output repeats that of the previous
+    step, which is taken to be the first state.
 
     Args:
-        step: (states, input) -> (new states, output, anything beside); the states keep
+        step: (states, input) -> (new states, output, extra); the states keep
             their structure.
         inputs: tree of arrays (steps, batch, ...).
         states: tree of arrays (batch, ...), those before the first step.
         mask: (batch, steps), False for steps to leave out; None for none.
-        reverse: read from the last step to the first.
+        reverse: iterate from the last step to the first.
         zero_masked: the output of a masked step is zero.
-        outputs: False keeps no outputs; the second result is then None.
-        unroll: write the steps out one after the other instead of a loop.
-        output_of: (states) -> the output that belongs to them, if it is another one
-            than the first.
+        outputs: False discards the outputs; the second result is then None.
+        unroll: unroll the loop.
+        output_of: (states) -> the output that belongs to them, if it is not the first
+            state.
 
     Returns:
         (states after the last step, outputs (steps, batch, ...) in the order in which
-        they were computed, what came beside (steps, ...)).
+        they were computed, extras (steps, ...)).
 
     >>> add = lambda state, x: (state + x, state + x, None)
     >>> state, sums, _ = over_time(add, jnp.ones((3, 2)), jnp.zeros(2))
@@ -51,8 +51,8 @@ def over_time(
     output_of = output_of or _first
     present = None if mask is None else jnp.swapaxes(_of_steps(mask), 0, 1)
 
-    def turn(states, given):
-        x, here = given
+    def turn(states, step_inputs):
+        x, here = step_inputs
         new, y, beside = step(states, x)
         if here is not None:
             before = jnp.zeros_like(y) if zero_masked else output_of(states)
@@ -74,7 +74,7 @@ def over_time(
 
 
 def _of_steps(mask):
-    """A mask of whole steps: a step counts if any of its entries does."""
+    """A mask of whole steps: a step is valid if any of its entries is."""
     mask = mask.astype(bool)
     return mask if mask.ndim == 2 else mask.any(axis=tuple(range(2, mask.ndim)))
 
