@@ -24,7 +24,7 @@ from nbkeras.analysis.interpretation.interpretation import Interpretation, Resid
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
-from nbkeras.analysis.runs.reading import RecordedRun
+from nbkeras.analysis.runs.recorded_run import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
 from nbkeras.analysis.xray.findings import Finding, diagnose

@@ -45,14 +45,6 @@ from nbkeras.metrics.accuracy import (
 from nbkeras.metrics.base import (
     Metric,
 )
-from nbkeras.metrics.confusion import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    Recall,
-    TrueNegatives,
-    TruePositives,
-)
 from nbkeras.metrics.iou import (
     BinaryIoU,
     IoU,
@@ -82,6 +74,14 @@ from nbkeras.metrics.mean import (
     Mean,
     MeanMetricWrapper,
     Sum,
+)
+from nbkeras.metrics.precision_recall import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
 )
 from nbkeras.metrics.registry import registry
 from nbkeras.metrics.regression import (

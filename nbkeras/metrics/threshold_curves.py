@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.metrics.base import Metric, ratio
-from nbkeras.metrics.confusion import COUNTS, counts, in_unit_range
+from nbkeras.metrics.precision_recall import COUNTS, counts, in_unit_range
 from nbkeras.metrics.registry import register
 
 

@@ -129,5 +129,7 @@ def test_wrong_maps_are_refused(arguments, error):
 
 def test_an_unknown_class_of_policy_is_never_looked_for_in_modules():
     config = {"module": "os", "class_name": "system", "config": {"name": "ls"}}
-    with pytest.raises(ValueError, match=r"Unknown dtype policy 'system'.*custom_objects"):
+    with pytest.raises(
+        ValueError, match=r"Unknown dtype policy 'system'.*custom_objects"
+    ):
         ours.deserialize(config)

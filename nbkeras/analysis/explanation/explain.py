@@ -16,7 +16,13 @@ from nbkeras.analysis.explanation.explained_images import (
     ExplainedImages,
     PixelMap,
 )
-from nbkeras.analysis.explanation.fidelity import area, pixel_ranks, rank_correlation
+from nbkeras.analysis.explanation.fidelity import (
+    CURVE_STEPS,
+    area,
+    deletion_and_insertion,
+    pixel_ranks,
+    rank_correlation,
+)
 from nbkeras.analysis.explanation.layout import Layout, layout_of
 from nbkeras.analysis.explanation.programs import Programs, programs
 from nbkeras.analysis.explanation.score import Head, head_of
@@ -33,7 +39,6 @@ Method = Literal[
 ]
 Baseline = Literal["black", "mean", "blur"] | ArrayLike
 # Points of the curves, and number of random pixel orders to compare with.
-CURVE_STEPS = 21
 RANDOM_ORDERS = 5
 # Occlusion windows along the longer side of an image; they overlap by half.
 WINDOWS = 7
@@ -441,19 +446,13 @@ class Explainer:
     def _curves(self, values, index, label, ranks):
         """(deletion, insertion): confidences for increasing fractions of the pixels."""
         one, baseline = self._one(index), self._baselines[index]
-        fractions = np.linspace(0, 1, CURVE_STEPS)
-        counts = np.rint(fractions * ranks.size).astype("int32")
-        counts = np.concatenate([counts, counts])
-        keep = np.arange(len(counts)) >= CURVE_STEPS
-        rows = self.programs.rows
-        whole = -(-len(counts) // rows) * rows
-        padded = np.resize(counts, whole), np.resize(keep, whole)
-        parts = [
-            self.programs.erased(values, one, baseline, label, ranks, *part)
-            for part in zip(*(a.reshape(-1, rows) for a in padded), strict=True)
-        ]
-        curve = np.concatenate([np.asarray(part) for part in parts])
-        return curve[:CURVE_STEPS], curve[CURVE_STEPS : 2 * CURVE_STEPS]
+
+        def confidences(counts, keep):
+            return self.programs.erased(
+                values, one, baseline, label, ranks, counts, keep
+            )
+
+        return deletion_and_insertion(confidences, ranks.size, self.programs.rows)
 
 
 def image_leaves(owner: str, images: Any) -> tuple[list[Any], Any, int]:

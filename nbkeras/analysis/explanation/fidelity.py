@@ -1,6 +1,12 @@
-"""Fidelity of maps: pixel orders, areas under curves, rank correlation."""
+"""Fidelity: deletion and insertion curves, their areas, rank correlation of maps."""
+
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+# Points of a deletion or insertion curve, at equal fractions of the pixels.
+CURVE_STEPS = 21
 
 
 def pixel_ranks(heat: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -16,6 +22,35 @@ def pixel_ranks(heat: np.ndarray, seed: int = 0) -> np.ndarray:
     ranks = np.empty(flat.size, "int32")
     ranks[order] = np.arange(flat.size)
     return ranks.reshape(np.shape(heat))
+
+
+def deletion_and_insertion(
+    confidences: Callable[[np.ndarray, np.ndarray], ArrayLike],
+    pixels: int,
+    rows: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The deletion and the insertion curve, (CURVE_STEPS,) confidences each.
+
+    Args:
+        confidences: (counts, keep) -> confidences, each (rows,): the answers when the
+            first `counts` pixels of the order are erased, or alone kept.
+        pixels: of the image.
+        rows: images that one call of `confidences` takes.
+
+    Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of
+    Black-box Models" (BMVC 2018).
+    """
+    counts = np.rint(np.linspace(0, 1, CURVE_STEPS) * pixels).astype("int32")
+    counts = np.concatenate([counts, counts])
+    keep = np.arange(len(counts)) >= CURVE_STEPS
+    whole = -(-len(counts) // rows) * rows
+    padded = np.resize(counts, whole), np.resize(keep, whole)
+    parts = [
+        confidences(*part)
+        for part in zip(*(a.reshape(-1, rows) for a in padded), strict=True)
+    ]
+    curve = np.concatenate([np.asarray(part) for part in parts])
+    return curve[:CURVE_STEPS], curve[CURVE_STEPS : 2 * CURVE_STEPS]
 
 
 def area(fractions: np.ndarray, curve: np.ndarray) -> float:

@@ -7,9 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.analysis.interpretation import feature_map, reports
+from nbkeras.analysis.interpretation import feature_map
+from nbkeras.analysis.interpretation.calibration import Calibration, calibration
+from nbkeras.analysis.interpretation.confusion_matrix import (
+    ClassReport,
+    class_report,
+    confusion_matrix,
+)
 from nbkeras.analysis.interpretation.corrections import correction_code
 from nbkeras.analysis.interpretation.rows import Pictures
+from nbkeras.analysis.interpretation.suspected_labels import Suspects, suspects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,18 +119,18 @@ class Interpretation(RowsOfData):
     def confusion(self) -> np.ndarray:
         """(classes, classes): labels in rows, predictions in columns."""
         k = len(self.class_names)
-        return reports.confusion_matrix(self.labels, self.predicted, k)
+        return confusion_matrix(self.labels, self.predicted, k)
 
     @functools.cached_property
-    def report(self) -> reports.ClassReport:
+    def report(self) -> ClassReport:
         """Precision, recall, F1 and support of each class."""
-        return reports.class_report(self.confusion)
+        return class_report(self.confusion)
 
     @functools.cached_property
-    def calibration(self) -> reports.Calibration:
+    def calibration(self) -> Calibration:
         """The reliability diagram and the expected calibration error."""
         right = self.predicted == self.labels
-        return reports.calibration(self.confidence, right)
+        return calibration(self.confidence, right)
 
     @functools.cached_property
     def mistakes(self) -> np.ndarray:
@@ -137,9 +144,9 @@ class Interpretation(RowsOfData):
         return np.argsort(self.confidence, kind="stable")
 
     @functools.cached_property
-    def suspects(self) -> reports.Suspects:
-        """Labels that are probably wrong; `reports.suspects` defines the rule."""
-        return reports.suspects(self.labels, self.probabilities)
+    def suspects(self) -> Suspects:
+        """Labels that are probably wrong; for the rule see `suspected_labels`."""
+        return suspects(self.labels, self.probabilities)
 
     def cell(self, label: int, predicted: int) -> np.ndarray:
         """The rows of one cell of the confusion matrix, the most confident first."""

@@ -6,7 +6,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbkeras.analysis.runs.reading import events_of, gets_better_upwards
+from nbkeras.analysis.runs.recorded_run import events_of, gets_better_upwards
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.core.check import did_you_mean
 from nbkeras.notebook.dashboard.run_state import RunState

@@ -11,8 +11,11 @@ from sklearn.decomposition import PCA
 import nbkeras
 from nbkeras import Input, Model, Sequential, layers
 from nbkeras.analysis import interpret
-from nbkeras.analysis.interpretation import feature_map, reports
+from nbkeras.analysis.interpretation import feature_map
+from nbkeras.analysis.interpretation.calibration import calibration
+from nbkeras.analysis.interpretation.confusion_matrix import class_report
 from nbkeras.analysis.interpretation.corrections import correction_code
+from nbkeras.analysis.interpretation.suspected_labels import suspects
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.datasets import digit_folders, digits
 from nbkeras.preprocessing.image import ImageDataGenerator
@@ -69,7 +72,7 @@ def test_precision_recall_and_f1_are_scikit_learns(trained, found):
 
 
 def test_a_class_that_is_never_predicted_has_precision_zero():
-    report = reports.class_report(np.array([[3, 0], [2, 0]]))
+    report = class_report(np.array([[3, 0], [2, 0]]))
     assert report.precision.tolist() == [0.6, 0]
     assert report.f1[1] == 0
 
@@ -97,9 +100,7 @@ def test_the_calibration_error_is_that_of_numpy_by_hand(trained, found):
 
 
 def test_perfect_confidence_has_no_calibration_error():
-    diagram = reports.calibration(
-        np.array([1.0, 1.0, 0.5, 0.5]), np.array([1, 1, 1, 0])
-    )
+    diagram = calibration(np.array([1.0, 1.0, 0.5, 0.5]), np.array([1, 1, 1, 0]))
     assert diagram.ece == 0
     assert diagram.count[[4, 9]].tolist() == [2, 2]
 
@@ -119,7 +120,7 @@ def test_planted_wrong_labels_are_suspected(trained):
 def test_the_rule_of_suspects_by_hand():
     p = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8], [0.4, 0.6], [0.1, 0.9]])
     labels = np.array([0, 0, 0, 1, 1])
-    found = reports.suspects(labels, p)
+    found = suspects(labels, p)
     # Thresholds: class 0 (0.9 + 0.7 + 0.2) / 3 = 0.6, class 1 (0.6 + 0.9) / 2 = 0.75.
     np.testing.assert_allclose(found.thresholds, [0.6, 0.75])
     assert found.rows.tolist() == [2]

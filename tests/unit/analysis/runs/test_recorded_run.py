@@ -7,8 +7,8 @@ import pytest
 
 from nbkeras import Input, Sequential
 from nbkeras.analysis import read_runs
-from nbkeras.analysis.runs import reading
-from nbkeras.analysis.runs.reading import events_of, gets_better_upwards, read_run
+from nbkeras.analysis.runs import recorded_run
+from nbkeras.analysis.runs.recorded_run import events_of, gets_better_upwards, read_run
 from nbkeras.layers import Dense
 from nbkeras.train import Recorder, events
 
@@ -110,7 +110,7 @@ def test_large_files_and_lines_are_refused_before_they_are_read(tmp_path, monkey
     path = written(tmp_path, HEAD, STARTED, '{"event": "' + "x" * 2_000_000 + '"}')
     with pytest.raises(ValueError, match="line 3 has more than a million characters"):
         read_run(path)
-    monkeypatch.setattr(reading, "MOST_BYTES", 1000)
+    monkeypatch.setattr(recorded_run, "MOST_BYTES", 1000)
     with pytest.raises(ValueError, match="a recording may have at most"):
         read_run(path)
 
@@ -125,9 +125,9 @@ def test_names_and_settings_of_a_stranger_are_bounded(tmp_path):
         json.dumps({"event": "EpochEnded", "logs": logs}),
     )
     run = read_run(path)
-    assert len(run.curves) == reading.MOST_METRICS
-    assert len(run.settings) <= reading.MOST_SETTINGS + 4
-    assert max(len(str(v)) for v in run.settings.values()) <= reading.MOST_TEXT
+    assert len(run.curves) == recorded_run.MOST_METRICS
+    assert len(run.settings) <= recorded_run.MOST_SETTINGS + 4
+    assert max(len(str(v)) for v in run.settings.values()) <= recorded_run.MOST_TEXT
     with pytest.raises(ValueError, match="too many or too long metrics"):
         events_of(path)
 
