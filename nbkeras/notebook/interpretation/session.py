@@ -19,7 +19,7 @@ class InterpretationSession:
     """The view's data, from the result of `nbkeras.analysis.interpret`.
 
     Args:
-        found: an Interpretation or Residuals.
+        result: an Interpretation or Residuals.
     """
 
     def __init__(self, result: Interpretation | Residuals) -> None:
