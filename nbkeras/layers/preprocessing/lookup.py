@@ -275,7 +275,7 @@ class IndexLookup(HostLayer):
     @property
     def is_given_vocabulary(self) -> bool:
         """Whether the vocabulary was an argument, so that there is nothing to adapt."""
-        return self._is_given
+        return self._has_fixed_vocabulary
 
     def update_state(self, data: Any) -> None:
         """Count the words of one batch; each row is a document."""
