@@ -39,6 +39,13 @@ FIELDS = """() => [...document.querySelectorAll(".nbk input")]
   .map((e) => e.ariaLabel ?? e.labels[0].textContent)"""
 
 
+def fields(book):
+    """The names of all visible fields, once the widget is there."""
+    book.page.locator(".nbk input:visible").first.wait_for()
+    book.wait(0, ".nbk-code code", "nbkeras")
+    return book.page.evaluate(FIELDS)
+
+
 def enter(book, name, text):
     """Type into the field of this name and press Enter."""
     field = book.page.get_by_label(name, exact=True).and_(book.page.locator("input"))
@@ -64,7 +71,7 @@ def test_enter_in_each_field_of_the_lab_of_a_function(lab):
         "Momentum of optimizer 1 (123)": ("0.37", "0.37"),
         "Formula": ("x**2 + 3*y**2", "x**2 + 3*y**2"),
     }
-    assert set(book.page.evaluate(FIELDS)) == set(entries)
+    assert set(fields(book)) == set(entries)
     for name, (text, expected) in entries.items():
         code_after(book, name, text, expected)
 
@@ -72,14 +79,14 @@ def test_enter_in_each_field_of_the_lab_of_a_function(lab):
 def test_enter_in_each_field_of_the_lab_of_a_line(lab):
     book = lab.notebook(LINE)
     book.run(0)
-    assert "Points in a batch (123)" in book.page.evaluate(FIELDS)
+    assert "Points in a batch (123)" in fields(book)
     code_after(book, "Points in a batch (123)", "2", "batch_size=2")
 
 
 def test_enter_chooses_two_weights_of_a_model(lab):
     book = lab.notebook(MODEL)
     book.run(0)
-    first, second = [n for n in book.page.evaluate(FIELDS) if "eight" in n]
+    first, second = [n for n in fields(book) if "eight" in n]
     book.page.get_by_label(second, exact=True).fill("dense_1/kernel[1, 0]")
     code_after(book, first, "dense/kernel[0, 1]", "dense/kernel[0, 1]")
 
