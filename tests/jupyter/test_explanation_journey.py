@@ -14,7 +14,8 @@ model = nbkeras.Sequential([nbkeras.Input((16, 16, 1)),
 x = np.random.default_rng(0).random((3, 16, 16, 1))
 view = nbkeras.explain(model, x, class_names=["cat", "dog", "fish"], samples=8, steps=8)
 view"""
-ASK = """print(view.at, view.classes[view.label], len(view.item.maps), view.busy)"""
+ASK = """view.wait()
+print(view.at, view.classes[view.label], len(view.item.maps), view.busy)"""
 
 
 def test_a_class_by_mouse_and_a_picture_by_key_are_explained(lab):
