@@ -74,7 +74,7 @@ def test_arrow_keys_choose_enter_pins_and_escape_lets_go(view_of, finder):
         view.page.keyboard.press(key)
     rate, loss = found.rates[2], found.result.smooth[2]
     said = chart.get_attribute("aria-valuetext")
-    assert said == f"{rate:.2g}: loss {float(f'{loss:.3g}'):g}"
+    assert said == f"{rate:.2g}: loss {loss:.3g}"
     view.page.keyboard.press("Enter")
     view.page.keyboard.press("ArrowRight")
     assert view.text(".nbk-use") == f"Use {rate:.2g}"

@@ -325,7 +325,7 @@ class Fit(loop.Plan):
         self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
         internal_sinks = [
             CountEpochs(self.model),
-            HoldMetrics(self.model, self.cell),
+            HoldMetrics(self),
             TrimMemory(),
         ]
         if self.prepared_validation is not None and not owns_training(self.model):
@@ -344,15 +344,20 @@ class Fit(loop.Plan):
 
 
 class HoldMetrics:
-    """A sink that copies each epoch's sums to the metrics, before the callbacks."""
+    """A sink that copies each epoch's sums to the metrics, before the callbacks.
 
-    def __init__(self, model, cell):
-        self._model, self._cell = model, cell
+    It reads the cell from the run, which lets go of it at the end: a traceback of a
+    failed run would keep every array otherwise.
+    """
+
+    def __init__(self, run):
+        self._run = run
 
     def __call__(self, event):
         """Handle one event."""
-        if isinstance(event, events.EpochEnded) and not owns_training(self._model):
-            self._model.compiled_objective.trackers.hold(self._cell.metrics())
+        model = self._run.model
+        if isinstance(event, events.EpochEnded) and not owns_training(model):
+            model.compiled_objective.trackers.hold(self._run.cell.metrics())
 
 
 class CountEpochs:
