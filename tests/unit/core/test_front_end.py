@@ -33,7 +33,8 @@ def test_live_training_shows_what_the_registered_front_end_gives(monkeypatch):
     display.attach(plan=None, control=None, model=None)
     display(events.EpochStarted())
     assert screen.shown == [events.EpochStarted()]
-    assert screen.options == {"metrics": ["loss"], "height_px": 240, "updates_per_s": 4}
+    shown = {"metrics": ["loss"], "height_px": 240, "updates_per_s": 4}
+    assert screen.options == {**shown, "plan": None, "model": None}
 
 
 def test_live_training_is_text_where_the_front_end_has_no_display(monkeypatch, capsys):
