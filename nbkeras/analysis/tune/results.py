@@ -1,7 +1,7 @@
 """What a search has found: trials, the best of them, importances, code."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,11 @@ class Trial:
     values: tuple[float, ...] = ()
     seconds: float = 0.0
     error: str = ""
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it finished an epoch and did not fail, so that its value counts."""
+        return self.value is not None and self.status != "failed"
 
 
 @dataclass
@@ -70,6 +75,19 @@ class Tuning:
             return math.isfinite(value)
         return value > than if self.direction == "max" else value < than
 
+    def best_of(self, values: Iterable[float]) -> float | None:
+        """The best of some values of the objective; None if there is none."""
+        best = None
+        for value in values:
+            if self.is_better(value, best):
+                best = value
+        return best
+
+    @property
+    def scored_trials(self) -> list[Trial]:
+        """The trials whose values count, in the order in which they began."""
+        return [trial for trial in self.trials if trial.is_scored]
+
     @property
     def best_trial(self) -> Trial:
         """The trial with the best value.
@@ -77,18 +95,13 @@ class Tuning:
         Raises:
             ValueError: no trial has finished an epoch.
         """
-        best = None
-        for trial in self.trials:
-            if trial.value is None or trial.status == "failed":
-                continue
-            if best is None or self.is_better(trial.value, best.value):
-                best = trial
+        best = self.best_of(trial.value for trial in self.scored_trials)
         if best is None:
             raise ValueError(
                 "No trial has finished an epoch, so there is no best one. Give the "
                 "search more time, for example nbkeras.tune(build, data, seconds=120)."
             )
-        return best
+        return next(trial for trial in self.scored_trials if trial.value == best)
 
     @property
     def best_params(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbkeras.analysis.descent import training_access
+from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.analysis.tune import studies
 from nbkeras.analysis.tune.pruning import TrialWatch, pruner
 from nbkeras.analysis.tune.results import FirstSuggestion, Trial, Tuning
@@ -65,6 +66,7 @@ def search(
     direction = _direction(first, objective, fit_data)
     name = name or studies.study_name(build)
     folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     study = studies.open_study(
         name,
         folder,
@@ -73,7 +75,6 @@ def search(
         seed,
         pruner(),
     )
-    folder.mkdir(parents=True, exist_ok=True)
     tuning = result(
         objective, direction, name, build, folder / f"{name}.best.keras", study=study
     )
@@ -174,24 +175,17 @@ class _Search:
         trials = self.tuning.trials
         for place, trial in enumerate(trials):
             if trial.number == number:
-                best = trial.value
-                if self.tuning.is_better(value, best):
-                    best = value
+                values = (*trial.values, value)
                 trials[place] = dataclasses.replace(
-                    trial, value=best, values=(*trial.values, value)
+                    trial, value=self.tuning.best_of(values), values=values
                 )
         self.tuning.seconds = self.control.seconds
         self._show()
 
     def best_of_others(self, number):
         """The best value of the other trials, or None."""
-        best = None
-        for trial in self.tuning.trials:
-            usable = trial.value is not None and trial.status != "failed"
-            if trial.number != number and usable:
-                if self.tuning.is_better(trial.value, best):
-                    best = trial.value
-        return best
+        trials = self.tuning.scored_trials
+        return self.tuning.best_of(t.value for t in trials if t.number != number)
 
     def _show(self, status=None):
         self.tuning.status = status or (
@@ -220,17 +214,18 @@ def _fit_data(data, validation_data, batch_size):
     Args:
         data: (x, y), (x, y, sample_weight), or a data set that gives batches.
     """
-    fit: dict[str, Any] = {"batch_size": batch_size}
-    pair = isinstance(data, tuple) and 2 <= len(data) <= 3
-    if pair and all(hasattr(part, "__len__") for part in data):
-        fit |= dict(zip(("x", "y", "sample_weight"), data, strict=False))
-    else:
-        fit["x"] = data
+    x, y, sample_weight = unpack_data(data, None, None)
+    fit = {"x": x, "y": y, "sample_weight": sample_weight, "batch_size": batch_size}
     if validation_data is not None:
         fit["validation_data"] = validation_data
-    elif is_arrays(fit["x"], fit.get("y")):
+    elif is_arrays(x, y):
         fit["validation_split"] = HELD_OUT
     return fit
+
+
+def _holds_out(fit):
+    """Whether these arguments of `fit` hold data out."""
+    return "validation_data" in fit or "validation_split" in fit
 
 
 def _meet(model, fit_data):
@@ -261,13 +256,12 @@ def _default_objective(model, fit):
     """The held-out value of the first metric, else of the loss."""
     names = [name for name in model.metric_directions if name != "loss"]
     name = names[0] if names else "loss"
-    is_held_out = "validation_data" in fit or "validation_split" in fit
-    return f"val_{name}" if is_held_out else name
+    return f"val_{name}" if _holds_out(fit) else name
 
 
 def _direction(model, objective, fit):
     """The better direction, "max" or "min", of an objective that the logs have."""
-    held_out = "validation_data" in fit or "validation_split" in fit
+    held_out = _holds_out(fit)
     if objective.startswith("val_") and not held_out:
         raise ValueError(
             f"tune(objective={quoted(objective)}) needs data that is held out. Give "
@@ -296,10 +290,6 @@ def trials_of(tuning: Tuning) -> list[Trial]:
 def _trial(frozen, tuning):
     """A trial of Optuna as ours."""
     values = tuple(value for _, value in sorted(frozen.intermediate_values.items()))
-    best = None
-    for value in values:
-        if tuning.is_better(value, best):
-            best = value
     attributes = frozen.user_attrs
     state = _STATUSES[frozen.state.name]
     seconds = attributes.get(SECONDS)
@@ -307,7 +297,7 @@ def _trial(frozen, tuning):
         frozen.number,
         dict(frozen.params),
         "stopped" if attributes.get(STATUS) == "stopped" else state,
-        best,
+        tuning.best_of(values),
         values,
         seconds if isinstance(seconds, int | float) else 0.0,
         str(attributes.get(ERROR) or ""),

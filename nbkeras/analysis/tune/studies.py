@@ -61,7 +61,7 @@ def open_study(
 
     Args:
         name: of the study.
-        folder: where its file is kept if there is no `storage`.
+        folder: an existing folder for its file, used if there is no `storage`.
         storage: an address of a database ("sqlite:///tuning.db"), a storage object of
             Optuna, or None for a file.
         direction: "minimize" or "maximize".
@@ -71,7 +71,6 @@ def open_study(
     module = optuna()
     module.logging.set_verbosity(module.logging.WARNING)
     if storage is None:
-        folder.mkdir(parents=True, exist_ok=True)
         journal = module.storages.journal.JournalFileBackend(
             str(folder / f"{name}.journal")
         )

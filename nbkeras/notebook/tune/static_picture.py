@@ -1,5 +1,6 @@
 """The Matplotlib figure and the static SVG of a hyperparameter search."""
 
+import itertools
 import math
 
 from nbkeras.analysis.descent.update_arithmetic import number
@@ -20,15 +21,10 @@ COLOURS = {
 
 def best_so_far(tuning):
     """([trial numbers], [best values so far]) at each change of the best value."""
-    numbers, values, best = [], [], None
-    for trial in tuning.trials:
-        if trial.value is None or trial.status == "failed":
-            continue
-        if tuning.is_better(trial.value, best):
-            best = trial.value
-        numbers.append(trial.number)
-        values.append(best)
-    return numbers, values
+    trials = tuning.scored_trials
+    values = [trial.value for trial in trials]
+    best = itertools.accumulate(values, lambda *pair: tuning.best_of(pair))
+    return [trial.number for trial in trials], list(best)
 
 
 def figure(tuning):
@@ -41,7 +37,7 @@ def figure(tuning):
     axes, *beside = picture.subplots(
         1, 2 if shares else 1, squeeze=False, width_ratios=[2, 1] if shares else [1]
     )[0]
-    done = _with_values(tuning)
+    done = tuning.scored_trials
     axes.scatter(
         [trial.number for trial in done],
         [trial.value for trial in done],
@@ -63,7 +59,7 @@ def figure(tuning):
 
 def caption(tuning, words):
     """The result in one sentence."""
-    done = _with_values(tuning)
+    done = tuning.scored_trials
     if not done:
         return words["caption_none"]
     best = tuning.best_trial
@@ -88,7 +84,7 @@ def shown(value):
 
 def static_picture(tuning, words):
     """(svg, caption) of a finished search."""
-    done = _with_values(tuning)
+    done = tuning.scored_trials
     if not done:
         return chart_svg.document(WIDTH, 40, fill="#5b6470"), words["caption_none"]
     values = [trial.value for trial in done]
@@ -131,7 +127,3 @@ def static_picture(tuning, words):
         WIDTH, HEIGHT, *parts, style=".g{stroke:#e9ecf0}", fill="#5b6470"
     )
     return svg, caption(tuning, words)
-
-
-def _with_values(tuning):
-    return [t for t in tuning.trials if t.value is not None and t.status != "failed"]

@@ -80,8 +80,7 @@ class TuneWidget(Widget):
 
     def _publish(self, with_importances):
         tuning = self.tuning
-        done = [t for t in tuning.trials if t.value is not None]
-        best = tuning.best_trial if any(t.status != "failed" for t in done) else None
+        best = tuning.best_trial if tuning.scored_trials else None
         values = {
             "trials": json.dumps([_row(t) for t in _shown(tuning.trials, best)]),
             "axes": json.dumps(axes_of(tuning.study)),
