@@ -198,6 +198,12 @@ class _OneCount(_ConfusionMetric):
     ) -> None:
         super().__init__(thresholds, name=name, dtype=dtype)
 
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
+        """Return the one count that the metric keeps."""
+        return (tp, fp, tn, fn)[COUNTS.index(self.state_names[0])]
+
 
 @register("TruePositives")
 class TruePositives(_OneCount):
@@ -205,12 +211,6 @@ class TruePositives(_OneCount):
 
     state_names = ("true_positives",)
     _direction = "up"
-
-    def formula(
-        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
-    ) -> jax.Array:
-        """Return the true positives."""
-        return tp
 
 
 @register("FalsePositives")
@@ -220,12 +220,6 @@ class FalsePositives(_OneCount):
     state_names = ("false_positives",)
     _direction = "down"
 
-    def formula(
-        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
-    ) -> jax.Array:
-        """Return the false positives."""
-        return fp
-
 
 @register("TrueNegatives")
 class TrueNegatives(_OneCount):
@@ -234,12 +228,6 @@ class TrueNegatives(_OneCount):
     state_names = ("true_negatives",)
     _direction = "up"
 
-    def formula(
-        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
-    ) -> jax.Array:
-        """Return the true negatives."""
-        return tn
-
 
 @register("FalseNegatives")
 class FalseNegatives(_OneCount):
@@ -247,9 +235,3 @@ class FalseNegatives(_OneCount):
 
     state_names = ("false_negatives",)
     _direction = "down"
-
-    def formula(
-        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
-    ) -> jax.Array:
-        """Return the false negatives."""
-        return fn
