@@ -70,10 +70,10 @@ def register(front_end: FrontEnd) -> None:
 
 def current() -> FrontEnd:
     """The front end registered last, else Jupyter's, else a `Terminal`."""
+    global _current
     if _current is None:
         jupyter = cast(type[FrontEnd] | None, lazy_exports.find(__name__, "Jupyter"))
-        register(Terminal() if jupyter is None else jupyter())
-    assert _current is not None
+        _current = Terminal() if jupyter is None else jupyter()
     return _current
 
 

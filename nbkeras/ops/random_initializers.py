@@ -131,7 +131,7 @@ class VarianceScaling(RandomInitializer):
 
     def __init__(
         self,
-        scale: bool = 1.0,
+        scale: float = 1.0,
         mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in",
         distribution: Literal[
             "normal", "truncated_normal", "untruncated_normal", "uniform"

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, overload
 
-from nbkeras.analysis.runs.recorded_run import RecordedRun, files_in, read_run
+from nbkeras.analysis.runs.recorded_run import (
+    RecordedRun,
+    files_in,
+    gets_better_upwards,
+    read_run,
+)
 
 # Settings that differ between any two runs, and so are not informative.
 ALWAYS_DIFFER = ("started",)
@@ -115,8 +120,6 @@ class Runs:
 
     def best(self, metric: str = "val_loss") -> RecordedRun | None:
         """The run in which a metric was best; None if no run has it."""
-        from nbkeras.analysis.runs.recorded_run import gets_better_upwards
-
         bests = [(run.best(metric), run) for run in self.runs]
         bests = [(best[1], run) for best, run in bests if best is not None]
         if not bests:

@@ -103,7 +103,14 @@ IMPORTS = [
 @pytest.mark.filterwarnings("ignore::nbkeras.core.notices.NbkerasNotice")
 @pytest.mark.parametrize("line", IMPORTS)
 def test_import_line_works(installed, line):
-    exec(line, {})
+    names = {}
+    exec(line, names)
+    del names["__builtins__"]
+    homes = [
+        getattr(value, "__module__", None) or value.__name__ for value in names.values()
+    ]
+    assert homes
+    assert all(home.partition(".")[0] == "nbkeras" for home in homes), homes
 
 
 def test_version_passes_the_checks_of_tutorials():
