@@ -103,23 +103,29 @@ def _padding(count):
     return pad
 
 
-def _resize(count):
-    def resize(x, *factors, data_format=None, interpolation="nearest"):
-        """Upsample the spatial axes, by repetition or by interpolation."""
-        *sizes, data_format = [*factors, data_format][: count + 1]
-        data_format = data_format or settings.image_data_format()
-        first = 1 if data_format == "channels_last" else 2
-        if interpolation != "nearest":
-            shape = x.shape[first : first + count]
-            new_shape = [n * factor for n, factor in zip(shape, sizes, strict=True)]
-            return _op("image.resize")(
-                x, new_shape, interpolation=interpolation, data_format=data_format
-            )
-        for axis, factor in enumerate(sizes, first):
-            x = _op("repeat")(x, factor, axis=axis)
-        return x
+def _resize_images(
+    x, height_factor, width_factor, data_format=None, interpolation="nearest"
+):
+    """Upsample the height and width, by repetition or by interpolation."""
+    data_format = data_format or settings.image_data_format()
+    if interpolation == "nearest":
+        return _repeated(x, (height_factor, width_factor), data_format)
+    first = 1 if data_format == "channels_last" else 2
+    size = x.shape[first] * height_factor, x.shape[first + 1] * width_factor
+    resize = all_functions.find_in("image", "resize")
+    return resize(x, size, interpolation=interpolation, data_format=data_format)
 
-    return resize
+
+def _resize_volumes(x, depth_factor, height_factor, width_factor, data_format=None):
+    """Upsample the depth, height and width by repetition."""
+    data_format = data_format or settings.image_data_format()
+    return _repeated(x, (depth_factor, height_factor, width_factor), data_format)
+
+
+def _repeated(x, factors, data_format):
+    for axis, factor in enumerate(factors, 1 if data_format == "channels_last" else 2):
+        x = _op("repeat")(x, factor, axis=axis)
+    return x
 
 
 def _batch_dot(x, y, axes=None):
@@ -355,8 +361,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "random_binomial": _bernoulli,
     "random_normal_variable": _random_variable(random.normal),
     "random_uniform_variable": _random_variable(random.uniform),
-    "resize_images": _resize(2),
-    "resize_volumes": _resize(3),
+    "resize_images": _resize_images,
+    "resize_volumes": _resize_volumes,
     "reverse": lambda x, axes: _op("flip")(x, axes),
     "rnn": recorded(_rnn),
     "separable_conv1d": _separable,

@@ -107,6 +107,23 @@ def test_padding_pooling_and_resizing_have_the_shapes_of_keras_2():
     close(big, IMAGE.repeat(2, 1).repeat(3, 2))
 
 
+def test_interpolated_resizing_equals_tf_keras():
+    """The first row as tf_keras 2.21 gives it for these values."""
+    image = (np.arange(12, dtype="float32") ** 2).reshape(1, 3, 2, 2)
+    big = np.asarray(K.resize_images(image, 2, 3, "channels_last", "bilinear"))
+    close(big[0, 0, :, 0], [0, 0, 4 / 3, 8 / 3, 4, 4])
+    close(big[0, 1, :, 1], [7, 7, 11, 15, 19, 19])
+    first = np.moveaxis(image, -1, 1)
+    turned = K.resize_images(first, 2, 3, "channels_first", "bilinear")
+    close(np.moveaxis(np.asarray(turned), 1, -1), big)
+
+
+def test_volumes_are_resized_by_repetition():
+    volume = rng.normal(size=(1, 2, 2, 2, 1)).astype("float32")
+    big = K.resize_volumes(volume, 2, 1, 3, "channels_last")
+    close(big, volume.repeat(2, 1).repeat(3, 3))
+
+
 def test_updates_assign_to_a_variable_and_refuse_an_array():
     count = nbkeras.Variable(3.0)
     K.update_add(count, 2.0)
