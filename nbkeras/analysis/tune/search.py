@@ -183,9 +183,16 @@ class _Search:
         self._show()
 
     def best_of_others(self, number):
-        """The best value of the other trials, or None."""
-        trials = self.tuning.scored_trials
-        return self.tuning.best_of(t.value for t in trials if t.number != number)
+        """The best value of the other trials by now, or None.
+
+        Other processes may have found a better one since this trial began.
+        """
+        trials = trials_of(self.tuning)
+        return self.tuning.best_of(
+            trial.value
+            for trial in trials
+            if trial.is_scored and trial.number != number
+        )
 
     def _show(self, status=None):
         self.tuning.status = status or (

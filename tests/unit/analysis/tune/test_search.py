@@ -8,7 +8,9 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pytest
+from optuna.storages.journal import JournalFileBackend
 
 import nbkeras
 from nbkeras import layers
@@ -194,6 +196,32 @@ def test_several_processes_search_one_study(tmp_path):
     pids = {trial.user_attrs[studies.PID] for trial in study.trials}
     assert len(study.trials) >= 4
     assert len(pids) == 2
+
+
+def test_a_better_model_of_another_process_is_not_overwritten(tmp_path):
+    name = planned(tmp_path, [0.1])
+    file = tmp_path / f"{name}.best.keras"
+
+    class FindBetter(nbkeras.callbacks.Callback):
+        """What another process does while this one trains its second epoch."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                journal = JournalFileBackend(str(tmp_path / f"{name}.journal"))
+                study = optuna.load_study(
+                    study_name=name, storage=optuna.storages.JournalStorage(journal)
+                )
+                trial = optuna.trial.create_trial(
+                    value=-1.0, intermediate_values={0: -1.0}
+                )
+                study.add_trial(trial)
+                file.write_bytes(b"theirs")
+
+    tuning = tuned(tmp_path, trials=2, name=name, callbacks=[FindBetter()])
+    ours = tuning.trials[0].values
+    assert ours[1] < ours[0]
+    assert tuning.best_value == -1.0
+    assert file.read_bytes() == b"theirs"
 
 
 def test_the_code_builds_the_best_model_anew(tmp_path):
