@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import notices
+from nbkeras.core import notices, object_contents, settings
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import as_array, without_variables
@@ -107,7 +107,7 @@ class ByHand:
                 gradients, state, params, whole=False
             )
         else:
-            changes, after = self.update(gradients, state, params)
+            changes, after = self._repeated_update(gradients, state, params)
         if state is not before:
             slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
             after = {**after, "slots": slots}
@@ -119,6 +119,14 @@ class ByHand:
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
             weight.assign(constraint(moved) if constraint else moved)
+
+    def _repeated_update(self, grads, state, params):
+        """`self.update`, compiled if it repeats while the optimizer stays as it is."""
+        compiled = vars(self).setdefault("_compiled_update", CompiledUpdate())
+        leaves = jax.tree.leaves((grads, state, params))
+        traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+        update = None if traced else compiled.of(self)
+        return (update or self.update)(grads, state, params)
 
     def _knows(self, weights):
         """Whether the optimizer was built for all of these weights."""
@@ -184,6 +192,53 @@ class ByHand:
             value = params[key] + changes[key]
             new_values.append(constraint(value) if constraint else value)
         return new_values, self.variables_list(state, keys)
+
+
+class CompiledUpdate:
+    """The compiled `update` of one optimizer, as long as its settings stay the same."""
+
+    # Attributes that `update` does not read: it is given the state.
+    _NOT_READ = frozenset(
+        {
+            "_adopted",
+            "_arguments",
+            "_built_by_methods",
+            "_compiled_update",
+            "_is_building",
+            "_live",
+            "_made_at",
+            "_own",
+            "_owner",
+            "_state",
+            "_views",
+        }
+    )
+    _MIN_CALLS = 8
+
+    def __init__(self) -> None:
+        self._inside: list[Any] = []
+        self._calls = 0
+        self._update: Callable[..., Any] | None = None
+
+    def of(self, optimizer: Any) -> Callable[..., Any] | None:
+        """The compiled `update`; None if it does not repeat or cannot be compared."""
+        if not object_contents.of_library(type(optimizer)):
+            return None
+        inside: list[Any] = [settings.fingerprint()]
+        try:
+            object_contents.listed(optimizer, self._NOT_READ, inside.append)
+        except object_contents.NotComparable:
+            return None
+        same = self._inside and inside[0] == self._inside[0]
+        if not same or not object_contents.same(inside[1:], self._inside[1:]):
+            self._inside, self._calls, self._update = inside, 0, None
+        self._calls += 1
+        if self._calls > self._MIN_CALLS and self._update is None:
+            self._update = jax.jit(optimizer.update)
+        return self._update
+
+    def __reduce__(self) -> Any:
+        return CompiledUpdate, ()
 
 
 def _of_keys(slots, keys):

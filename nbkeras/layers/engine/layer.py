@@ -349,6 +349,9 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Whether rows of a batch are independent; see `row_independence`."""
         return row_independence.alone(self, promise)
 
+    # Attributes that `call` does not read, such as the progress of training.
+    not_read_in_call: frozenset[str] = frozenset()
+
     # Whether files also store arrays of the layer that are not weights.
     keeps_file_arrays = False
 
