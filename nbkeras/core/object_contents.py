@@ -75,7 +75,10 @@ def _list(value: Any, add: Callable[[Any], None]) -> None:
     elif isinstance(value, types.FunctionType | types.BuiltinFunctionType | type):
         if not f"{value.__module__}.".startswith(_LIBRARIES):
             raise NotComparable
-    elif not f"{cls.__module__}.".startswith(_LIBRARIES):
+    elif not f"{cls.__module__}.".startswith(_LIBRARIES) or (
+        cls.__module__.startswith("nbkeras.optimizers.")
+        and cls.__module__ != "nbkeras.optimizers.schedules"
+    ):
         raise NotComparable
     elif f"{cls.__module__}.".startswith(_COMPARED_INSIDE) and hasattr(
         value, "__dict__"

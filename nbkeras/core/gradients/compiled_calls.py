@@ -90,6 +90,11 @@ class CompiledCalls:
         # {kind: number of calls so far, then a Program; None if it cannot be compiled}
         self._kinds: OrderedDict[Any, int | Program | None] = OrderedDict()
 
+    @property
+    def num_programs(self) -> int:
+        """The number of kinds that are compiled."""
+        return sum(isinstance(state, Program) for state in self._kinds.values())
+
     def program(self, kind: Any, make: Callable[[], Program]) -> Program | None:
         """The compiled form for arguments of this kind, or None."""
         state = self._kinds.get(kind, 0)
