@@ -19,6 +19,8 @@ class ByHand:
     """`apply` and `apply_gradients`, for custom training loops."""
 
     _is_building = False
+    # Values for the variables that `build` creates; see `set_weights_when_built`.
+    _deferred_weights: list[Any] | None = None
 
     def build(self, weights: Sequence[Any]) -> None:
         """Create the state for a list of weights, with `value`, `assign` and `path`."""
@@ -38,9 +40,20 @@ class ByHand:
                 self._state = self.init_missing(self._state, params)
         finally:
             self._is_building = False
+        deferred, self._deferred_weights = self._deferred_weights, None
+        if deferred is not None:
+            with stateless_scope.outside():
+                self.set_weights(deferred)
         scope = stateless_scope.current()
         if scope is not None and self in scope.values:
             scope.write(self, self.own_value())
+
+    def set_weights_when_built(self, weights: Sequence[ArrayLike]) -> None:
+        """`set_weights`, now or as soon as the optimizer is built."""
+        if self.built:
+            self.set_weights(weights)
+        else:
+            self._deferred_weights = list(weights)
 
     def apply(
         self,
@@ -203,6 +216,7 @@ class CompiledUpdate:
             "_adopted",
             "_arguments",
             "_built_by_methods",
+            "_deferred_weights",
             "_compiled_update",
             "_is_building",
             "_live",
