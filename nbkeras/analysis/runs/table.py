@@ -13,6 +13,7 @@ from nbkeras.analysis.runs.recorded_run import (
     gets_better_upwards,
     read_run,
 )
+from nbkeras.core.names.display_name import display_names
 
 # Settings that differ between any two runs, and so are not informative.
 ALWAYS_DIFFER = ("started",)
@@ -73,7 +74,7 @@ class Runs:
                     return run
             raise KeyError(
                 f"There is no run {at!r}. The newest are "
-                f"{', '.join(run.name for run in self.runs[-3:])}."
+                f"{display_names(run.name for run in self.runs[-3:])}."
             )
         return self.runs[at]
 
