@@ -102,16 +102,13 @@ class ModelCheckpoint(Callback):
         path = self._path(logs)
         if self.save_best_only:
             value = self._watch.value(logs, "saves each time")
+            name = display_name(self.monitor)
             if value is not None and not self._watch.better(value, self.best):
-                self._say(
-                    f"{display_name(self.monitor)} did not improve from {self.best:.5f}"
-                )
+                self._say(f"{name} did not improve from {self.best:.5f}")
                 return
             if value is not None:
                 before = "" if self.best is None else f" from {self.best:.5f}"
-                self._say(
-                    f"{display_name(self.monitor)} improved{before} to {value:.5f}"
-                )
+                self._say(f"{name} improved{before} to {value:.5f}")
                 self.best = value
         self._say(f"saving model to {display_path(path)}")
         try:
