@@ -1,6 +1,7 @@
 """Whether a metric is better when higher or when lower, judging by its name."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 # Words, or ends of words, of metrics that are better when lower, or when higher.
@@ -24,11 +25,8 @@ def direction_by_name(name: str) -> Literal["up", "down"] | None:
     """
     words = re.split(r"[\W_]+", name.lower())
     words += [word.rstrip("0123456789") for word in words]
-    directions: tuple[tuple[Literal["up", "down"], list[str]], ...] = (
-        ("down", DOWN),
-        ("up", UP),
-    )
-    for direction, ends in directions:
+    directions: dict[Literal["up", "down"], Sequence[str]] = {"down": DOWN, "up": UP}
+    for direction, ends in directions.items():
         # "myacc" matches "acc"; endings of two letters must be the whole word.
         if any(
             word == end or (len(end) > 2 and word.endswith(end))
