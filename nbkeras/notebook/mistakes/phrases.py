@@ -36,19 +36,14 @@ SENTENCES = [
         "{model} 正在训练，现在不能返回。请先停止那次训练，再调用 {code}",
     ),
     # Choices of a cell, for a search.
+    ("choose() has no values to choose from", "choose() 没有可选的值"),
     (
-        "choose() has no values to choose from. Write for example {code}",
-        "choose() 没有可选的值。例如可写 {code}",
+        "between({low}, {high}) needs two numbers, the lower one first",
+        "between({low}, {high}) 需要两个数，小的在前",
     ),
     (
-        "between({low}, {high}) needs two numbers, the lower one first. Write for "
-        "example {code}",
-        "between({low}, {high}) 需要两个数，小的在前。例如可写 {code}",
-    ),
-    (
-        "between({low}, {high}) needs two numbers above 0, the lower one first. Write "
-        "for example {code}",
-        "between({low}, {high}) 需要两个大于 0 的数，小的在前。例如可写 {code}",
+        "between({low}, {high}) needs two numbers above 0, the lower one first",
+        "between({low}, {high}) 需要两个大于 0 的数，小的在前",
     ),
     # Arguments.
     (
