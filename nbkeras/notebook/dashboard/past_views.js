@@ -68,7 +68,8 @@ function confusionBox(say) {
 
 function matrixRows({ matrix, classes }, say) {
   const header = (scope, k) => node("th", { scope }, String(k));
-  const corner = node("td", { class: "nbk-corner" }, `${say("true_class")} ↓ ${say("predicted_class")} →`);
+  const sides = [`${say("true_class")} ↓`, `${say("predicted_class")} →`].map((text) => node("span", {}, text));
+  const corner = node("td", { class: "nbk-corner" }, ...sides);
   const head = node("tr", {}, corner, ...classes.map((k) => header("col", k)));
   const rows = matrix.map((counts, i) => {
     const total = counts.reduce((sum, n) => sum + n, 0) || 1;
