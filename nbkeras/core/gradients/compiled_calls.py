@@ -63,6 +63,7 @@ class Program:
             return pullback(full)
 
         self._forward = jax.jit(forward)
+        self._uncompiled_backward = backward
         self._backward = jax.jit(backward, static_argnums=2)
 
     def __call__(self, values: Sequence[Any], others: Sequence[Any]) -> Any:
@@ -72,7 +73,7 @@ class Program:
 
         def pull(cotangents):
             if any(isinstance(leaf, Tracer) for leaf in cotangents):
-                return self._backward.__wrapped__(pullback, tuple(cotangents), specs)
+                return self._uncompiled_backward(pullback, tuple(cotangents), specs)
             return self._backward(pullback, tuple(cotangents), specs)
 
         return outputs, pull, results
