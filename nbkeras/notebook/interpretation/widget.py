@@ -39,8 +39,8 @@ class InterpretationView(Widget):
         ask: number of requests from the page; answered: number of the last response.
 
     Output traits: kind ("classes" or "numbers"), total, summary, findings (sentences),
-    has_pictures, layer, can_tsne; class_names, matrix_classes, matrix (int32), report, bins; histogram, dots
-    (float32), dot_rows (int32); cards, sizes, pictures (uint8), count, page, pages of
+    has_pictures, layer, can_tsne; class_names, matrix_classes, matrix (int32), report,
+    bins; histogram, dots (float32), dot_rows (int32); cards, sizes, pictures (uint8), count, page, pages of
     the selected rows; points (float32), point_rows (int32), point_classes (int16),
     shares; code, busy, trouble.
     """
