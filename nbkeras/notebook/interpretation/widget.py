@@ -40,9 +40,9 @@ class InterpretationView(Widget):
 
     Output traits: kind ("classes" or "numbers"), total, summary, findings (sentences),
     has_pictures, layer, can_tsne; class_names, matrix_classes, matrix (int32), report,
-    bins; histogram, dots (float32), dot_rows (int32); cards, sizes, pictures (uint8), count, page, pages of
-    the selected rows; points (float32), point_rows (int32), point_classes (int16),
-    shares; code, busy, trouble.
+    bins; histogram, dots (float32), dot_rows (int32); cards, sizes, pictures (uint8),
+    count, page, pages of the selected rows; points (float32), point_rows (int32),
+    point_classes (int16), shares; code, busy, trouble.
     """
 
     kind = traitlets.Enum(("classes", "numbers"), "classes").tag(sync=True)

@@ -46,6 +46,17 @@ def dense(name="a", units=16, activation="relu", **options):
     return layers.Dense(units, activation, name=name, **options)
 
 
+def spoilt(rate):
+    """Findings of a perfect classifier of ten unit vectors, behind dropout."""
+    utils.set_random_seed(1)
+    labels = np.arange(60) % 10
+    stack = [layers.Dropout(rate, name="a"), layers.Dense(10, "softmax")]
+    model = Sequential([Input((10,)), *stack])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.set_weights([5 * np.eye(10), np.zeros(10)])
+    return diagnose(xray(model, np.eye(10, dtype="float32")[labels], labels))
+
+
 CONSTANT = initializers.Constant
 PLANTED = {
     Kind.UNSCALED: lambda: findings(dense(), x=X * 300),
@@ -68,7 +79,7 @@ PLANTED = {
     Kind.ONE_CLASS: lambda: findings(dense(), rows=np.flatnonzero(Y == 1)),
     Kind.PENALTY: lambda: findings(dense(kernel_regularizer=regularizers.L2(1.0))),
     Kind.DECAY: lambda: findings(dense(), optimizer=optimizers.AdamW(0.01, weight_decay=10.0)),
-    Kind.RANDOM: lambda: findings(layers.Dropout(0.95, name="a"), dense("b"), trained=40),
+    Kind.RANDOM: lambda: spoilt(0.8),
     Kind.NOT_FINITE: lambda: findings(dense(kernel_initializer=CONSTANT(np.inf))),
 }  # fmt: skip
 
@@ -95,6 +106,7 @@ HEALTHY = {
     "usual weight decay": lambda: findings(
         dense(kernel_regularizer="l2"), optimizer=optimizers.AdamW(), trained=5
     ),
+    "a fifth dropped": lambda: spoilt(0.2),
     "sgd": lambda: findings(dense(), optimizer=optimizers.SGD(0.05)),
     "rescaled": lambda: findings(layers.Rescaling(1 / 255), dense(), x=np.abs(X) * 255),
     "cnn": lambda: findings(
