@@ -32,6 +32,7 @@ EPOCHS = 2**31
 LAST_STEPS = 512
 UNLIMITED = 1e9
 WAIT_S = 0.25
+SEEN_EVERY_S = 0.1
 WEIGHT = re.compile(r"(hidden_\d+|output)/(?:kernel\[(\d+), (\d+)\]|bias\[(\d+)\])")
 
 
@@ -172,26 +173,39 @@ class Experiment:
         """Why the run has ended: an error or "diverged"; empty while it has not."""
         return "" if self._watch is None else self._watch.trouble
 
-    def train(self, steps: int = 1) -> None:
+    def train(
+        self, steps: int = 1, seen: Callable[[UnitMaps], object] | None = None
+    ) -> None:
         """Train for exactly so many steps, and wait for them.
+
+        Args:
+            steps: number of steps.
+            seen: called now and then with the maps of that moment.
 
         Raises:
             RuntimeError: the loss became infinite, or the run failed.
         """
-        self._train_to(self.steps + steps)
+        self._train_to(self.steps + steps, seen)
 
-    def replay(self, steps: int) -> None:
-        """Train from the start to `steps`, making the changes of the settings."""
+    def replay(
+        self, steps: int, seen: Callable[[UnitMaps], object] | None = None
+    ) -> None:
+        """Train from the start to `steps`, making the changes of the settings.
+
+        Args:
+            steps: number of steps.
+            seen: as in `train`.
+        """
         for step, name, value in self._planned:
             if step > steps:
                 break
-            self._train_to(step)
+            self._train_to(step, seen)
             if name == RATE_CHANGE:
                 self.set_learning_rate(value)
             else:
                 self.set_weight(name, value)
         self._planned = []
-        self._train_to(steps)
+        self._train_to(steps, seen)
 
     def play(
         self,
@@ -323,13 +337,15 @@ class Experiment:
             background=True,
         )
 
-    def _train_to(self, steps):
+    def _train_to(self, steps, seen=None):
         if self.steps >= steps:
             return
         self._begin()
         watch = self._watch
         watch.go(self._run.control, steps, None)
-        watch.arrived.wait()
+        while not watch.arrived.wait(SEEN_EVERY_S):
+            if seen is not None:
+                seen(self.look())
         if watch.trouble:
             raise RuntimeError(
                 f"playground: training ended after {self.steps} steps "

@@ -44,7 +44,7 @@ export function weightEditor(say, signal, { onWeight, onClose }) {
     }
     for (const { field, source } of fields) {
       const value = source < 0 ? layer.bias[picked.row] : layer.kernel[source * layer.after + picked.row];
-      if (field.ownerDocument.activeElement !== field) field.value = String(Number(value.toPrecision(5)));
+      if (field.ownerDocument.activeElement !== field) field.value = String(Number(value.toPrecision(4)));
     }
   }
   const focus = (source) => {

@@ -3,7 +3,7 @@ import { clamp, formatShort } from "../widget/chart.js";
 import { paintBytes } from "../widget/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
-import { inUnits, mapOf, nameOf, outputName } from "./network_state.js";
+import { FEATURE_NAMES, inUnits, mapOf, nameOf, outputName } from "./network_state.js";
 import { paintPoints, rounded, without } from "./points.js";
 
 const ERASE_REACH = 0.5; // units of the plane
@@ -12,7 +12,7 @@ const KEY_STEP = 0.25;
 
 export function outputMap(say, signal, { brush, mostPoints, onPoints }) {
   const parts = mapParts();
-  const { box, face, canvas, dots, cursor, title, ends, readout } = parts;
+  const { box, face, canvas, dots, hint, cursor, title, ends, readout } = parts;
   const now = { state: null, points: [], colours: null, view: null, place: null, pointed: null };
   const target = () => now.pointed ?? { column: now.state.sizes.length - 1, row: null };
 
@@ -24,6 +24,8 @@ export function outputMap(say, signal, { brush, mostPoints, onPoints }) {
     setText(title, name);
     setAttributes(face, { "aria-label": say("map_of", { name }), "data-draws": state.settings.data === "drawn" });
     setEnds(ends, state.info);
+    setText(hint, say("draw_first"));
+    hint.hidden = state.settings.data !== "drawn" || points.length > 0;
     moved();
   }
   function drawPoints() {
@@ -51,13 +53,14 @@ function mapParts() {
   const canvas = node("canvas", { class: "nbk-plane", "aria-hidden": "true" });
   const dots = node("canvas", { class: "nbk-dots", "aria-hidden": "true" });
   const cursor = node("span", { class: "nbk-cursor", hidden: true });
-  const face = node("div", { class: "nbk-map", tabindex: 0, role: "application" }, canvas, dots, cursor);
+  const hint = node("span", { class: "nbk-first", hidden: true });
+  const face = node("div", { class: "nbk-map", tabindex: 0, role: "application" }, canvas, dots, hint, cursor);
   const title = node("p", { class: "nbk-map-title" });
   const ends = { x1: node("span", { class: "nbk-ends" }), x2: node("span", { class: "nbk-ends nbk-ends-up" }) };
   const readout = node("p", { class: "nbk-readout", role: "status" });
   const frame = node("div", { class: "nbk-frame" }, ends.x2, face, ends.x1);
   const box = node("div", { class: "nbk-output-map" }, title, frame, readout);
-  return { box, face, canvas, dots, cursor, title, ends, readout };
+  return { box, face, canvas, dots, hint, cursor, title, ends, readout };
 }
 
 // The pointer and the keys move the cursor, and draw if the data is drawn by hand.
@@ -172,7 +175,7 @@ function setEnds(ends, info) {
     const parts = ends[key].children.length
       ? ends[key].children
       : [0, 1, 2].map(() => ends[key].appendChild(node("span")));
-    [low, info.axes[k], high].forEach((text, i) => setText(parts[i], text));
+    [low, info.axes[k], high].forEach((text, i) => setText(parts[i], FEATURE_NAMES[text] ?? text));
   });
 }
 

@@ -55,9 +55,11 @@ ROWS = {
     "erase": ("Erase", "擦除"),
     "clear": ("Clear", "清空"),
     "draw_here": (
-        "Draw points here with the mouse; or with the arrow keys and Enter.",
-        "用鼠标在此画点；也可用方向键和回车键。",
+        "Draw points on the output with the mouse; or go to it, move with the arrow "
+        "keys, and press Enter.",
+        "用鼠标在输出图上画点；也可选中输出图，用方向键移动，按回车键画点。",
     ),
+    "draw_first": ("Draw points here", "在此画点"),
     "no_points": ("Draw some points to train on.", "请先画一些训练用的点。"),
     "cursor": ("{x1}, {x2}", "{x1}，{x2}"),
     # The network.

@@ -95,9 +95,10 @@ class Playground(Widget):
     ) -> None:
         self._own, self._updates_done = own, 0
         self.experiment = self._new_experiment(settings)
-        if steps:
-            self.experiment.replay(steps)
         self._series = Series(3 * CURVE_POINTS)
+        self._note_losses(self.experiment.look())
+        if steps:
+            self.experiment.replay(steps, self._note_losses)
         self._live = LiveUpdates(self._show_progress)
         super().__init__(
             view=VIEW | (view or {}),
@@ -127,7 +128,7 @@ class Playground(Widget):
         Raises:
             RuntimeError: the loss became infinite.
         """
-        self.experiment.train(steps)
+        self.experiment.train(steps, self._note_losses)
         self._show()
 
     def play(self) -> None:
@@ -184,6 +185,8 @@ class Playground(Widget):
     def _play(self, steps):
         if self.status == "ended":
             return
+        if not len(self.experiment.train_rows):
+            raise ValueError(self.words["no_points"])
         if self.experiment.is_closed:  # the widget was closed, and is shown again
             self.experiment = self.experiment.replayed()
         experiment = self.experiment
@@ -312,10 +315,7 @@ class Playground(Widget):
             if experiment is not self.experiment:
                 return
             losses = [maps.losses[name] for name in LOSSES]
-            rows = self._series.rows
-            if not rows or rows[-1][0] < maps.step:
-                values = dict(zip(("train", "test"), losses, strict=False))
-                self._series.add(maps.step, values)
+            self._note_losses(maps)
             traits = {
                 "step": maps.step,
                 "epoch": maps.step // max(experiment.steps_per_epoch, 1),
@@ -338,6 +338,13 @@ class Playground(Widget):
                     "keras_code": experiment.keras_code(),
                 }
             self.publish(**traits)
+
+    def _note_losses(self, maps):
+        """Add a point to the curves, unless the step has one."""
+        rows = self._series.rows
+        if not rows or rows[-1][0] < maps.step:
+            losses = {name: maps.losses[f"{name}_loss"] for name in ("train", "test")}
+            self._series.add(maps.step, losses)
 
     def _ending(self, experiment):
         if experiment.trouble == "diverged":
