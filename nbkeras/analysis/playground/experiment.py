@@ -51,7 +51,7 @@ class Experiment:
         train_rows, test_rows: numbers of the rows of both parts.
         model: the network, compiled.
 
-    >>> experiment = Experiment(Settings.of(data="xor", layers=[3]))
+    >>> experiment = Experiment.of(data="xor", layers=[3])
     >>> experiment.train(20)
     >>> experiment.steps, experiment.look().units.shape
     (20, (4, 32, 32))
@@ -90,6 +90,24 @@ class Experiment:
         self._run: Any = None
         self._watch: Any = None
         self._is_compiling = self._is_closed = False
+
+    @classmethod
+    def of(cls, x: Any = None, y: Any = None, **values: Any) -> Experiment:
+        """An experiment from the arguments of `nbkeras.playground`.
+
+        Raises:
+            ValueError, TypeError: a value is invalid.
+
+        >>> Experiment.of(data="spiral", layers=[8]).data.points.shape
+        (500, 2)
+        """
+        if x is None:
+            if values.get("points") is not None:
+                values["data"] = DRAWN
+            return cls(Settings.of(**values))
+        own = datasets.own(x, y, values.pop("problem", None))
+        problem = "regression" if own.is_regression else "classification"
+        return cls(Settings.of(**values, problem=problem, data=OWN), own)
 
     def _network(self):
         settings = self.settings
