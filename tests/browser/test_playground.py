@@ -23,7 +23,7 @@ def tile(view, column, row):
 
 
 def lines(view):
-    return view.page.locator(".nbk-line:visible").count()
+    return view.page.locator(".nbk-line:not([display])").count()
 
 
 @pytest.fixture
@@ -178,9 +178,9 @@ def test_points_are_drawn_erased_and_cleared(shown):
     view.press("Play")
     view.deliver()
     assert view.text(".nbk-trouble") == "Draw some points to train on."
-    face = view.page.locator(".nbk-map").bounding_box()
 
     def at(share_x, share_y):
+        face = view.page.locator(".nbk-map").bounding_box()
         return face["x"] + share_x * face["width"], face["y"] + share_y * face["height"]
 
     view.press("Class 0")

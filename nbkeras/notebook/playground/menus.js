@@ -32,7 +32,7 @@ export function menuBar(model, say, signal, onSetting) {
   );
 
   function menu(name, values, text) {
-    const select = node("select");
+    const select = node("select", { "aria-label": say(name) });
     const isNumber = typeof values[0] === "number";
     listen(select, "change", () => onSetting({ [name]: isNumber ? Number(select.value) : select.value }), signal);
     const label = node("label", { class: "nbk-field" }, node("span", {}, say(name)), select);
