@@ -92,7 +92,7 @@ class Graph:
             else:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
                 results = jax.tree.leaves(layers[positions[0]](*args, **kwargs))
-            values.update(zip(map(id, node.given), results, strict=True))
+            values.update(zip(map(id, node.output_tensors), results, strict=True))
         trees = (self.outputs_tree, self.extra)
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
@@ -147,7 +147,7 @@ class Graph:
         disconnected = [n for n in self.nodes if not n.parents and id(n) not in inputs]
         if not disconnected:
             return
-        missing = [symbolic.described(node.given[0]) for node in disconnected]
+        missing = [symbolic.described(node.output_tensors[0]) for node in disconnected]
         affected_outputs = [*self.outputs, *self.extra]
         affected_outputs = [
             symbolic.described(t)
@@ -246,7 +246,9 @@ def _with_input_layers(inputs, outputs):
             specs = jax.tree.map(lambda tensor: tensor.spec, node.outputs)
             args, kwargs = node.filled(swap)
             copy = Node(node.layer, args, kwargs, specs)
-            for tensor, replacement in zip(node.given, copy.given, strict=True):
+            for tensor, replacement in zip(
+                node.output_tensors, copy.output_tensors, strict=True
+            ):
                 replacements.setdefault(id(tensor), replacement)
     return jax.tree.map(swap, inputs), jax.tree.map(swap, outputs)
 
@@ -279,7 +281,7 @@ def _ordered(outputs, stop=()):
 
 def _is_single_input_call(node):
     """Whether a call is `y = layer(x)`: one tensor in, one out, no other arguments."""
-    if node.kwargs or len(node.args) != 1 or len(node.given) != 1:
+    if node.kwargs or len(node.args) != 1 or len(node.output_tensors) != 1:
         return False
     return is_symbolic(node.args[0])
 
@@ -296,7 +298,7 @@ def _chains(nodes, outputs):
             and _is_single_input_call(node)
             and _is_single_input_call(previous)
         ):
-            passed_on = previous.given[0]
+            passed_on = previous.output_tensors[0]
             if node.args[0] is passed_on and num_consumers[id(passed_on)] == 1:
                 chains[-1].append(node)
                 continue

@@ -416,10 +416,10 @@ def _kept(size, off):
 
 def _constants(call):
     """Numbers among the arguments, in order, None in place of arrays; () without."""
-    given = [*call.args, *call.kwargs.values()]
-    if not any(isinstance(part, int | float) for part in given):
+    arguments = [*call.args, *call.kwargs.values()]
+    if not any(isinstance(part, int | float) for part in arguments):
         return ()
-    return tuple(None if isinstance(part, Ref) else part for part in given)
+    return tuple(None if isinstance(part, Ref) else part for part in arguments)
 
 
 def _joined(boxes, ref, part):

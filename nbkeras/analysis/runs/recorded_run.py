@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.train import events
 from nbkeras.train.record import SUFFIX, VERSION
 
@@ -23,8 +24,6 @@ MOST_METRICS = 64
 MOST_NAME = 120
 MOST_SETTINGS = 60
 MOST_TEXT = 500
-# Parts of names of metrics that are better when higher.
-UP = ("acc", "auc", "precision", "recall", "f1", "iou", "score", "r2", "similarity")
 
 
 @dataclass(frozen=True)
@@ -67,15 +66,10 @@ class RecordedRun:
             values = self.curves.get(metric.removeprefix("val_"))
         if values is None or not np.isfinite(values).any():
             return None
-        find = np.nanargmax if gets_better_upwards(metric) else np.nanargmin
+        up = direction_by_name(metric) == "up"
+        find = np.nanargmax if up else np.nanargmin
         at = int(find(np.where(np.isfinite(values), values, np.nan)))
         return int(self.epochs[at]), float(values[at])
-
-
-def gets_better_upwards(metric: str) -> bool:
-    """Whether a higher value of a metric is better, judging by its name."""
-    name = metric.lower()
-    return any(part in name for part in UP) and "loss" not in name
 
 
 def read_run(path: str | Path) -> RecordedRun:

@@ -140,7 +140,10 @@ class Tuning:
 
     @property
     def code(self) -> str:
-        """Python that builds the best model anew, to paste."""
+        """Code that builds the best model anew: Python, or a `%%model` cell."""
+        code_of = getattr(self.build, "code", None)
+        if code_of is not None:
+            return code_of(studies.optuna().trial.FixedTrial(self.best_params))
         settings = "".join(
             f"    {name!r}: {value!r},\n" for name, value in self.best_params.items()
         )

@@ -151,7 +151,7 @@ def _cloned_graph(graph, input_tensors, cloner):
         args, kwargs = node.filled(lambda tensor: values[id(tensor)])
         results = cloner.call(cloner(node.layer), *args, **kwargs)
         leaves = jax.tree.leaves(results)
-        values.update(zip(map(id, node.given), leaves, strict=True))
+        values.update(zip(map(id, node.output_tensors), leaves, strict=True))
     return input_tensors, jax.tree.map(lambda t: values[id(t)], graph.outputs_tree)
 
 

@@ -6,9 +6,10 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbkeras.analysis.runs.recorded_run import events_of, gets_better_upwards
+from nbkeras.analysis.runs.recorded_run import events_of
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.core.check import did_you_mean
+from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.notebook.runs import static_picture
@@ -233,7 +234,7 @@ def _traits(recorded):
         "folder": str(recorded.folder),
         "rows": [_row(run, metrics) for run in shown],
         "metrics": metrics,
-        "upwards": [name for name in metrics if gets_better_upwards(name)],
+        "upwards": [name for name in metrics if direction_by_name(name) == "up"],
         "differing": differing,
         "same": {
             name: shown[0].settings[name]
