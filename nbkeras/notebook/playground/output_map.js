@@ -56,7 +56,7 @@ function mapParts() {
   const hint = node("span", { class: "nbk-first", hidden: true });
   const face = node("div", { class: "nbk-map", tabindex: 0, role: "application" }, canvas, dots, hint, cursor);
   const title = node("p", { class: "nbk-map-title" });
-  const ends = { x1: node("span", { class: "nbk-ends" }), x2: node("span", { class: "nbk-ends nbk-ends-up" }) };
+  const ends = { x1: node("span", { class: "nbk-axis" }), x2: node("span", { class: "nbk-axis nbk-axis-up" }) };
   const readout = node("p", { class: "nbk-readout", role: "status" });
   const frame = node("div", { class: "nbk-frame" }, ends.x2, face, ends.x1);
   const box = node("div", { class: "nbk-output-map" }, title, frame, readout);
