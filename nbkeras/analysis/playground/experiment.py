@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras import Input, Sequential, layers, regularizers
+from nbkeras import layers
 from nbkeras.analysis.playground import datasets, keras_code
 from nbkeras.analysis.playground.datasets import DRAWN, OWN, PlaneData
 from nbkeras.analysis.playground.features import features_of
@@ -23,6 +23,8 @@ from nbkeras.analysis.playground.unit_maps import (
     UnitMaps,
 )
 from nbkeras.core import rng
+from nbkeras.models.sequential import Sequential
+from nbkeras.ops import regularizers
 from nbkeras.train import events
 from nbkeras.train.events import Status
 
@@ -90,6 +92,7 @@ class Experiment:
         self._run: Any = None
         self._watch: Any = None
         self._is_compiling = self._is_closed = False
+        self._rate: float | None = None  # asked for while it trains
 
     @classmethod
     def of(cls, x: Any = None, y: Any = None, **values: Any) -> Experiment:
@@ -116,7 +119,9 @@ class Experiment:
         with rng.seeds_from(
             lambda: rng.derive(settings.seed, "playground", next(numbers))
         ):
-            model = Sequential([Input((len(settings.features),))], name="playground")
+            model = Sequential(
+                [layers.Input((len(settings.features),))], name="playground"
+            )
             for number, units in enumerate(settings.layers, 1):
                 model.add(self._dense(units, settings.activation, f"hidden_{number}"))
             activation = ACTIVATION_OF[self.kind]
@@ -162,19 +167,28 @@ class Experiment:
         paths = [w.path for layer in model.layers for w in layer.weights]
         return [np.asarray(values[path]) for path in paths], int(np.asarray(steps))
 
-    def code(self) -> str:
-        """One line of code that opens a playground in the present state."""
-        return self.settings.code(steps=self.steps)
+    def code(self, **options: Any) -> str:
+        """One line of code that opens a playground in the present state.
+
+        Args:
+            **options: further arguments of `nbkeras.playground`, such as show_test.
+        """
+        return self.settings.code(steps=self.steps, options=options)
 
     def keras_code(self) -> str:
         """Code of the same network, with its present weights, for Keras 3."""
         weights, steps = self._state()
-        settings = replace(self.settings, learning_rate=self.settings.rate)
+        settings = replace(self.settings, learning_rate=self.rate)
         return keras_code.keras_code(
             settings, self.data, weights, kind=self.kind, step=steps
         )
 
     # The run.
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.settings.learning_rate if self._rate is None else self._rate
 
     @property
     def control(self) -> Any:
@@ -265,8 +279,11 @@ class Experiment:
         elif not self._run.done:
             self._watch.settled.clear()
             self._run.control.set_learning_rate(value)
-            while not self._watch.settled.wait(WAIT_S) and not self._run.done:
-                pass
+            self._rate = float(value)
+            # A run that stands serves it at once; one that compiles may take seconds.
+            while not (self.is_playing or self._run.done):
+                if self._watch.settled.wait(WAIT_S):
+                    break
 
     def set_weight(self, name: str, value: float) -> None:
         """Replace one weight between two steps.
@@ -432,6 +449,7 @@ class _Watch:
                 event.step, RATE_CHANGE, event.value
             )
             self.settled.set()
+            self.changed()
         elif event.move == "pause":
             if not self.is_playing:
                 self.arrived.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -144,12 +144,6 @@ class Settings:
         others = [c for c in self.changes if c[:2] != (step, name)]
         return replace(self, changes=(*others, (step, name, float(value))))
 
-    @property
-    def rate(self) -> float:
-        """The learning rate after all changes."""
-        rates = [value for _, name, value in self.changes if name == RATE_CHANGE]
-        return rates[-1] if rates else self.learning_rate
-
     def as_dict(self) -> dict[str, Any]:
         """{name: value} of all settings."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -165,12 +159,12 @@ class Settings:
         arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
         return f"{module}.{self.optimizer}({arguments})"
 
-    def code(self, steps: int = 0, names: Sequence[str] = ("x", "y")) -> str:
+    def code(self, steps: int = 0, options: Mapping[str, Any] | None = None) -> str:
         """One line of code that opens this playground, after so many steps.
 
         Args:
             steps: number of steps to train.
-            names: of the variables that hold the learner's own arrays.
+            options: further arguments of `nbkeras.playground`; False is left out.
 
         >>> Settings.of(data="spiral", layers=[8, 8]).code(steps=100)
         "nbkeras.playground(data='spiral', layers=[8, 8], steps=100)"
@@ -178,7 +172,7 @@ class Settings:
         usual = {item.name: item.default for item in fields(Settings)}
         usual["data"] = next(iter(DATASETS[self.problem]))
         usual["learning_rate"] = RATES.get(self.optimizer, USUAL_RATE)
-        parts = list(names) if self.data == OWN else []
+        parts = ["x", "y"] if self.data == OWN else []
         for name, value in self.as_dict().items():
             if name == "optimizer_options" or value == usual[name]:
                 continue
@@ -194,6 +188,9 @@ class Settings:
         if self.optimizer_options:
             parts = [part for part in parts if not part.startswith("optimizer=")]
             parts.append(f"optimizer={self.optimizer_code('nbkeras.optimizers')}")
+        parts += [
+            f"{name}={value!r}" for name, value in (options or {}).items() if value
+        ]
         if steps:
             parts.append(f"steps={steps}")
         return f"nbkeras.playground({', '.join(parts)})"

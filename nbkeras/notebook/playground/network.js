@@ -11,8 +11,9 @@ export function networkView(say, signal, { choices, onSetting, onPoint, onPick }
   const stage = node("div", { class: "nbk-stage" }, lines, columns);
   const scroller = node("div", { class: "nbk-scroller", role: "group", "aria-label": say("network") }, stage);
   const bar = layerBar(say, signal, choices, (layers) => onSetting({ layers }));
+  const legend = node("p", { class: "nbk-hint" }, say("lines"));
   const tip = node("div", { class: "nbk-tip", role: "status", hidden: true });
-  const box = node("section", { class: "nbk-net", "aria-label": say("network") }, bar.box, scroller, tip);
+  const box = node("section", { class: "nbk-net", "aria-label": say("network") }, bar.box, scroller, legend, tip);
   const drawn = { key: "", state: null, paths: [], tiles: new Map() };
   const parts = { lines, columns, stage, box, tip };
   listenToUnits(columns, signal, drawn, { onSetting, onPoint, onPick });

@@ -78,11 +78,14 @@ ROWS = {
     "unit": ("Layer {layer}, unit {unit}", "第 {layer} 层第 {unit} 个单元"),
     "output": ("Output", "输出"),
     "output_of": ("Output: {name}", "输出：{name}"),
-    "feature": ("Feature {name}", "特征 {name}"),
     "pick_hint": (
         "Point at a unit to see its map large; click a unit or a line to change its "
         "weights.",
         "指向单元可放大其图；点击单元或连线可修改权重。",
+    ),
+    "lines": (
+        "Lines are weights: blue above zero, orange and dashed below.",
+        "连线为权重：大于零为蓝色，小于零为橙色虚线。",
     ),
     "weight_of": (
         "Weight {value}: {source} → {target}",
@@ -110,12 +113,6 @@ ROWS = {
     ),
     "show_test": ("Show test data", "显示测试数据"),
     "discretize": ("Discretize output", "离散化输出"),
-    "negative": ("below zero", "小于零"),
-    "positive": ("above zero", "大于零"),
-    "lines": (
-        "Lines: weights; blue above zero, orange and dashed below.",
-        "连线为权重：大于零为蓝色，小于零为橙色虚线。",
-    ),
     # Code.
     "state_code": ("This playground in one line", "一行代码重现此游乐场"),
     "keras_code": ("This network for Keras 3", "此网络的 Keras 3 代码"),

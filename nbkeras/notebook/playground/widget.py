@@ -60,7 +60,7 @@ class Playground(Widget):
     it is trained on); feature_maps, units, output (uint8) with tops (float32), see
     `UnitMaps`; weights (float32, kernels and biases in order); losses (float32, train,
     test, and accuracies), curve (float32: steps, train, test); code, keras_code;
-    trouble (an error message).
+    trouble (an error message). The codes are those of the last pause.
     """
 
     settings = traitlets.Dict().tag(sync=True)
@@ -239,9 +239,20 @@ class Playground(Widget):
         self._restart(experiment.settings.changed(**values))
 
     def _apply_view(self, view):
-        speeds = [view.get("speed")]
-        if speeds[0] in SPEEDS and self.experiment.is_playing:
-            self.experiment.set_speed(speeds[0] or None)
+        if self.experiment.is_playing:
+            self.experiment.set_speed(view["speed"] or None)
+        else:
+            self.code = self._line()
+
+    @traitlets.validate("view")
+    def _checked_view(self, proposal):
+        view = VIEW | {k: v for k, v in proposal["value"].items() if k in VIEW}
+        if view["speed"] not in SPEEDS:
+            raise traitlets.TraitError(
+                f"view['speed'] is {view['speed']!r}; it must be one of "
+                f"{', '.join(map(str, SPEEDS))} steps per second, 0 for no limit."
+            )
+        return view
 
     def _restart(self, settings):
         """Replace the network by a new one, paused before its first step."""
@@ -295,7 +306,7 @@ class Playground(Widget):
         with self.hold_trait_notifications():
             self.unobserve(self._on_change, ["settings"])
             self.settings = _state_of(self.experiment.settings)
-            self.rate = float(self.experiment.settings.rate)
+            self.rate = float(self.experiment.rate)
         self.observe(self._on_change, ["settings"])
 
     def _show(self):
@@ -319,7 +330,7 @@ class Playground(Widget):
             traits = {
                 "step": maps.step,
                 "epoch": maps.step // max(experiment.steps_per_epoch, 1),
-                "rate": float(experiment.settings.rate),
+                "rate": float(experiment.rate),
                 "units": maps.units.tobytes(),
                 "tops": maps.tops.astype("<f4").tobytes(),
                 "output": maps.output.tobytes(),
@@ -334,7 +345,7 @@ class Playground(Widget):
                 traits |= {"status": "ended", "trouble": self._ending(experiment)}
             if not experiment.is_playing:
                 traits |= {
-                    "code": experiment.code(),
+                    "code": self._line(),
                     "keras_code": experiment.keras_code(),
                 }
             self.publish(**traits)
@@ -345,6 +356,11 @@ class Playground(Widget):
         if not rows or rows[-1][0] < maps.step:
             losses = {name: maps.losses[f"{name}_loss"] for name in ("train", "test")}
             self._series.add(maps.step, losses)
+
+    def _line(self):
+        """One line of code that opens this playground."""
+        shown = {name: self.view[name] for name in ("show_test", "discretize")}
+        return self.experiment.code(**shown)
 
     def _ending(self, experiment):
         if experiment.trouble == "diverged":

@@ -72,7 +72,7 @@ def test_another_problem_gets_its_own_data_and_another_optimizer_its_own_rate():
 
 def test_changes_of_a_run_are_forgotten_with_its_network():
     settings = Settings.of().with_change(3, "learning_rate", 0.5)
-    assert settings.rate == 0.5
+    assert settings.changes == ((3, "learning_rate", 0.5),)
     assert settings.changed(layers=[1]).changes == ()
 
 
