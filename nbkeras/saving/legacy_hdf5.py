@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from nbkeras.core.names.display_name import display_name
+from nbkeras.core.names.display_name import display_name, display_path
 from nbkeras.saving import cudnn, keras1_weights, limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, Reader, checksum, text_checksum
 from nbkeras.saving.hdf5_reader import opened as opened_hdf5
@@ -28,7 +28,7 @@ def opened(source, path):
 
 def _texts(file):
     """All strings of a file: configs, versions, names of layers and weights."""
-    layers = file.texts(MODEL, "layer_names")
+    layers = _layer_names(file, MODEL)
     return {
         "file": {name: file.text("", name) for name in _TEXTS},
         "layers": {
@@ -36,6 +36,17 @@ def _texts(file):
         },
         "optimizer": file.texts(OPTIMIZER, "weight_names"),
     }
+
+
+def _layer_names(file, top):
+    """Names of the layers in the group `top`, a bounded number."""
+    names = file.texts(top, "layer_names")
+    if len(names) > limits.LEGACY_LAYERS:
+        raise limits.TooLarge(
+            f"{display_path(file.path)} names {len(names):,} layers, and at most "
+            f"{limits.LEGACY_LAYERS:,} are read. Nothing was loaded."
+        )
+    return names
 
 
 def is_legacy(source, path):
@@ -54,8 +65,8 @@ def read_config(source, path):
         text = file.text("", "model_config")
         if text is None:
             raise FileProblem(
-                f"{path} holds weights only. Build the model that they belong to, and "
-                f"write model.load_weights({str(path)!r})."
+                f"{display_path(path)} holds weights only. Build the model that they "
+                f"belong to, and write model.load_weights({str(path)!r})."
             )
         training_config = file.text("", "training_config")
         origin = _origin(file)
@@ -106,7 +117,7 @@ def read_weights(source, model, path, skip_mismatch=False, by_name=False):
         top = MODEL if file.node(MODEL) is not None else ""
         stored = {
             name: names
-            for name in file.texts(top, "layer_names")
+            for name in _layer_names(file, top)
             if (names := file.texts(f"{top}/{name}", "weight_names"))
         }
         origin = _origin(file)

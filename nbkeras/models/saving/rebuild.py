@@ -7,7 +7,7 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
-from nbkeras.core.names.display_name import display_name, display_text
+from nbkeras.core.names.display_name import display_name, display_path, display_text
 from nbkeras.core.registry import custom, is_custom
 from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine.building import declared_only
@@ -36,12 +36,14 @@ def built(config, path):
             if isinstance(model, Functional):
                 model._frame_columns = _frame_columns(config)
     except Exception as error:
-        text = f"{path}: the saved model cannot be rebuilt."
+        text = f"{display_path(path)}: the saved model cannot be rebuilt."
         if isinstance(error, TypeError | AttributeError):
             _refuse_config_as_argument(text, config, error)
         raise ValueError(f"{text} {_reason(error)}") from error
     if not isinstance(model, Functional) and not hasattr(model, "is_saved_alone"):
-        raise ValueError(f"{path} holds a {type(model).__name__}, not a model.")
+        raise ValueError(
+            f"{display_path(path)} holds a {type(model).__name__}, not a model."
+        )
     size = sum(
         w.size * np.dtype(_itemsize_dtype(w.dtype)).itemsize for w in model.weights
     )
@@ -161,7 +163,7 @@ def compile_as_saved(model, arguments, path):
         model.compile(**saved)
     except Exception as error:
         raise ValueError(
-            f"{path}: the model cannot be compiled as it was saved. "
+            f"{display_path(path)}: the model cannot be compiled as it was saved. "
             f"{_reason(error)} To load it without compiling, write "
             "load_model(path, compile=False)."
         ) from error
@@ -192,7 +194,7 @@ def assign_weights(model, values, path: str | PathLike[str] = "the file"):
         )
         notices.once(
             ("not finite", str(path), *nonfinite_paths[:5]),
-            f"{path}: the weights "
+            f"{display_path(path)}: the weights "
             f"{', '.join(map(display_name, nonfinite_paths[:5]))}{more} hold values "
             "that are not finite (NaN or infinity).",
         )
@@ -242,8 +244,8 @@ def restore_optimizer(model, read, path):
     arrays = read(optimizer_spec(model))
     if arrays is None:
         notices.say(
-            f"{path}: the optimizer's state does not fit and was reset; the weights "
-            "were loaded."
+            f"{display_path(path)}: the optimizer's state does not fit and was reset; "
+            "the weights were loaded."
         )
         return
     initial_state = optimizer.init_missing(None, {p: table[p].value for p in paths})
