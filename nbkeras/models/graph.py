@@ -6,6 +6,7 @@ import jax
 
 from nbkeras.core import check, notices
 from nbkeras.core.argument_errors import call_of
+from nbkeras.core.names.display_name import display_names
 from nbkeras.layers.engine import functional_call, introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes import symbolic
@@ -138,7 +139,7 @@ class Graph:
             return parts
         raise ValueError(
             f"This model has {len(names)} input{'s' if len(names) > 1 else ''} "
-            f"({', '.join(names)}) and got {len(parts)} arrays. Give one array for "
+            f"({display_names(names)}) and got {len(parts)} arrays. Give one array for "
             "each, in this order, or a dict by these names."
         )
 
@@ -189,7 +190,7 @@ def _by_name(data, name, names):
         f"There is no data for the input {name!r}: the dict has "
         f"{', '.join(map(repr, data)) or 'no entries'}."
         f"{check.did_you_mean(name, list(data))} The inputs are: "
-        f"{', '.join(names)}."
+        f"{display_names(names)}."
     )
 
 

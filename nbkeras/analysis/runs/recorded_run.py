@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.train import events
 from nbkeras.train.record import SUFFIX, VERSION
@@ -83,24 +84,28 @@ def read_run(path: str | Path) -> RecordedRun:
     try:
         return _read(path)
     except RecursionError:
-        raise ValueError(f"{path.name}: a line is nested too deeply.") from None
+        raise ValueError(
+            f"{display_name(path.name)}: a line is nested too deeply."
+        ) from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name}: this is no text.") from None
+        raise ValueError(f"{display_name(path.name)}: this is no text.") from None
 
 
 def _read(path):
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise ValueError(
-            f"{path.name} has {size / 2**20:,.0f} MB; a recording may have at most "
-            f"{MOST_BYTES / 2**20:.0f} MB."
+            f"{display_name(path.name)} has {size / 2**20:,.0f} MB; a recording may "
+            f"have at most {MOST_BYTES / 2**20:.0f} MB."
         )
     rows, started, last = [], None, None
     with path.open(encoding="utf-8") as file:
         lines = _lines(file, path)
         head = _parsed(next(lines, ""))
         if not isinstance(head, dict) or head.get("nbkeras_recording") != VERSION:
-            raise ValueError(f"{path.name}: this is no recording of a training run.")
+            raise ValueError(
+                f"{display_name(path.name)}: this is no recording of a training run."
+            )
         for line in lines:
             # Most lines are steps, which are not needed here: skip parsing them.
             kind = line[:40]
@@ -113,7 +118,7 @@ def _read(path):
                 rows.append(event)
             last = event or last
     if started is None:
-        raise ValueError(f"{path.name}: the run never began.")
+        raise ValueError(f"{display_name(path.name)}: the run never began.")
     ended = last if isinstance(last, events.FitEnded) else None
     settings = _settings(head.get("settings"), started)
     epochs, curves = _curves(rows)
@@ -136,10 +141,11 @@ def _lines(file, path):
             return
         if len(line) > MOST_LINE:
             raise ValueError(
-                f"{path.name}: line {number + 1} has more than a million characters."
+                f"{display_name(path.name)}: line {number + 1} has more than a million "
+                "characters."
             )
         yield line
-    raise ValueError(f"{path.name} has more than {MOST_LINES:,} lines.")
+    raise ValueError(f"{display_name(path.name)} has more than {MOST_LINES:,} lines.")
 
 
 def _parsed(line):
@@ -160,7 +166,9 @@ def _event(line, path):
             raise ValueError("a number or a name is of another kind")
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         reason = str(error)[:200]
-        raise ValueError(f"{path.name}: an event cannot be read: {reason}.") from None
+        raise ValueError(
+            f"{display_name(path.name)}: an event cannot be read: {reason}."
+        ) from None
     return event
 
 
@@ -259,6 +267,8 @@ def events_of(path: str | Path) -> list[Any]:
             if len(names) > 2 * MOST_METRICS or any(
                 len(str(n)) > MOST_NAME for n in names
             ):
-                raise ValueError(f"{path.name}: it has too many or too long metrics.")
+                raise ValueError(
+                    f"{display_name(path.name)}: it has too many or too long metrics."
+                )
             events.append(event)
     return events

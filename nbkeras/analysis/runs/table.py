@@ -12,6 +12,7 @@ from nbkeras.analysis.runs.recorded_run import (
     files_in,
     read_run,
 )
+from nbkeras.core.names.display_name import display_names
 from nbkeras.core.names.metric_directions import direction_by_name
 
 # Settings that differ between any two runs, and so are not informative.
@@ -73,7 +74,7 @@ class Runs:
                     return run
             raise KeyError(
                 f"There is no run {at!r}. The newest are "
-                f"{', '.join(run.name for run in self.runs[-3:])}."
+                f"{display_names(run.name for run in self.runs[-3:])}."
             )
         return self.runs[at]
 

@@ -35,6 +35,16 @@ SENTENCES = [
         "then call {code} again",
         "{model} 正在训练，现在不能返回。请先停止那次训练，再调用 {code}",
     ),
+    # Choices of a cell, for a search.
+    ("choose() has no values to choose from", "choose() 没有可选的值"),
+    (
+        "between({low}, {high}) needs two numbers, the lower one first",
+        "between({low}, {high}) 需要两个数，小的在前",
+    ),
+    (
+        "between({low}, {high}) needs two numbers above 0, the lower one first",
+        "between({low}, {high}) 需要两个大于 0 的数，小的在前",
+    ),
     # Arguments.
     (
         "{call}: {name} must contain each of 1, 2, ... once (the batch axis 0 "
