@@ -71,6 +71,25 @@ class Trainer(OldMethods, BaseModel, Layer):
     the counts of steps and epochs.
     """
 
+    not_read_in_call = frozenset(
+        {
+            "_checkout",
+            "_compile_arguments",
+            "_compiled_steps",
+            "_epochs_begun",
+            "_epochs_done",
+            "_frame_columns",
+            "_objective",
+            "_seed",
+            "_steps_done",
+            "_steps_per_execution",
+            "_trainable_flags",
+            "history",
+            "optimizer",
+            "stop_training",
+        }
+    )
+
     def __init__(self, **base: Any) -> None:
         super().__init__(**base)
         self.stop_training = False
