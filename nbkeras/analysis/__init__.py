@@ -24,9 +24,12 @@ from nbkeras.analysis.interpretation.interpretation import Interpretation, Resid
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
+from nbkeras.analysis.playground.experiment import Experiment
+from nbkeras.analysis.playground.unit_maps import UnitMaps
 from nbkeras.analysis.runs.recorded_run import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
+from nbkeras.analysis.time_travel.confusion import confusion_at
 from nbkeras.analysis.xray.findings import Finding, diagnose
 from nbkeras.analysis.xray.look import XRay
 from nbkeras.core.names import legacy_names
@@ -37,6 +40,7 @@ __all__ = [
     "Advice",
     "Answers",
     "Arithmetic",
+    "Experiment",
     "ExplainedImage",
     "ExplainedImages",
     "Finding",
@@ -50,11 +54,13 @@ __all__ = [
     "RecordedRun",
     "Residuals",
     "Runs",
+    "UnitMaps",
     "ValueRange",
     "Variants",
     "XRay",
     "answers_over_epochs",
     "as_problem",
+    "confusion_at",
     "diagnose",
     "explain",
     "inside",

@@ -14,7 +14,7 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
 # Attributes that only refer to layers, and values that cannot hold any.
-_ASIDE = frozenset({"_arguments", "_original", "_context"})
+_ASIDE = frozenset({"_arguments", "_original", "_context", "_repeated_calls"})
 _ATOMS = frozenset({str, int, float, bool, bytes, type(None)})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 from nbkeras.distribution import parallel
-from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.train.state import Cell, TrainState
 
 _open_lock = threading.Lock()
@@ -175,6 +175,20 @@ def key_data(seed):
     if getattr(jax.config, "jax_default_prng_impl", "") == "threefry2x32":
         return np.array([0, seed], np.uint32)
     return jax.random.key_data(jax.random.key(seed))
+
+
+def refuse_during_run(model, call):
+    """Raise if `model` is in training: `call` would change its steps under way.
+
+    Raises:
+        RuntimeError: the model is in training.
+    """
+    if model._checkout is not None:
+        raise RuntimeError(
+            f"{call}: {quoted(model.name)} is in training. End the run first with "
+            "model.stop_training = True, or run.stop() and run.wait() if it is in the "
+            f"background, then {call}."
+        )
 
 
 def refuse_if_training(model, table):

@@ -4,6 +4,7 @@ import math
 
 from nbkeras.analysis.xray.findings import Finding, Kind, diagnose
 from nbkeras.analysis.xray.layer_statistics import RECTIFIERS
+from nbkeras.core.names.display_name import display_name
 from nbkeras.notebook.widget import translations
 
 # Most layers on the page; layers without weights are omitted first.
@@ -67,8 +68,8 @@ def plain(value):
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
     values = {name: f"{value:.3g}" for name, value in finding.values.items()}
-    if "share" in values:
-        values["share"] = percent(finding.values["share"])
+    for name in {"share", "training", "rest"} & values.keys():
+        values[name] = percent(finding.values[name])
     key = str(finding.kind)
     if finding.kind is Kind.NOT_FINITE and not finding.layers:
         key = "not_finite_loss"
@@ -114,5 +115,6 @@ def as_text(look):
         dead = percent(output.dead) if is_rectified and output.dead else ""
         gradient = f"{weights.gradient:.2g}" if weights else "-"
         ratio = f"{weights.ratio:.2g}" if weights and weights.ratio is not None else "-"
-        lines.append(f"{layer.name[:23]:24}{rms:>14}{dead:>8}{gradient:>11}{ratio:>11}")
+        name = display_name(layer.name, 23)
+        lines.append(f"{name:24}{rms:>14}{dead:>8}{gradient:>11}{ratio:>11}")
     return "\n".join([*lines, *(sentence(f) for f in diagnose(look))])
