@@ -27,16 +27,21 @@ settings.register_profile("explore", max_examples=200, deadline=None)
 settings.load_profile("repeatable")
 
 
-# Folders whose tests compare values with an independent source, within a tolerance.
+# Tests that compare values with those of Keras, within a tolerance.
 # Their programs are compiled without most optimizations of the machine code; all other
 # tests, those of bits, paths and counts among them, run what a user runs.
-WITHIN_TOLERANCES = ("unit/layers", "unit/optimizers")
+WITHIN_TOLERANCES = (
+    "unit/layers/convolution",
+    "unit/layers/recurrent",
+    "unit/layers/test_activation.py",
+    "unit/optimizers/test_optimizers_against_keras.py",
+)
 TESTS = Path(__file__).parent
 
 
 def is_within_tolerances(path):
     """Whether the tests of the file `path` compare values within a tolerance."""
-    return any(TESTS / folder in path.parents for folder in WITHIN_TOLERANCES)
+    return any(TESTS / name in (path, *path.parents) for name in WITHIN_TOLERANCES)
 
 
 @pytest.hookimpl(trylast=True)
