@@ -14,6 +14,7 @@ from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.dtype_policies import DTypePolicy, DTypePolicyMap
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
@@ -391,6 +392,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         refuse_non_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)
+        processes.refuse_after_fork("Calling a layer or model")
         args = tuple(map(as_arrays, args))
         kwargs = jax.tree.map(
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs

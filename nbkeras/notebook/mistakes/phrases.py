@@ -7,6 +7,47 @@ literal text is used. `{name}` is copied, `{name:t}` is a phrase translated in t
 """
 
 SENTENCES = [
+    # The playground.
+    (
+        "{call} needs both, and {name} is missing",
+        "{call} 两者都要，缺少 {name}",
+    ),
+    (
+        "{call} needs arrays",
+        "{call} 需要数组",
+    ),
+    (
+        "{call}: at most {layers} layers of 1 to {units} units",
+        "{call}：至多 {layers} 层，每层 1 到 {units} 个单元",
+    ),
+    (
+        "{call}: the network needs at least one feature",
+        "{call}：网络至少需要一个特征",
+    ),
+    (
+        "playground: this network has no weight {name}",
+        "playground：此网络没有权重 {name}",
+    ),
+    (
+        "playground: training ended after {n} steps ({why})",
+        "playground：训练在第 {n} 步后结束（{why}）",
+    ),
+    ("Try a smaller learning_rate", "请试较小的 learning_rate"),
+    (
+        "playground: there are no points to train on",
+        "playground：没有可训练的点",
+    ),
+    ("Draw some, or choose a data set", "请画一些点，或选一个数据集"),
+    (
+        "{call}: y has {n} classes; the playground shows 2 to {most}",
+        "{call}：y 有 {n} 个类别；游乐场可显示 2 到 {most} 个",
+    ),
+    ("For numbers to predict write {code}", "若要预测数值，请写 {code}"),
+    (
+        "{call}: x has the shape {shape}; the plane needs two columns",
+        "{call}：x 的形状是 {shape}；平面需要两列",
+    ),
+    ("Choose two: {code}", "请选两列：{code}"),
     # Back in time, and recordings.
     (
         "Epoch {n} was not kept. Kept are {numbers}, where {first} is the start of the "
@@ -44,6 +85,46 @@ SENTENCES = [
     (
         "between({low}, {high}) needs two numbers above 0, the lower one first",
         "between({low}, {high}) 需要两个大于 0 的数，小的在前",
+    ),
+    # Runs in the background, and forked processes.
+    ("{call}: {model} is in training", "{call}：{model} 正在训练"),
+    (
+        "End the run first with {code}, or {other} if it is in the background, then "
+        "{call}",
+        "请先用 {code}（后台训练用 {other}）结束训练，再 {call}",
+    ),
+    (
+        "{call}: {model} is in training, and its steps are compiled for its present "
+        "layers",
+        "{call}：{model} 正在训练，训练步骤是按现有的层编译的",
+    ),
+    (
+        "End the run first with run.stop() and run.wait(), then {call}; or change a "
+        "copy, {code}",
+        "请先用 run.stop() 和 run.wait() 结束训练，再 {call}；或修改副本 {code}",
+    ),
+    (
+        "End the run first with run.stop() and run.wait(), then {call}",
+        "请先用 run.stop() 和 run.wait() 结束训练，再 {call}",
+    ),
+    (
+        "The weights of {model} are already in training (started {seconds} s ago)",
+        "{model} 的权重已在训练中（{seconds} 秒前开始）",
+    ),
+    (
+        "Wait for that fit to end, or stop it with {code}",
+        "请等那次训练结束，或用 {code} 停止它",
+    ),
+    (
+        "{call} in a forked process: the parent has used JAX, whose threads do not "
+        "exist in the child, so this would deadlock",
+        "{call} 在 fork 出的进程中：父进程用过 JAX，它的线程在子进程中不存在，"
+        "这样会死锁",
+    ),
+    (
+        "Spawn the process instead: write {code} instead of {other}, and create the "
+        "model in it",
+        "请改用 spawn 启动进程：写 {code}，不写 {other}，并在其中建立模型",
     ),
     # Arguments.
     (
