@@ -324,6 +324,49 @@ def _batch_set(pairs):
         variable.assign(value)
 
 
+def _ctc_batch_cost(y_true, y_pred, input_length, label_length):
+    """CTC loss (batch, 1) of softmax outputs; the blank is the last class."""
+    logits = _op("log")(_op("add")(y_pred, settings.epsilon()))
+    lengths = [_op("reshape")(n, (-1,)) for n in (label_length, input_length)]
+    blank = int(y_pred.shape[-1]) - 1
+    loss = _op("ctc_loss")(y_true, logits, *lengths, mask_index=blank)
+    return _op("expand_dims")(loss, 1)
+
+
+def _ctc_decode(y_pred, input_length, greedy=True, beam_width=100, top_paths=1):
+    """([class numbers (batch, steps), padded with -1], scores) of softmax outputs."""
+    logits = _op("log")(_op("add")(y_pred, settings.epsilon()))
+    paths, scores = _op("ctc_decode")(
+        logits,
+        input_length,
+        "greedy" if greedy else "beam_search",
+        beam_width,
+        top_paths,
+        mask_index=None,
+    )
+    return [paths[i] for i in range(1 if greedy else top_paths)], scores
+
+
+def _local_conv(
+    inputs, kernel, kernel_size, strides, output_shape=None, data_format=None
+):
+    """A convolution with a kernel of its own (places, size, filters) for each place."""
+    data_format = data_format or settings.image_data_format()
+    channels_last = data_format == "channels_last"
+    x = jnp.asarray(inputs)
+    x = jnp.moveaxis(x, -1, 1) if channels_last else x
+    patches = jax.lax.conv_general_dilated_patches(
+        x, tuple(kernel_size), tuple(strides), "VALID"
+    )
+    sizes = patches.shape[2:]
+    if channels_last:  # the kernel, too, lists the channels last
+        patches = patches.reshape(len(x), x.shape[1], -1, *sizes).swapaxes(1, 2)
+    patches = patches.reshape(len(x), -1, kernel.shape[0])
+    y = jnp.einsum("bkp,pkf->bpf", patches, jnp.asarray(kernel))
+    y = y.reshape(len(x), *sizes, y.shape[-1])
+    return y if channels_last else jnp.moveaxis(y, -1, 1)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "batch_dot": _batch_dot,
     "batch_get_value": lambda xs: [np.asarray(getattr(x, "value", x)) for x in xs],
@@ -337,6 +380,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "conv3d_transpose": _transposed,
     "count_params": _count,
     "depthwise_conv2d": _convolution("depthwise_conv"),
+    "ctc_batch_cost": _ctc_batch_cost,
+    "ctc_decode": _ctc_decode,
     "dropout": _dropout,
     "foldl": lambda fn, elems, initializer=None, name=None: _loop(
         fn, elems, initializer, False
@@ -348,6 +393,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "in_train_phase": _in_phase(True),
     "is_sparse": lambda tensor: False,
     "learning_phase_scope": _scope,
+    "local_conv": recorded(_local_conv),
+    "local_conv1d": recorded(_local_conv),
+    "local_conv2d": recorded(_local_conv),
     "manual_variable_initialization": lambda value: None,
     "map_fn": _map,
     "moving_average_update": _moving_average,

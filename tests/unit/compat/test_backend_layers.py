@@ -177,3 +177,39 @@ def test_a_layer_that_was_removed_says_what_to_write():
     crossed = np.char.add(np.char.add(["a", "b"], "_X_"), ["x", "y"])
     assert crossed.tolist() == ["a_X_x", "b_X_y"]
     assert layers.HashedCrossing(num_bins=64)([["a", "b"], ["x", "y"]]).shape == (2,)
+
+
+# (1, 4, 3) probabilities; the last class is the blank.
+PROBABILITIES = np.array(
+    [[[0.6, 0.3, 0.1], [0.1, 0.2, 0.7], [0.2, 0.7, 0.1], [0.2, 0.5, 0.3]]], "float32"
+)
+
+
+def test_the_ctc_cost_is_that_of_all_alignments():
+    cost = K.ctc_batch_cost(
+        np.array([[0, 1]]), PROBABILITIES[:, :2], np.array([[2]]), np.array([[2]])
+    )
+    assert cost.shape == (1, 1)
+    # Two steps for two labels leave one alignment.
+    np.testing.assert_allclose(float(cost[0, 0]), -np.log(0.6 * 0.2), rtol=1e-5)
+
+
+@pytest.mark.parametrize("settings", [{}, {"greedy": False, "beam_width": 5}])
+def test_ctc_decoding_drops_blanks_and_repetitions(settings):
+    (labels,), _ = K.ctc_decode(PROBABILITIES, np.array([4]), **settings)
+    assert labels.tolist() == [[0, 1, -1, -1]]
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_a_local_convolution_has_a_kernel_for_each_place(data_format):
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(2, 5, 3)), rng.normal(size=(2, 9, 4))
+    x = x.astype("float32")
+    first = data_format == "channels_first"
+    given = x.swapaxes(1, 2) if first else x
+    y = K.local_conv1d(given, kernel, (3,), (2,), data_format=data_format)
+    y = np.asarray(y).swapaxes(1, 2) if first else np.asarray(y)
+    for place in range(2):
+        patch = x[:, 2 * place : 2 * place + 3]
+        rows = (patch.swapaxes(1, 2) if first else patch).reshape(2, -1)
+        np.testing.assert_allclose(y[:, place], rows @ kernel[place], rtol=1e-4)
