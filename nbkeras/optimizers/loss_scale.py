@@ -64,6 +64,12 @@ class LossScaleOptimizer(Optimizer):
         name: str | None = None,
         **settings: Any,
     ) -> None:
+        if not settings.get("dynamic", True):
+            raise ValueError(
+                f"{_OWNER}(dynamic=False): the scale is always dynamic. For a fixed "
+                "scale write loss_scale_factor on the optimizer itself, for example "
+                "Adam(loss_scale_factor=128.0)."
+            )
         for key, value in settings.items():
             if key not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[key]:
                 raise ValueError(

@@ -36,6 +36,8 @@ class Augmentation(Layer):
     """
 
     rows_independent = True
+    # Whether the layer has a seed generator.
+    draws_numbers = True
 
     def __init__(
         self,
@@ -48,6 +50,8 @@ class Augmentation(Layer):
         owner = type(self).__name__
         self.bounding_box_format = bounding_box_format
         self.seed = checked_seed(owner, seed)
+        if self.draws_numbers:
+            self.seed_generator = SeedGenerator.of(self.seed)
         self.data_format = settings.data_format(owner, data_format)
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
@@ -206,6 +210,8 @@ class Augmentation(Layer):
 
 class Always(Augmentation):
     """Base class of deterministic layers, which also apply outside of training."""
+
+    draws_numbers = False
 
     def rest(self, x: jax.Array) -> jax.Array:
         """The transformed images."""
