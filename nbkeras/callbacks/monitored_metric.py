@@ -49,6 +49,13 @@ class Monitor:
         direction = directions.get(name)
         mode = {"up": "max", "down": "min"}.get(direction) or _mode_by_words(name)
         self.mode, self._is_unknown = mode or "min", mode is None
+        if self._is_unknown:
+            notices.once(
+                (self.owner, self.name, "mode"),
+                f"{self.owner}(monitor={self.name!r}) assumes that lower is better, "
+                "because neither a metric of the model nor the name tells. Write "
+                "mode='max' if higher is better, else mode='min'.",
+            )
 
     def value(self, logs, instead="does nothing"):
         """The monitored value, or None with a notice of the available entries.
@@ -58,13 +65,6 @@ class Monitor:
         """
         logs = LogsDict(logs or {})
         if self.name in logs:
-            if self._is_unknown:
-                notices.once(
-                    (self.owner, self.name, "mode"),
-                    f"{self.owner}(monitor={self.name!r}) assumes that lower is "
-                    "better, because neither a metric of the model nor the name tells. "
-                    "Write mode='max' if higher is better, else mode='min'.",
-                )
             return logs[self.name]
         is_validated = any(name.startswith("val_") for name in logs)
         is_missing = self.name.startswith("val_") and not is_validated

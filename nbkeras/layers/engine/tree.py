@@ -112,7 +112,7 @@ class Tree:
                     path = _unique_name(table, f"{prefix}{weight.name}")
                     table[path] = weight
                     if not weight.in_training:
-                        self._name_weight(weight, path)
+                        self._name_weight(weight, path, layer)
             if generators is not None:
                 add_generators(layer)
             used = set()
@@ -136,9 +136,19 @@ class Tree:
         visit(self, "")
         return table
 
-    def _name_weight(self, weight: Variable, path: str) -> None:
-        """Set the weight's path, which starts at the outermost layer that holds it."""
-        if not isinstance(self, BaseModel):
+    def _name_weight(self, weight: Variable, path: str, owner: Any) -> None:
+        """Set the weight's path, which starts at the outermost layer that holds it.
+
+        As in Keras, a model is in the paths of the layers that it built: not a
+        functional model, whose layers were built when they were called.
+
+        Args:
+            weight: the weight.
+            path: its path within this layer.
+            owner: the layer whose attribute it is.
+        """
+        built_here = f"{owner.path or ''}/".startswith(f"{self.name}/")
+        if built_here or not isinstance(self, BaseModel):
             path = f"{self.name}/{path}"
         if weight.path != path and not weight.path.endswith(f"/{path}"):
             weight.path = path
