@@ -164,6 +164,7 @@ WATCHERS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.*assumes that lower is better")
 @pytest.mark.parametrize("watcher", WATCHERS)
 def test_a_mistyped_entry_ends_the_first_epoch_with_the_nearest_name(watcher):
     with pytest.raises(ValueError, match=r"Did you mean 'val_loss'\?"):
@@ -172,6 +173,7 @@ def test_a_mistyped_entry_ends_the_first_epoch_with_the_nearest_name(watcher):
         )
 
 
+@pytest.mark.filterwarnings("ignore:.*assumes that lower is better")
 def test_keras_refuses_an_entry_of_unknown_direction_too():
     def fit(package):
         model = package.Sequential([package.Input((2,)), package.layers.Dense(1)])
