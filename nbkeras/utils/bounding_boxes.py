@@ -4,6 +4,7 @@ Boxes are arrays (n, 4) or (batch, n, 4), in pixels or, in formats that begin wi
 "rel_", in fractions of the image size. Some functions take a dict of boxes and labels.
 """
 
+from nbkeras.ops.box_geometry import FORMATS as FORMATS
 from nbkeras.ops.box_geometry import affine_transform as affine_transform
 from nbkeras.ops.box_geometry import clip_to_image_size as clip_to_image_size
 from nbkeras.ops.box_geometry import compute_ciou as compute_ciou

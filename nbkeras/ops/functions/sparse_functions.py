@@ -148,4 +148,8 @@ def _of_layout(x, like):
 
     if like is not None and (x.n_batch, x.n_dense) == (like.n_batch, like.n_dense):
         return x
+    batch = x.shape[: x.n_batch]  # sizes of 1 stand for equal rows
+    data = jnp.broadcast_to(x.data, batch + x.data.shape[x.n_batch :])
+    indices = jnp.broadcast_to(x.indices, batch + x.indices.shape[x.n_batch :])
+    x = sparse.BCOO((data, indices), shape=x.shape)
     return sparse.bcoo_update_layout(x, n_batch=0, n_dense=0, on_inefficient=None)
