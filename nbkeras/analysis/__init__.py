@@ -27,6 +27,7 @@ from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
 from nbkeras.analysis.runs.recorded_run import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
+from nbkeras.analysis.time_travel.confusion import confusion_at
 from nbkeras.analysis.xray.findings import Finding, diagnose
 from nbkeras.analysis.xray.look import XRay
 from nbkeras.core.names import legacy_names
@@ -55,6 +56,7 @@ __all__ = [
     "XRay",
     "answers_over_epochs",
     "as_problem",
+    "confusion_at",
     "diagnose",
     "explain",
     "inside",

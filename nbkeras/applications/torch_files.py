@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from nbkeras.core.annotations import PathLike
+from nbkeras.core.names.display_name import display_path
 
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001
@@ -107,7 +108,7 @@ def read_tensors(path: PathLike) -> dict[str, np.ndarray]:
         raise
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(
-            f"{path} is not a table of tensors in PyTorch's older format "
+            f"{display_path(path)} is not a table of tensors in PyTorch's older format "
             f"({type(error).__name__}: {error}). None of its code was run."
         ) from None
 

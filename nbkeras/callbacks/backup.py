@@ -6,6 +6,7 @@ from typing import Any, Literal
 from nbkeras.callbacks.base import Callback
 from nbkeras.core import check, notices
 from nbkeras.core.annotations import Logs, PathLike
+from nbkeras.core.names.display_name import display_path
 
 
 class BackupAndRestore(Callback):
@@ -67,7 +68,8 @@ class BackupAndRestore(Callback):
             except ValueError as error:
                 notices.once(
                     ("backup", str(path)),
-                    f"The backup {path} cannot be read and is skipped: {error}",
+                    f"The backup {display_path(path)} cannot be read and is skipped: "
+                    f"{error}",
                 )
         return None
 

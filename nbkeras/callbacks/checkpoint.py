@@ -8,8 +8,9 @@ from typing import Any
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitored_metric import Monitor
-from nbkeras.core import check, notices
+from nbkeras.core import check, notices, output
 from nbkeras.core.annotations import Logs, MonitorMode, PathLike
+from nbkeras.core.names.display_name import display_name, display_names, display_path
 from nbkeras.train.logs import LogsDict
 
 
@@ -101,14 +102,15 @@ class ModelCheckpoint(Callback):
         path = self._path(logs)
         if self.save_best_only:
             value = self._watch.value(logs, "saves each time")
+            name = display_name(self.monitor)
             if value is not None and not self._watch.better(value, self.best):
-                self._say(f"{self.monitor} did not improve from {self.best:.5f}")
+                self._say(f"{name} did not improve from {self.best:.5f}")
                 return
             if value is not None:
                 before = "" if self.best is None else f" from {self.best:.5f}"
-                self._say(f"{self.monitor} improved{before} to {value:.5f}")
+                self._say(f"{name} improved{before} to {value:.5f}")
                 self.best = value
-        self._say(f"saving model to {path}")
+        self._say(f"saving model to {display_path(path)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if self.save_weights_only:
@@ -118,8 +120,8 @@ class ModelCheckpoint(Callback):
         except OSError as error:
             notices.once(
                 ("checkpoint", str(path)),
-                f"ModelCheckpoint could not write {path} ({error}); training "
-                "continues, and the previous file is unchanged.",
+                f"ModelCheckpoint could not write {display_path(path)} ({error}); "
+                "training continues, and the previous file is unchanged.",
             )
 
     def _path(self, logs):
@@ -129,13 +131,13 @@ class ModelCheckpoint(Callback):
             if name and name not in values:
                 raise KeyError(
                     f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, "
-                    f"which is not in the logs. Available are: {', '.join(values)}."
+                    f"which is not in the logs. Available are: {display_names(values)}."
                 )
         return Path(self.filepath.format_map(values))
 
     def _say(self, text):
         if self.verbose:
-            print(f"\nEpoch {self._epoch + 1}: {text}")
+            output.write(f"\nEpoch {self._epoch + 1}: {text}\n")
 
 
 def _frequency(save_freq):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.annotations import Logs, PathLike
+from nbkeras.core.names.display_name import display_name
 
 
 class CSVLogger(Callback):
@@ -75,7 +76,7 @@ class CSVLogger(Callback):
         rows[0] += new
         self.keys += new
         # Atomic: the old file stays in place until the new one is complete.
-        part = path.with_name(f"{path.name}.part")
+        part = path.with_name(f"{display_name(path.name)}.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             lines = (row + ["NA"] * (width - len(row)) for row in rows)
             csv.writer(file, delimiter=self.separator).writerows(lines)

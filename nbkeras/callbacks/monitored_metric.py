@@ -1,21 +1,11 @@
 """Monitor one entry of the logs: its value, and whether higher or lower is better."""
 
-import re
-
 from nbkeras import ops
 from nbkeras.core import check, notices
+from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.train.logs import LogsDict
 
-# Word endings that mean lower is better (DOWN) or higher is better (UP), for names
-# that match no metric of the model.
-DOWN = (
-    "loss error mae mse rmse mape msle hinge crossentropy kl kld divergence logcosh "
-    "poisson perplexity false"
-).split()
-UP = (
-    "acc accuracy auc fmeasure fbeta f1 precision recall iou io r2 true correlation "
-    "similarity specificity sensitivity"
-).split()
+_MODES = {"up": "max", "down": "min", None: None}
 
 
 class Monitor:
@@ -36,7 +26,9 @@ class Monitor:
         self.owner, self.name = owner, monitor
         check.choice(owner, "mode", mode, ("auto", "min", "max"))
         self._auto = mode == "auto"
-        self.mode = (_mode_by_words(monitor) or "min") if self._auto else mode
+        self.mode = mode
+        if self._auto:
+            self.mode = _MODES[direction_by_name(monitor)] or "min"
         self._is_unknown = False
         self.delta = abs(min_delta)
 
@@ -46,8 +38,7 @@ class Monitor:
             return
         directions = LogsDict(getattr(model, "metric_directions", {}))
         name = self.name.removeprefix("val_")
-        direction = directions.get(name)
-        mode = {"up": "max", "down": "min"}.get(direction) or _mode_by_words(name)
+        mode = _MODES[directions.get(name) or direction_by_name(name)]
         self.mode, self._is_unknown = mode or "min", mode is None
         if self._is_unknown:
             notices.once(
@@ -94,18 +85,3 @@ class Monitor:
         if self.mode == "max":
             return value - self.delta > best
         return value + self.delta < best
-
-
-def _mode_by_words(name):
-    """The mode inferred from the words of a name; None if unknown."""
-    words = re.split(r"[\W_]+", name.lower())
-    words += [word.rstrip("0123456789") for word in words]
-    for mode, ends in (("min", DOWN), ("max", UP)):
-        # "myacc" matches "acc"; endings of two letters must be the whole word.
-        if any(
-            word == end or (len(end) > 2 and word.endswith(end))
-            for word in words
-            for end in ends
-        ):
-            return mode
-    return None

@@ -278,7 +278,7 @@ class Registry:
         return self.member(name) or self.lookup(name)
 
     def _class_in_file(self, name: str, registered: Any, module: Any) -> Any:
-        if registered is None and module is not None:
+        if not registered and module is not None:
             return self.member(name) or self.lookup(name)
         if registered and module and module != "builtins" and is_custom(module):
             return custom_in_file(name, registered, module)

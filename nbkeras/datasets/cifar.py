@@ -8,6 +8,7 @@ import numpy as np
 
 from nbkeras.core import settings
 from nbkeras.core.annotations import PathLike
+from nbkeras.core.names.display_name import display_path
 
 # The globals in the published pickles; the rest is dicts, lists, strings and numbers.
 ALLOWED = {
@@ -45,8 +46,8 @@ def read_batch(path: PathLike, label_key: str) -> tuple[np.ndarray, np.ndarray]:
             raise ValueError(f"{len(images)} images and labels {labels.shape}")
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(
-            f"{path} is not a CIFAR batch ({type(error).__name__}: {error}). Delete "
-            "its folder to download it again."
+            f"{display_path(path)} is not a CIFAR batch ({type(error).__name__}: "
+            f"{error}). Delete its folder to download it again."
         ) from None
     return images, labels
 

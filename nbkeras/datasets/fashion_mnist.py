@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core.names.display_name import display_path
 from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch
 
 # Keras publishes no checksums for these files; their headers contain their sizes.
@@ -46,10 +47,13 @@ def _read(path):
             data = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(
-            f"{path} is damaged ({error}). Delete it to download it again."
+            f"{display_path(path)} is damaged ({error}). Delete it to download it "
+            "again."
         ) from None
     if len(data) > MAX_BYTES:
-        raise ValueError(f"{path} unpacks to more than {MAX_BYTES:,} bytes.")
+        raise ValueError(
+            f"{display_path(path)} unpacks to more than {MAX_BYTES:,} bytes."
+        )
     return data
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.names.display_name import display_path
 from nbkeras.datasets.cifar import ArraysUnpickler
 
 
@@ -67,8 +68,8 @@ def _unpickled(data, path):
         return np.asarray(ArraysUnpickler(data, encoding="latin1").load())
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(
-            f"{path} is not a file of word sequences ({type(error).__name__}: "
-            f"{error}). Delete it to download it again."
+            f"{display_path(path)} is not a file of word sequences "
+            f"({type(error).__name__}: {error}). Delete it to download it again."
         ) from None
 
 

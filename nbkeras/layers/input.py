@@ -139,17 +139,17 @@ def _refuse_other_than(tensor, shape, batch_size, full_shape, dtype):
             f"Input(tensor=...) got a {type(tensor).__name__}: it must be a symbolic "
             "tensor. Write for example Input(tensor=KerasTensor((None, 3)))."
         )
-    given = {
+    arguments = {
         "shape": (None if shape is None else _shape_of_sample(shape), tensor.shape[1:]),
         "batch_size": (batch_size, tensor.shape[0]),
         "batch_shape": (full_shape and tuple(full_shape), tensor.shape),
         "dtype": (dtype and str(dtype), tensor.dtype),
     }
-    for what, (value, own) in given.items():
+    for argument, (value, own) in arguments.items():
         if value is not None and value != own:
             raise ValueError(
-                f"Input({what}={value!r}, tensor=...): {what} of the tensor is "
-                f"{own!r}. Leave `{what}` out."
+                f"Input({argument}={value!r}, tensor=...): {argument} of the tensor is "
+                f"{own!r}. Leave `{argument}` out."
             )
 
 

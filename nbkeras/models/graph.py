@@ -6,6 +6,7 @@ import jax
 
 from nbkeras.core import check, notices
 from nbkeras.core.argument_errors import call_of
+from nbkeras.core.names.display_name import display_names
 from nbkeras.layers.engine import functional_call, introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes import symbolic
@@ -92,7 +93,7 @@ class Graph:
             else:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
                 results = jax.tree.leaves(layers[positions[0]](*args, **kwargs))
-            values.update(zip(map(id, node.given), results, strict=True))
+            values.update(zip(map(id, node.output_tensors), results, strict=True))
         trees = (self.outputs_tree, self.extra)
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
@@ -138,7 +139,7 @@ class Graph:
             return parts
         raise ValueError(
             f"This model has {len(names)} input{'s' if len(names) > 1 else ''} "
-            f"({', '.join(names)}) and got {len(parts)} arrays. Give one array for "
+            f"({display_names(names)}) and got {len(parts)} arrays. Give one array for "
             "each, in this order, or a dict by these names."
         )
 
@@ -147,7 +148,7 @@ class Graph:
         disconnected = [n for n in self.nodes if not n.parents and id(n) not in inputs]
         if not disconnected:
             return
-        missing = [symbolic.described(node.given[0]) for node in disconnected]
+        missing = [symbolic.described(node.output_tensors[0]) for node in disconnected]
         affected_outputs = [*self.outputs, *self.extra]
         affected_outputs = [
             symbolic.described(t)
@@ -189,7 +190,7 @@ def _by_name(data, name, names):
         f"There is no data for the input {name!r}: the dict has "
         f"{', '.join(map(repr, data)) or 'no entries'}."
         f"{check.did_you_mean(name, list(data))} The inputs are: "
-        f"{', '.join(names)}."
+        f"{display_names(names)}."
     )
 
 
@@ -246,7 +247,9 @@ def _with_input_layers(inputs, outputs):
             specs = jax.tree.map(lambda tensor: tensor.spec, node.outputs)
             args, kwargs = node.filled(swap)
             copy = Node(node.layer, args, kwargs, specs)
-            for tensor, replacement in zip(node.given, copy.given, strict=True):
+            for tensor, replacement in zip(
+                node.output_tensors, copy.output_tensors, strict=True
+            ):
                 replacements.setdefault(id(tensor), replacement)
     return jax.tree.map(swap, inputs), jax.tree.map(swap, outputs)
 
@@ -279,7 +282,7 @@ def _ordered(outputs, stop=()):
 
 def _is_single_input_call(node):
     """Whether a call is `y = layer(x)`: one tensor in, one out, no other arguments."""
-    if node.kwargs or len(node.args) != 1 or len(node.given) != 1:
+    if node.kwargs or len(node.args) != 1 or len(node.output_tensors) != 1:
         return False
     return is_symbolic(node.args[0])
 
@@ -296,7 +299,7 @@ def _chains(nodes, outputs):
             and _is_single_input_call(node)
             and _is_single_input_call(previous)
         ):
-            passed_on = previous.given[0]
+            passed_on = previous.output_tensors[0]
             if node.args[0] is passed_on and num_consumers[id(passed_on)] == 1:
                 chains[-1].append(node)
                 continue

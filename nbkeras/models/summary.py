@@ -204,7 +204,7 @@ def _shape(layer):
     """Output shape as text, from the last symbolic call or the last call on arrays."""
     calls = introspection.call_nodes(layer)
     if calls:
-        shapes = [tensor.shape for tensor in calls[-1].given]
+        shapes = [tensor.shape for tensor in calls[-1].output_tensors]
         return ", ".join(map(str, shapes))
     shape = layer.__dict__.get("_output_shape", "?")
     return str(shape)

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from nbkeras.core.names.display_name import display_name, display_path
 from nbkeras.saving import files, limits
 from nbkeras.saving.safe_json import parse
 
@@ -67,8 +68,8 @@ def _write_folder(path, members):
     """Write the members into a new folder that then takes the place of `path`."""
     if path.exists() and not is_folder(path):
         raise FileExistsError(
-            f"{path} already exists and is no folder that model.save wrote. Choose "
-            "another name."
+            f"{display_path(path)} already exists and is no folder that model.save "
+            "wrote. Choose another name."
         )
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part") as temporary:
         new = Path(temporary, "new")
@@ -111,14 +112,24 @@ class _Folder:
         return (self._path / info.filename).open("rb")
 
 
+@contextlib.contextmanager
 def _opened(path):
-    """A context with the archive at `path`, be it a file or a folder."""
+    """A context with the archive at `path`, be it a file or a folder.
+
+    Raises:
+        ValueError: it is damaged, noticed on opening or on reading any of its members.
+    """
     path = Path(path)
-    return (
-        contextlib.nullcontext(_Folder(path))
-        if path.is_dir()
-        else zipfile.ZipFile(path)
-    )
+    try:
+        folder = contextlib.nullcontext(_Folder(path)) if path.is_dir() else None
+        with folder or zipfile.ZipFile(path) as archive:
+            yield archive
+    except _DAMAGE_ERRORS as error:
+        raise ValueError(
+            f"{display_path(path)} is damaged or incomplete ({path.stat().st_size:,} "
+            f"bytes): it is not a readable .keras file ({error}). Save or download it "
+            "again."
+        ) from None
 
 
 def read(path):
@@ -130,37 +141,31 @@ def read(path):
     Raises:
         ValueError: the file is not an archive, is damaged, or is too large.
     """
-    path = Path(path)
-    try:
-        with _opened(path) as archive:
-            members = _members(archive)
-            missing = [name for name in MEMBERS if name not in members]
-            if missing:
-                raise ValueError(
-                    f"{path} is not a .keras file: it is a zip archive without "
-                    f"{' and '.join(missing)}."
-                )
-            config, weights = (members[name] for name in MEMBERS)
-            if config.file_size > limits.CONFIG_BYTES:
-                raise ValueError(
-                    f"{path}: its config.json has {config.file_size:,} bytes; at most "
-                    f"{limits.CONFIG_BYTES:,} are read. Nothing was loaded."
-                )
-            limits.refuse_if_packed(
-                path, "its weights file", weights.file_size, weights.compress_size
+    with _opened(path) as archive:
+        members = _members(archive)
+        missing = [name for name in MEMBERS if name not in members]
+        if missing:
+            raise ValueError(
+                f"{display_path(path)} is not a .keras file: it is a zip archive "
+                f"without {' and '.join(missing)}."
             )
-            limits.refuse_if_too_large(path, "its weights file", weights.file_size)
-            parsed = parse(_data(archive, config), path)
-            metadata = members.get("metadata.json")
-            if metadata is not None and metadata.file_size <= limits.TEXT:
-                metadata = parse(_data(archive, metadata), path)
-                parsed["keras_version"] = metadata.get("keras_version")
-            return parsed, _data(archive, weights)
-    except _DAMAGE_ERRORS as error:
-        raise ValueError(
-            f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): it is "
-            f"not a readable .keras file ({error}). Save or download it again."
-        ) from None
+        config, weights = (members[name] for name in MEMBERS)
+        if config.file_size > limits.CONFIG_BYTES:
+            raise ValueError(
+                f"{display_path(path)}: its config.json has {config.file_size:,} "
+                f"bytes; at most {limits.CONFIG_BYTES:,} are read. Nothing was "
+                "loaded."
+            )
+        limits.refuse_if_packed(
+            path, "its weights file", weights.file_size, weights.compress_size
+        )
+        limits.refuse_if_too_large(path, "its weights file", weights.file_size)
+        parsed = parse(_data(archive, config), path)
+        metadata = members.get("metadata.json")
+        if metadata is not None and metadata.file_size <= limits.TEXT:
+            metadata = parse(_data(archive, metadata), path)
+            parsed["keras_version"] = metadata.get("keras_version")
+        return parsed, _data(archive, weights)
 
 
 def has(path, name):
@@ -178,9 +183,9 @@ def member(path, name):
     with _opened(path) as archive:
         info = _members(archive).get(name)
         if info is None:
-            raise ValueError(f"{path} has no {name}: it is not a backup.")
+            raise ValueError(f"{display_path(path)} has no {name}: it is not a backup.")
         if info.file_size > limits.CONFIG_BYTES:
-            raise ValueError(f"{path}: {name} is too large.")
+            raise ValueError(f"{display_path(path)}: {name} is too large.")
         return _data(archive, info)
 
 
@@ -196,11 +201,15 @@ def _members(archive):
 
 def _data(archive, info):
     if info.compress_type not in _COMPRESSIONS:
-        raise zipfile.BadZipFile(f"{info.filename} uses an unknown compression")
+        raise zipfile.BadZipFile(
+            f"{display_name(info.filename)} uses an unknown compression"
+        )
     with archive.open(info) as file:
         data = file.read(info.file_size + 1)
     if len(data) != info.file_size:
-        raise zipfile.BadZipFile(f"{info.filename} does not have its declared size")
+        raise zipfile.BadZipFile(
+            f"{display_name(info.filename)} does not have its declared size"
+        )
     return data
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, output
-from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, display_path, quoted
 from nbkeras.saving import archive, files, limits, weight_layout
 from nbkeras.saving.file_formats import kind
 from nbkeras.saving.hdf5_reader import FileProblem, Reader, opened
@@ -56,7 +56,7 @@ class KerasFileEditor:
     def summary(self) -> None:
         """Print all objects and weights with their shapes and dtypes."""
         lines = [
-            f"Weights of {self.filepath}",
+            f"Weights of {display_path(self.filepath)}",
             *_lines(self.weights_dict, self.layer_names),
         ]
         output.write("\n".join(lines) + "\n")
@@ -277,12 +277,16 @@ class _WeightsReader:
 
         address = h5py.h5o.get_info(group.id).addr
         if address in ancestors or len(ancestors) > limits.DEPTH:
-            raise FileProblem(f"{self._path}: {quoted(path)} contains itself.")
+            raise FileProblem(
+                f"{display_path(self._path)}: {quoted(path)} contains itself."
+            )
         weights: Weights = {}
         for name in group:
             self._parts += 1
             if self._parts > limits.NODES:
-                raise FileProblem(f"{self._path} has too many parts to be read.")
+                raise FileProblem(
+                    f"{display_path(self._path)} has too many parts to be read."
+                )
             inner_path = f"{path}/{name}".lstrip("/")
             if self._reader.is_array(group, name, inner_path):
                 weights[name] = self._array(inner_path)
@@ -307,7 +311,8 @@ class _WeightsReader:
         problem, array = self._reader.array(path, node.shape or (), dtype)
         if problem:
             raise FileProblem(
-                f"{self._path}: {quoted(path)} is {problem}; only numbers are."
+                f"{display_path(self._path)}: {quoted(path)} is {problem}; only "
+                "numbers are."
             )
         return array
 

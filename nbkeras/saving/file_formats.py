@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from nbkeras.core.names.display_name import display_names, display_path
+
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 
@@ -38,15 +40,15 @@ def kind(path):
         return "archive"
     if path.is_dir():
         is_saved_model = (path / "saved_model.pb").exists()
-        folder = "a SavedModel folder of TensorFlow" if is_saved_model else "a folder"
+        contents = "a SavedModel folder of TensorFlow" if is_saved_model else "a folder"
         raise IsADirectoryError(
-            f"{path} is {folder}, not a model file. Save the model to one file: "
-            "model.save('model.keras')."
+            f"{display_path(path)} is {contents}, not a model file. Save the model to "
+            "one file: model.save('model.keras')."
         )
     if not path.exists():
         raise MissingFile(
-            f"{path} does not exist. Give the path that model.save(...) or "
-            f"save_weights(...) was given; this folder has: {_neighbours(path)}."
+            f"{display_path(path)} does not exist. Give the path that model.save(...) "
+            f"or save_weights(...) was given; this folder has: {_neighbours(path)}."
         )
     with path.open("rb") as file:
         head = file.read(64)
@@ -54,7 +56,7 @@ def kind(path):
         return "archive"
     if head.startswith(HDF5):
         return "hdf5"
-    raise ValueError(f"{path} {_other_format(path, head)}.")
+    raise ValueError(f"{display_path(path)} {_other_format(path, head)}.")
 
 
 def _other_format(path, head):
@@ -72,4 +74,4 @@ def _other_format(path, head):
 def _neighbours(path):
     folder = path.parent if path.parent.is_dir() else Path()
     names = sorted(p.name for p in folder.glob("*") if p.suffix in (".keras", ".h5"))
-    return ", ".join(names[:5]) or "no .keras or .h5 file"
+    return display_names(names[:5]) or "no .keras or .h5 file"

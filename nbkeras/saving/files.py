@@ -7,6 +7,8 @@ import secrets
 import time
 from pathlib import Path
 
+from nbkeras.core.names.display_name import display_path
+
 # Errors of the disk or of permissions, rather than of the program.
 _DISK_ERRORS = {"ENOSPC", "EFBIG", "EDQUOT", "EIO", "EROFS", "EACCES", "EPERM"}
 _DISK_ERRNOS = {getattr(errno, name) for name in _DISK_ERRORS if hasattr(errno, name)}
@@ -45,8 +47,9 @@ def written(path):
         if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
             raise OSError(
                 error.errno,
-                f"Cannot write {path}: {os.strerror(error.errno)}. The previous file "
-                "is unchanged. Free disk space, or choose another folder.",
+                f"Cannot write {display_path(path)}: {os.strerror(error.errno)}. The "
+                "previous file is unchanged. Free disk space, or choose another "
+                "folder.",
             ) from None
         raise
 
@@ -55,13 +58,14 @@ def _target(path):
     path = Path(os.path.realpath(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(
-            f"Cannot write {path}: the folder {path.parent} does not exist. Create it "
-            f"first: Path({str(path.parent)!r}).mkdir(parents=True)."
+            f"Cannot write {display_path(path)}: the folder "
+            f"{display_path(path.parent)} does not exist. Create it first: "
+            f"Path({str(path.parent)!r}).mkdir(parents=True)."
         )
     if path.is_dir():
         raise IsADirectoryError(
-            f"Cannot write {path}: it is a folder. Give a file name such as "
-            f"{str(path / 'model.keras')!r}."
+            f"Cannot write {display_path(path)}: it is a folder. Give a file name such "
+            f"as {str(path / 'model.keras')!r}."
         )
     return path
 

@@ -12,8 +12,27 @@ _SHORT = {
 _OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
 # Versions that always write the inputs and outputs of a functional model as lists.
 _VERSIONS_WITH_LISTS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
-_CLASSES = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
-_RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
+_CLASSES = {
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "TimeDistributedDense": "Dense",
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "ThresholdedReLU": "ReLU",
+}
+_POOLING_1D = {"pool_length": "pool_size", "stride": "strides"}
+_RENAMED = {
+    "LeakyReLU": {"alpha": "negative_slope"},
+    "ThresholdedReLU": {"theta": "threshold"},
+    "GaussianNoise": {"sigma": "stddev"},
+    "UpSampling1D": {"length": "size"},
+    "MaxPooling1D": _POOLING_1D,
+    "AveragePooling1D": _POOLING_1D,
+    "PReLU": {"init": "alpha_initializer"},
+    "AtrousConvolution1D": {"atrous_rate": "dilation_rate"},
+    "AtrousConvolution2D": {"atrous_rate": "dilation_rate"},
+}
 # Keras 2 says the default of an argument also where the layer has none.
 _WITHOUT_GROUPS = (
     "DepthwiseConv1D",
@@ -30,14 +49,18 @@ _DEFAULTS = {
     **{name: {"groups": 1} for name in _WITHOUT_GROUPS},
     **{f"SpatialDropout{axes}D": {"noise_shape": None} for axes in (1, 2, 3)},
 }
+# Arguments of Keras 1 for the sizes of a kernel.
+_SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 _SEPARABLE = ("SeparableConv1D", "SeparableConv2D", "SeparableConvolution2D")
 # What files hold of a layer's class and its layer does not take; nothing is computed
 # from it.
 _IDLE = {
     **dict.fromkeys(
-        _SEPARABLE, ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
+        _SEPARABLE,
+        ("kernel_initializer", "kernel_regularizer", "kernel_constraint", "init"),
     ),
     "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
+    "TimeDistributedDense": ("input_length", "input_dim"),
     "*": ("input_dtype", "consume_less"),
 }
 # Arguments of an Embedding in Keras 1.
@@ -136,8 +159,11 @@ def _inner(name, inner):
         if isinstance(value, dict) and value.get("name") == "L1L2Regularizer":
             parts = {part: value[part] for part in ("l1", "l2") if part in value}
             new[key] = {"class_name": "L1L2", "config": parts}
-    if {"nb_row", "nb_col"} <= {*new}:
-        new["kernel_size"] = [new.pop("nb_row"), new.pop("nb_col")]
+    for sizes in _SIZES:
+        if {*sizes} <= {*new}:
+            new["kernel_size"] = [new.pop(size) for size in sizes]
+    if name == "Deconvolution2D" and _is_default_output(new):
+        del new["output_shape"]
     if name == "Embedding":
         new = {_EMBEDDING.get(key, key): value for key, value in new.items()}
         if not new.get("dropout"):
@@ -149,6 +175,18 @@ def _inner(name, inner):
     if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         new["axis"] = axis[0]
     return new
+
+
+def _is_default_output(new):
+    """Whether a `Deconvolution2D` has the output that follows from its strides."""
+    sizes, strides = new.get("output_shape"), new.get("subsample")
+    kernel = new.get("kernel_size")
+    if not all(isinstance(part, list) for part in (sizes, strides, kernel)):
+        return False
+    sizes = sizes[2:] if new.get("dim_ordering") == "th" else sizes[1:-1]
+    kernel = kernel if new.get("border_mode") == "valid" else strides
+    parts = zip(sizes, kernel, strides, strict=False)
+    return all(size and (size - k) % stride == 0 for size, k, stride in parts)
 
 
 def _optimizer(config):

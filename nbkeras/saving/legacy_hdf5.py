@@ -1,4 +1,4 @@
-"""HDF5 files of Keras 2: whole models and weights."""
+"""HDF5 files of Keras 1 and 2: whole models and weights."""
 
 import contextlib
 import io
@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 
-from nbkeras.core.names.display_name import display_name
-from nbkeras.saving import cudnn, limits
+from nbkeras.core.names.display_name import display_name, display_path
+from nbkeras.saving import cudnn, keras1_weights, limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, Reader, checksum, text_checksum
 from nbkeras.saving.hdf5_reader import opened as opened_hdf5
 from nbkeras.saving.safe_json import parse
@@ -28,7 +28,7 @@ def opened(source, path):
 
 def _texts(file):
     """All strings of a file: configs, versions, names of layers and weights."""
-    layers = file.texts(MODEL, "layer_names")
+    layers = _layer_names(file, MODEL)
     return {
         "file": {name: file.text("", name) for name in _TEXTS},
         "layers": {
@@ -36,6 +36,17 @@ def _texts(file):
         },
         "optimizer": file.texts(OPTIMIZER, "weight_names"),
     }
+
+
+def _layer_names(file, top):
+    """Names of the layers in the group `top`, a bounded number."""
+    names = file.texts(top, "layer_names")
+    if len(names) > limits.LEGACY_LAYERS:
+        raise limits.TooLarge(
+            f"{display_path(file.path)} names {len(names):,} layers, and at most "
+            f"{limits.LEGACY_LAYERS:,} are read. Nothing was loaded."
+        )
+    return names
 
 
 def is_legacy(source, path):
@@ -54,11 +65,12 @@ def read_config(source, path):
         text = file.text("", "model_config")
         if text is None:
             raise FileProblem(
-                f"{path} holds weights only. Build the model that they belong to, and "
-                f"write model.load_weights({str(path)!r})."
+                f"{display_path(path)} holds weights only. Build the model that they "
+                f"belong to, and write model.load_weights({str(path)!r})."
             )
         training_config = file.text("", "training_config")
-        version = file.text("", "keras_version")
+        origin = _origin(file)
+    version = "1.0" if origin.is_keras_1 and not origin.version else origin.version
     config = {**parse(text, path), "keras_version": version}
     if training_config is None:
         return config, None
@@ -69,6 +81,15 @@ def read_config(source, path):
         "optimizer": training_config.get("optimizer_config"),
         **compile_settings,
     }
+
+
+def _origin(file):
+    """The version of Keras and the backend that wrote a file."""
+    version, backend = (
+        file.text("", name) or file.text(MODEL, name)
+        for name in ("keras_version", "backend")
+    )
+    return keras1_weights.Origin(version, backend)
 
 
 def read_weights(source, model, path, skip_mismatch=False, by_name=False):
@@ -96,7 +117,7 @@ def read_weights(source, model, path, skip_mismatch=False, by_name=False):
         top = MODEL if file.node(MODEL) is not None else ""
         stored = {
             name: names
-            for name in file.texts(top, "layer_names")
+            for name in _layer_names(file, top)
             if (names := file.texts(f"{top}/{name}", "weight_names"))
         }
         layers = [layer for layer in model.layers if layer.weights]
@@ -106,9 +127,10 @@ def read_weights(source, model, path, skip_mismatch=False, by_name=False):
         else:
             pairs = list(zip(layers, stored, strict=False))
             mismatches = _count_mismatch(layers, stored)
-        arrays = {}
+        arrays, origin = {}, _origin(file)
         for layer, name in pairs:
-            _read_layer(file, f"{top}/{name}", stored[name], layer, arrays, mismatches)
+            names = [f"{top}/{name}/{weight}" for weight in stored[name]]
+            _read_layer(file, names, layer, origin, arrays, mismatches)
     if mismatches and not skip_mismatch:
         raise FileProblem(mismatch(path, mismatches))
     return arrays
@@ -124,28 +146,33 @@ def _count_mismatch(layers, stored):
     ]
 
 
-def _read_layer(file, group, names, layer, arrays, mismatches):
+def _read_layer(file, names, layer, origin, arrays, mismatches):
     """Add the weights of a layer to `arrays`, and problems to `mismatches`."""
     weights = layer.trainable_weights + layer.non_trainable_weights
-    if len(weights) != len(names):
+    plan = keras1_weights.plan(layer, weights, names, file.shape, origin)
+    if plan is None:
         mismatches.append(
             f"{display_name(layer.name)}: {len(weights)} weights, {len(names)} in the "
             "file"
         )
         return
-    paths = {
-        weight: f"{group}/{name}" for weight, name in zip(weights, names, strict=True)
-    }
-    paths = _read_cudnn(file, paths, layer, arrays)
-    for weight, path in paths.items():
-        problem, array = file.array(path, weight.shape, weight.dtype)
+    paths = {e.weight: e.names[0] for e in plan if len(e.names) == 1}
+    remaining = _read_cudnn(file, paths, layer, arrays)
+    for entry in plan:
+        if len(entry.names) == 1 and entry.weight not in remaining:
+            continue
+        parts = [
+            file.array(name, shape, entry.weight.dtype)
+            for name, shape in zip(entry.names, entry.shapes, strict=True)
+        ]
+        problem = next((problem for problem, _ in parts if problem), None)
         if problem:
             mismatches.append(
-                f"{display_name(layer.name)}: {display_name(weight.name)} "
-                f"{weight.shape}, {problem}"
+                f"{display_name(layer.name)}: {display_name(entry.weight.name)} "
+                f"{entry.weight.shape}, {problem}"
             )
         else:
-            arrays[weight] = array
+            arrays[entry.weight] = entry.join(*(array for _, array in parts))
 
 
 def _read_cudnn(file, paths, layer, arrays):

@@ -3,6 +3,7 @@
 import json
 import math
 
+from nbkeras.core.names.display_name import display_path
 from nbkeras.saving import limits
 
 
@@ -37,7 +38,9 @@ def parse(data, path="the text"):
         problem = str(error)
     else:
         return config
-    raise ValueError(f"{path}: the config cannot be read: {problem}.") from None
+    raise ValueError(
+        f"{display_path(path)}: the config cannot be read: {problem}."
+    ) from None
 
 
 def _refuse_long(text):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.names.display_name import display_path
 from nbkeras.saving import files, limits, weight_layout
 from nbkeras.saving.file_editor import KerasFileEditor, weights_of
 from nbkeras.saving.hdf5_reader import FileProblem
@@ -86,7 +87,9 @@ def read(path: Path) -> bytes:
     limits.refuse_if_too_large(path, "the file", path.stat().st_size)
     weight_map = parse(path.read_bytes(), path).get("weight_map")
     if not isinstance(weight_map, dict):
-        raise FileProblem(f"{path} has no weight_map. Save the weights again.")
+        raise FileProblem(
+            f"{display_path(path)} has no weight_map. Save the weights again."
+        )
     weights: dict[str, Any] = {}
     names: dict[str, str] = {}
     for shard in _shard_names(weight_map, path):
@@ -104,8 +107,8 @@ def _shard_names(weight_map, path):
             is_file_name = isinstance(name, str) and Path(name).name == name
             if not is_file_name or not name.endswith(".weights.h5"):
                 raise FileProblem(
-                    f"{path} names the shard {name!r}, which is not a .weights.h5 file "
-                    "next to it. Nothing was loaded."
+                    f"{display_path(path)} names the shard {name!r}, which is not a "
+                    ".weights.h5 file next to it. Nothing was loaded."
                 )
             names[name] = None
     return names

@@ -7,7 +7,7 @@ import numpy as np
 
 from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer, BaseModel
-from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, display_path, quoted
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.registry import is_custom
 from nbkeras.saving import limits
@@ -286,7 +286,7 @@ def _load_own_variables(file, group, layer, path):
         shape = file.shape(f"{group_path}/{name}")
         problem, array = file.array(f"{group_path}/{name}", shape, None)
         if problem:
-            raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
+            raise FileProblem(f"{display_path(path)}: {layer.name}: {name}, {problem}.")
         store[name] = array
     layer.load_own_variables(store)
 
@@ -306,7 +306,9 @@ def take_file_arrays(source, model, path):
                 array_path = _join(group, f"vars/{name}")
                 problem, array = file.array(array_path, shape, "float32")
                 if problem:
-                    raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
+                    raise FileProblem(
+                        f"{display_path(path)}: {layer.name}: {name}, {problem}."
+                    )
                 arrays[name] = array
             layer.take_file_arrays(arrays)
 
@@ -315,9 +317,9 @@ def mismatch(path, mismatches):
     """The error message that lists the first five of `mismatches`."""
     more = f" and {len(mismatches) - 5} more" if len(mismatches) > 5 else ""
     return (
-        f"{path} holds weights of another model: {'; '.join(mismatches[:5])}{more}. "
-        "Build the model that was saved, or write skip_mismatch=True to load the "
-        "rest. Nothing was changed."
+        f"{display_path(path)} holds weights of another model: "
+        f"{'; '.join(mismatches[:5])}{more}. Build the model that was saved, or write "
+        "skip_mismatch=True to load the rest. Nothing was changed."
     )
 
 

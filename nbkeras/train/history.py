@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbkeras.core.names.display_name import display_name
 from nbkeras.train import events
 from nbkeras.train.logs import LogsDict
 
@@ -108,5 +109,8 @@ class History:
 
     def __repr__(self):
         return f"<History of {len(self.epoch)} epochs, {self.status}: " + (
-            ", ".join(f"{k} {v[-1]:.4g}" for k, v in self.history.items() if v) + ">"
+            ", ".join(
+                f"{display_name(k)} {v[-1]:.4g}" for k, v in self.history.items() if v
+            )
+            + ">"
         )

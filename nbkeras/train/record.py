@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbkeras.core.names.display_name import display_path
 from nbkeras.train import events
 from nbkeras.train.sinks import ThrottledSink
 
@@ -100,7 +101,7 @@ def replay(path: str | PathLike[str]) -> Iterator[Event]:
         version = head.get("nbkeras_recording") if isinstance(head, dict) else None
         if version != VERSION:
             raise ValueError(
-                f"{path}: not a recording of version {VERSION} "
+                f"{display_path(path)}: not a recording of version {VERSION} "
                 f"(found {version!r}). Record one with Recorder({str(path)!r})."
             )
         for line in lines:

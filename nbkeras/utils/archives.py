@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
-from nbkeras.core.names.display_name import display_name
+from nbkeras.core.names.display_name import display_name, display_path
 
 SIZE_LIMIT = 4 * 2**30
 MEMBER_LIMIT = 1_000_000
@@ -66,8 +66,8 @@ def unpack(archive_path: Path, folder: Path) -> None:
         temporary.replace(folder)
     except _DAMAGE_ERRORS as error:
         raise ValueError(
-            f"{archive_path} is damaged or uses an unknown format ({error}). Nothing "
-            "was unpacked. Delete the file to download it again."
+            f"{display_path(archive_path)} is damaged or uses an unknown format "
+            f"({error}). Nothing was unpacked. Delete the file to download it again."
         ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -92,7 +92,9 @@ def _opened(archive_path) -> Iterator[Callable[[], Iterator[Member]]]:
         with tarfile.open(archive_path) as archive:
             yield lambda: _tar_members(archive)
     else:
-        raise ValueError(f"{archive_path} is neither a zip nor a tar file.")
+        raise ValueError(
+            f"{display_path(archive_path)} is neither a zip nor a tar file."
+        )
 
 
 def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
@@ -124,8 +126,8 @@ def _checked(members: Iterator[Member], archive_path, folder) -> list[Path]:
         _refuse_large(total, archive_path, folder)
         if len(paths) >= MEMBER_LIMIT:
             raise ValueError(
-                f"{archive_path} has more than {MEMBER_LIMIT:,} files; at most that "
-                "many are unpacked. Nothing was unpacked."
+                f"{display_path(archive_path)} has more than {MEMBER_LIMIT:,} files; "
+                "at most that many are unpacked. Nothing was unpacked."
             )
         parents = path.parents[: path.parents.index(root) + 1] if path != root else ()
         is_folder = member.is_folder
@@ -136,8 +138,8 @@ def _checked(members: Iterator[Member], archive_path, folder) -> list[Path]:
     if conflicts:
         name = display_name(min(conflicts).relative_to(root).as_posix())
         raise ValueError(
-            f"{archive_path} has '{name}' both as a file and as a folder. It is "
-            "damaged or malicious; nothing was unpacked."
+            f"{display_path(archive_path)} has '{name}' both as a file and as a "
+            "folder. It is damaged or malicious; nothing was unpacked."
         )
     return paths
 
@@ -147,25 +149,26 @@ def _member_path(member: Member, archive_path, root: Path) -> Path:
     name = member.name
     if not member.is_plain:
         raise ValueError(
-            f"{archive_path}: '{display_name(name)}' is a link or a device. Only plain "
-            "files and folders are unpacked: a link can lead outside of the folder. "
-            "Nothing was unpacked. If you trust the archive, unpack it yourself: "
-            f"shutil.unpack_archive({str(archive_path)!r}, 'folder')."
+            f"{display_path(archive_path)}: '{display_name(name)}' is a link or a "
+            "device. Only plain files and folders are unpacked: a link can lead "
+            "outside of the folder. Nothing was unpacked. If you trust the archive, "
+            f"unpack it yourself: shutil.unpack_archive({str(archive_path)!r}, "
+            "'folder')."
         )
     name_path = PurePosixPath(name.replace(os.sep, "/"))
     parts = [part for part in name_path.parts if part != "."]
     is_too_long = any(len(os.fsencode(part)) > PART_LIMIT for part in parts)
     if "\0" in name or is_too_long or len(os.fsencode(name)) > PATH_LIMIT:
         raise ValueError(
-            f"{archive_path}: '{display_name(name)}' is not a valid file name. Nothing "
-            "was unpacked."
+            f"{display_path(archive_path)}: '{display_name(name)}' is not a valid file "
+            "name. Nothing was unpacked."
         )
     path = root.joinpath(*parts)
     is_inside = not name_path.is_absolute() and ".." not in parts
     if not (is_inside and path.resolve().is_relative_to(root)):
         raise ValueError(
-            f"{archive_path}: '{display_name(name)}' would be written outside of the "
-            "folder. Nothing was unpacked."
+            f"{display_path(archive_path)}: '{display_name(name)}' would be written "
+            "outside of the folder. Nothing was unpacked."
         )
     return path
 
@@ -180,8 +183,9 @@ def _write(members: Iterator[Member], paths: list[Path], archive_path) -> None:
             target = path.open("xb")
         except FileExistsError:
             raise ValueError(
-                f"{archive_path} has '{display_name(member.name)}' twice, or in two "
-                "spellings that are one file here. Nothing was unpacked."
+                f"{display_path(archive_path)} has '{display_name(member.name)}' "
+                "twice, or in two spellings that are one file here. Nothing was "
+                "unpacked."
             ) from None
         with member.open() as source, target:
             _copy(source, target, member)
@@ -201,10 +205,12 @@ def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
 def _refuse_large(size, archive_path, folder):
     if size > SIZE_LIMIT:
         raise ValueError(
-            f"{archive_path} would unpack to {size:,} bytes, which is too large."
+            f"{display_path(archive_path)} would unpack to {size:,} bytes, which is "
+            "too large."
         )
     free = shutil.disk_usage(folder).free if size > _CHUNK else size
     if size > free:
         raise OSError(
-            f"{archive_path} unpacks to {size:,} bytes, but only {free:,} are free."
+            f"{display_path(archive_path)} unpacks to {size:,} bytes, but only "
+            f"{free:,} are free."
         )

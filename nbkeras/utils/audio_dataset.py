@@ -10,6 +10,7 @@ import numpy as np
 
 from nbkeras.core import check
 from nbkeras.core.annotations import PathLike
+from nbkeras.core.names.display_name import display_path
 from nbkeras.image.annotations import DatasetSubset, LabelMode
 from nbkeras.utils import file_dataset
 
@@ -108,7 +109,8 @@ def read_wav(path: PathLike) -> tuple[np.ndarray, int]:
             rate, data = file.getframerate(), file.readframes(file.getnframes())
     except (wave.Error, EOFError) as error:
         raise ValueError(
-            f"{path} is not a readable WAV file ({error}). Save it as 16-bit PCM."
+            f"{display_path(path)} is not a readable WAV file ({error}). Save it as "
+            "16-bit PCM."
         ) from None
     length = len(data) - len(data) % (width * channels)
     return _floats(data[:length], width).reshape(-1, channels), rate

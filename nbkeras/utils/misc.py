@@ -58,5 +58,5 @@ def get_source_inputs(tensor: Any) -> list[Any]:
         # Reversed, so that the first parent is visited first.
         stack += reversed(node.parents)
         if not node.parents:
-            inputs += node.given
+            inputs += node.output_tensors
     return inputs

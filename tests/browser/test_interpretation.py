@@ -205,3 +205,14 @@ def test_a_correction_that_is_no_class_is_not_kept(wire):
     widget = interpretation()
     widget.corrections = {"1": 2, "9999": 0, "2": 77, "nonsense": 1}
     assert widget.corrections == {"1": 2}
+
+
+def test_pages_of_pictures_are_turned(view_of):
+    view = view_of(interpretation(count=120))
+    view.page.get_by_label("Show", exact=True).select_option("sure")
+    view.settle()
+    assert "Page 1 of 5" in view.page.inner_text(".nbk-gallery")
+    view.press("Next")
+    view.settle()
+    rows = [card["row"] for card in view.widget.cards]
+    assert rows == view.widget.found.by_confidence[::-1][24:48].tolist()

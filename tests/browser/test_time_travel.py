@@ -1,7 +1,9 @@
 """Back in time in a real browser: the slider, the answers of then, going back."""
 
 import pytest
-from widget_cases import dashboard, kept
+from widget_cases import dashboard, inside_view, kept
+
+from nbkeras.notebook.dashboard.past_views import NOTHING
 
 pytestmark = pytest.mark.browser
 
@@ -97,3 +99,45 @@ def test_nothing_is_cut_off_in_a_narrow_page(view):
         "() => document.querySelector('.nbk').scrollWidth - document.querySelector('.nbk').clientWidth"
     )
     assert wide <= 0
+
+
+MATRIX = {"epoch": 3, "matrix": [[8, 1], [0, 7]], "classes": [0, 1], "rows": 16}
+PAST = NOTHING | MATRIX | {"accuracy": 0.9375}
+
+
+def test_the_confusion_is_asked_for_when_it_is_opened_and_shown(view):
+    assert not view.page.get_by_role("table", name="Confusion").is_visible()
+    view.press("Confusion")
+    view.page.wait_for_function(
+        "() => mounts[0].host.sent.some((m) => m.do === 'then')"
+    )
+    assert view.widget.view["confusion"] is False  # until the page's state arrives
+    view.deliver()
+    assert view.widget.view["confusion"] is True
+    view.wait_text(".nbk-past-note", "Computing")
+    view.publish(past=PAST)
+    cells = view.page.locator(".nbk-confusion tbody td").all_inner_texts()
+    assert cells == ["8", "1", "", "7"]
+    assert view.text(".nbk-past-note") == "16 rows as of epoch 3: 93.8 % right"
+    # At another epoch the matrix is asked for again.
+    slider(view).focus()
+    view.page.keyboard.press("ArrowLeft")
+    assert view.text(".nbk-past-note") == "Computing …"
+
+
+def test_the_reason_is_said_where_there_is_no_confusion(view_of):
+    past = NOTHING | {"epoch": 3, "note": "There is no confusion matrix."}
+    traits = kept(3) | {"past": past}
+    view = view_of(dashboard(view={"travel": True, "confusion": True}, traits=traits))
+    assert view.text(".nbk-past-note") == "There is no confusion matrix."
+    assert not view.page.locator(".nbk-confusion").is_visible()
+
+
+def test_the_inside_view_of_then_is_a_widget_in_the_dashboard(view_of):
+    past = NOTHING | {"inside_epoch": 3, "inside_row": 0}
+    traits = kept(3) | {"past": past, "inside": inside_view()}
+    view = view_of(dashboard(view={"travel": True, "inside": True}, traits=traits))
+    view.page.locator(".nbk-past-inside .nbk-inside").wait_for()
+    assert "The layers as of epoch 3" in view.text(".nbk-past-inside")
+    view.press("Inside the network")
+    view.page.locator(".nbk-past-inside .nbk-inside").wait_for(state="detached")

@@ -2,7 +2,7 @@
 
     python make_zoo.py NAME [keras | tensorflow.keras | tf_keras]
 
-Each model comes with an input and its prediction in `<NAME>_<model>.npz`, and the name
+Under Theano, NAME ends in `_theano`. Each model comes with an input and its prediction in `<NAME>_<model>.npz`, and the name
 of the version goes into `versions.json`. What a version lacks is left out. The code
 runs from Python 3.6 and Keras 1.2 on.
 """
@@ -16,6 +16,7 @@ import numpy as np
 
 HERE = Path(__file__).parent / "zoo"
 SIZES = {"image": (12, 12, 3), "steps": (7, 5), "tokens": (6,), "clip": (3, 6, 6, 2)}
+SIZES["channels"] = (3, 12, 10)
 
 
 def stack(keras, layers):
@@ -105,6 +106,138 @@ def series_of_keras_1(keras):
             layers.Embedding(12, 4, input_length=6, dropout=0.0),
             layers.SimpleRNN(output_dim=4, return_sequences=True, inner_init="uniform"),
             layers.TimeDistributed(layers.Dense(3)),
+            layers.Flatten(),
+            layers.Dense(2),
+        ],
+    )
+
+
+def sentences_of_keras_1(keras):
+    """An LSTM and a GRU of Keras 1, whose weights lie apart, gate by gate."""
+    layers = keras.layers
+    return "tokens", stack(
+        keras,
+        [
+            layers.Embedding(12, 4, mask_zero=True, input_length=6),
+            layers.LSTM(5, return_sequences=True),
+            layers.GRU(4, inner_activation="sigmoid", consume_less="mem"),
+            layers.Dense(2),
+        ],
+    )
+
+
+def steps_of_keras_1(keras):
+    """Gates in one matrix, both directions, and a layer for all steps."""
+    layers = keras.layers
+    return "steps", stack(
+        keras,
+        [
+            layers.TimeDistributedDense(6, activation="tanh", input_shape=(7, 5)),
+            layers.Bidirectional(
+                layers.LSTM(3, return_sequences=True), merge_mode="concat"
+            ),
+            layers.GRU(4, return_sequences=True, consume_less="gpu"),
+            layers.LSTM(3, consume_less="gpu", go_backwards=True),
+            layers.Dense(2, activation="hard_sigmoid"),
+        ],
+    )
+
+
+def signals_of_keras_1(keras):
+    """One-dimensional convolutions of Keras 1, whose kernels have four axes."""
+    layers = keras.layers
+    return "steps", stack(
+        keras,
+        [
+            layers.ZeroPadding1D(padding=2, input_shape=(7, 5)),
+            layers.Convolution1D(4, 3, border_mode="same", activation="relu"),
+            layers.AtrousConvolution1D(4, 2, atrous_rate=2),
+            layers.BatchNormalization(mode=0, axis=-1),
+            layers.MaxPooling1D(pool_length=2, stride=1),
+            layers.Cropping1D((1, 1)),
+            layers.UpSampling1D(length=2),
+            layers.AveragePooling1D(pool_length=2, stride=2),
+            layers.LeakyReLU(alpha=0.2),
+            layers.ELU(alpha=0.5),
+            layers.PReLU(),
+            layers.ThresholdedReLU(theta=0.1),
+            layers.GaussianNoise(sigma=0.1),
+            layers.GaussianDropout(p=0.1),
+            layers.SpatialDropout1D(p=0.1),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(2),
+        ],
+    )
+
+
+def convolutions_of_keras_1(keras):
+    """Dilated, separable and transposed convolutions of Keras 1."""
+    layers = keras.layers
+    return "image", stack(
+        keras,
+        [
+            layers.AtrousConvolution2D(
+                4, 3, 3, atrous_rate=(2, 2), input_shape=(12, 12, 3)
+            ),
+            layers.SeparableConvolution2D(5, 3, 3, depth_multiplier=2),
+            layers.Deconvolution2D(
+                4,
+                3,
+                3,
+                output_shape=(None, 12, 12, 4),
+                subsample=(2, 2),
+                border_mode="same",
+            ),
+            layers.ZeroPadding2D(padding=(1, 2)),
+            layers.Cropping2D(((1, 1), (2, 2))),
+            layers.UpSampling2D(size=(2, 2)),
+            layers.AveragePooling2D(pool_size=(2, 2), strides=(2, 2)),
+            layers.SpatialDropout2D(p=0.1),
+            layers.MaxPooling2D(pool_size=(3, 3), border_mode="same"),
+            layers.Permute((3, 1, 2)),
+            layers.Flatten(),
+            layers.RepeatVector(2),
+            layers.Reshape((8, 16)),
+            layers.Flatten(),
+            layers.Dense(2),
+        ],
+    )
+
+
+def channels_of_keras_1(keras):
+    """Channels first, as Theano had them; kernels are stored filters first."""
+    layers = keras.layers
+    return "channels", stack(
+        keras,
+        [
+            layers.Convolution2D(
+                4, 3, 3, dim_ordering="th", activation="relu", input_shape=(3, 12, 10)
+            ),
+            layers.MaxPooling2D((2, 2), dim_ordering="th"),
+            layers.BatchNormalization(axis=1),
+            layers.Convolution2D(4, 2, 2, dim_ordering="th", subsample=(2, 1)),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ],
+    )
+
+
+def clips_of_keras_1(keras):
+    """Three-dimensional convolutions of Keras 1, and a recurrent one."""
+    layers = keras.layers
+    return "clip", stack(
+        keras,
+        [
+            layers.ConvLSTM2D(
+                2,
+                3,
+                3,
+                border_mode="same",
+                return_sequences=True,
+                input_shape=(3, 6, 6, 2),
+            ),
+            layers.Convolution3D(3, 2, 2, 2, activation="relu"),
+            layers.MaxPooling3D(pool_size=(1, 2, 2), border_mode="same"),
             layers.Flatten(),
             layers.Dense(2),
         ],
@@ -212,6 +345,12 @@ MODELS = [
     images_of_keras_1,
     graph_of_keras_1,
     series_of_keras_1,
+    sentences_of_keras_1,
+    steps_of_keras_1,
+    signals_of_keras_1,
+    convolutions_of_keras_1,
+    channels_of_keras_1,
+    clips_of_keras_1,
     sentences,
     series,
     signals,
@@ -237,18 +376,19 @@ def make(name, keras, suffixes):
             continue
         try:
             kind, model = build(keras)
-        except (AttributeError, TypeError, ValueError) as error:
-            print(name, "has no", build.__name__, type(error).__name__, error)
+            model.set_weights(
+                [
+                    0.1 + np.abs(rng.normal(scale=0.3, size=weight.shape))
+                    for weight in model.get_weights()
+                ]
+            )
+            model.compile("sgd", "mse")
+            x = inputs_for(kind, rng)
+            y = model.predict(x)
+        except Exception as error:
+            reason = str(error).strip().splitlines()[-1:]
+            print(name, "has no", build.__name__, type(error).__name__, reason)
             continue
-        model.set_weights(
-            [
-                0.1 + np.abs(rng.normal(scale=0.3, size=weight.shape))
-                for weight in model.get_weights()
-            ]
-        )
-        model.compile("sgd", "mse")
-        x = inputs_for(kind, rng)
-        y = model.predict(x)
         outputs = y if isinstance(y, list) else [y]
         stem = name + "_" + build.__name__
         for suffix in suffixes:

@@ -29,7 +29,9 @@ print(all(np.array_equal(a, b) for a, b in zip(model.get_weights(), other.get_we
 
 def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
     book = lab.notebook(
-        SETUP, "history = model.fit(x, y, epochs=5, validation_split=0.2)", SAME
+        SETUP,
+        "history = model.fit(x, y, epochs=5, validation_split=0.2, keep_epochs=True)",
+        SAME,
     )
     book.run(0)
     book.run(1)
@@ -45,6 +47,49 @@ def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
     book.press("Go back here")
     book.wait(1, ".nbk-then-note", "as it was after epoch 2")
     assert book.run(2).strip() == "True 2"
+
+
+PICTURES = """
+%load_ext nbkeras
+import numpy as np
+import nbkeras
+from nbkeras.layers import Conv2D, Dense, Flatten
+
+nbkeras.utils.set_random_seed(1)
+model = nbkeras.Sequential([nbkeras.Input((12, 12, 1)), Conv2D(4, 3, activation="relu"), Flatten(), Dense(3, "softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+x = np.random.default_rng(0).random((300, 12, 12, 1)).astype("float32")
+y = np.arange(300) % 3
+"""
+CONFUSION = """
+predicted = history.model_at(2).predict(x[-60:], verbose=0).argmax(1)
+print([int(((y[-60:] == i) & (predicted == j)).sum()) for i in range(3) for j in range(3)])
+"""
+
+
+def test_a_hand_sees_the_confusion_and_the_inside_of_an_epoch(lab):
+    book = lab.notebook(
+        PICTURES,
+        "history = model.fit(x, y, epochs=4, validation_split=0.2, keep_epochs=True)",
+        CONFUSION,
+    )
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Done")
+    book.press("Back in time")
+    slider = book.page.get_by_role("slider", name="As of")
+    slider.focus()
+    for _ in range(2):
+        book.page.keyboard.press("ArrowLeft")
+    book.press("Confusion")
+    book.wait(1, ".nbk-past-confusion .nbk-past-note", "as of epoch 2")
+    cells = book.page.locator(".nbk-confusion tbody td").all_inner_texts()
+    assert book.run(2).strip() == str([int(text or 0) for text in cells])
+    book.press("Inside the network")
+    book.wait(1, ".nbk-past-inside", "as of epoch 2")
+    book.wait(1, ".nbk-past-inside .nbk-inside", "conv2d")
+    book.press("Next example")
+    book.wait(1, ".nbk-example-name", "example 2")
 
 
 def test_layers_are_seen_while_a_cell_trains(lab):

@@ -11,7 +11,7 @@ from nbkeras.models.training.batch_preparation import (
     first_batch,
     prepare,
 )
-from nbkeras.models.training.compiled_steps import CompiledSteps
+from nbkeras.models.training.steps.compiled_steps import CompiledSteps
 from nbkeras.ops.kernels import lowering
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control

@@ -16,7 +16,7 @@ from nbkeras.analysis.inside import arithmetic, reach
 from nbkeras.analysis.inside.arithmetic import Arithmetic, Computed
 from nbkeras.analysis.inside.network import CHANNELS_FIRST, Call, Network, Ref
 from nbkeras.core import check
-from nbkeras.core.names.display_name import quoted
+from nbkeras.core.names.display_name import display_names, quoted
 from nbkeras.layers.engine.introspection import is_layer
 from nbkeras.models.model import Model
 
@@ -122,7 +122,7 @@ class Activations:
         near = check.did_you_mean(str(layer), self.names)
         raise ValueError(
             f"There is no layer {layer!r} in {quoted(self.network.model.name)}.{near} "
-            f"Its layers are: {', '.join(self.names)}."
+            f"Its layers are: {display_names(self.names)}."
         )
 
     def arithmetic_of(self, layer: str | int, *unit: int) -> Arithmetic:
@@ -370,7 +370,7 @@ def rows_of(network: Network, image: Any) -> list[np.ndarray]:
     if count == 1:
         return [_row(network, image)]
     if not isinstance(image, list | tuple) or len(image) != count:
-        names = ", ".join(entry.name for entry in network.inputs)
+        names = display_names(entry.name for entry in network.inputs)
         raise ValueError(
             f"inside: the model {quoted(network.model.name)} has {count} inputs, "
             f"{names}. Give a list with one array for each."
@@ -416,10 +416,10 @@ def _kept(size, off):
 
 def _constants(call):
     """Numbers among the arguments, in order, None in place of arrays; () without."""
-    given = [*call.args, *call.kwargs.values()]
-    if not any(isinstance(part, int | float) for part in given):
+    arguments = [*call.args, *call.kwargs.values()]
+    if not any(isinstance(part, int | float) for part in arguments):
         return ()
-    return tuple(None if isinstance(part, Ref) else part for part in given)
+    return tuple(None if isinstance(part, Ref) else part for part in arguments)
 
 
 def _joined(boxes, ref, part):

@@ -108,7 +108,7 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Computed:
-    """What `explain` is given of one call.
+    """One call, as `explain` sees it.
 
     Args:
         layer: the layer. name: of the call.
@@ -535,9 +535,9 @@ def _merge(name, reduce):
 def _terms(computed, unit):
     """The numbers that come together in one place, constants among them."""
     arrays = iter(computed.inputs)
-    given = computed.constants or (None,) * len(computed.inputs)
+    constants = computed.constants or (None,) * len(computed.inputs)
     terms = []
-    for constant in given:
+    for constant in constants:
         if constant is not None:
             terms.append(float(constant))
             continue

@@ -194,7 +194,8 @@ class Network:
 
     def _calls(self, values, inputs, kept):
         table: dict[Ref, Any] = {
-            Ref(-1, i): _as_given(x, self.inputs[i]) for i, x in enumerate(inputs)
+            Ref(-1, i): _in_declared_dtype(x, self.inputs[i])
+            for i, x in enumerate(inputs)
         }
         with self._running(values) as context:
             results = []
@@ -212,10 +213,10 @@ class Network:
         return results
 
     def _as_model(self, values, inputs):
-        arrays = [_as_given(x, self.inputs[i]) for i, x in enumerate(inputs)]
+        arrays = [_in_declared_dtype(x, self.inputs[i]) for i, x in enumerate(inputs)]
         with self._running(values) as context:
-            given = arrays[0] if len(arrays) == 1 else self._in_form(arrays)
-            return jax.tree.leaves(bind(self.model, context)(given))
+            structure = arrays[0] if len(arrays) == 1 else self._in_form(arrays)
+            return jax.tree.leaves(bind(self.model, context)(structure))
 
     def _in_form(self, arrays):
         tree = self.model.input
@@ -267,7 +268,12 @@ def _symbolic_inputs(model):
     try:
         return list(model.inputs)
     except AttributeError:
-        return [tensor for node in nodes if not node.parents for tensor in node.given]
+        return [
+            tensor
+            for node in nodes
+            if not node.parents
+            for tensor in node.output_tensors
+        ]
 
 
 def _first_data_format(model):
@@ -281,7 +287,9 @@ def _flatten(model, prefix, sources, plan, data_format):
     """Append the calls of `model` to the plan; returns the Refs of its outputs."""
     nodes, ends, _ = layer_calls.calls(model)
     refs = {}
-    starts = [tensor for node in nodes if not node.parents for tensor in node.given]
+    starts = [
+        tensor for node in nodes if not node.parents for tensor in node.output_tensors
+    ]
     for tensor, source in zip(_inputs_in_order(model, starts), sources, strict=True):
         refs[id(tensor)] = source
     for node in nodes:
@@ -290,12 +298,12 @@ def _flatten(model, prefix, sources, plan, data_format):
         args, kwargs = node.filled(lambda tensor: refs[id(tensor)])
         layer = node.layer
         name = f"{prefix}{layer.name}"
-        given = [refs[id(tensor)] for tensor in node.parents]
+        sources = [refs[id(tensor)] for tensor in node.parents]
         if layer_calls.is_model(layer) and _symbolic_inputs(layer) is not None:
-            outputs = _flatten(layer, f"{name}/", given, plan, data_format)
+            outputs = _flatten(layer, f"{name}/", sources, plan, data_format)
         else:
             own = getattr(layer, "data_format", None)
-            own = own or _inherited(given, plan, data_format)
+            own = own or _inherited(sources, plan, data_format)
             at = len(plan.calls)
             plan.calls.append(
                 Call(
@@ -303,13 +311,13 @@ def _flatten(model, prefix, sources, plan, data_format):
                     plan.unique(name),
                     args,
                     kwargs,
-                    outputs=len(node.given),
+                    outputs=len(node.output_tensors),
                     data_format=own,
-                    channels=_channels(node.given[0].shape, own),
+                    channels=_channels(node.output_tensors[0].shape, own),
                 )
             )
-            outputs = [Ref(at, k) for k in range(len(node.given))]
-        for tensor, ref in zip(node.given, outputs, strict=True):
+            outputs = [Ref(at, k) for k in range(len(node.output_tensors))]
+        for tensor, ref in zip(node.output_tensors, outputs, strict=True):
             refs[id(tensor)] = ref
     return _outputs(model, nodes, ends, refs)
 
@@ -332,7 +340,7 @@ def _outputs(model, nodes, ends, refs):
         tensors = []
     if tensors:
         return [refs[id(tensor)] for tensor in tensors]
-    return [refs[id(tensor)] for end in ends for tensor in nodes[end].given]
+    return [refs[id(tensor)] for end in ends for tensor in nodes[end].output_tensors]
 
 
 def _inherited(sources, plan, default):
@@ -347,7 +355,7 @@ def _channels(shape, data_format):
     return shape[1 if len(shape) == 4 and data_format == CHANNELS_FIRST else -1]
 
 
-def _as_given(x, entry):
+def _in_declared_dtype(x, entry):
     """The input in the dtype that the model computes with."""
     dtype = jnp.dtype(entry.dtype)
     return jnp.asarray(x).astype(dtype)

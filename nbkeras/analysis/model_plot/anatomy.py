@@ -138,7 +138,7 @@ def anatomy(model, prefix="", input_fields=None, depth=0):
         layers[block.key] = _layer(call)
         if block.inner:
             layers |= block.inner.layers
-        for tensor in getattr(call, "given", ()):
+        for tensor in getattr(call, "output_tensors", ()):
             fields[id(tensor)] = block.receptive_field
     is_built = model.built or bool(model.weights)
     totals = _weights(model) if is_built else (None, None, 0)
@@ -227,7 +227,7 @@ def _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner):
 def _shapes(call):
     """(input shapes, output shapes, output dtypes) of a call; empty if unknown."""
     if hasattr(call, "parents"):
-        results = call.given
+        results = call.output_tensors
         return (
             [t.shape for t in call.parents],
             [t.shape for t in results],

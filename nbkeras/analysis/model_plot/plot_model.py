@@ -16,6 +16,7 @@ from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.core import check
 from nbkeras.core.annotations import PathLike
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.names.display_name import display_names
 from nbkeras.saving.files import written
 
 FORMATS = ("png", "svg", "pdf", "dot")
@@ -192,7 +193,7 @@ def _cut(owner, whole, layer_range):
             raise ValueError(
                 f"{owner}(layer_range={layer_range!r}): no layer matches "
                 f"{pattern!r}.{check.did_you_mean(pattern, names)} There are: "
-                f"{', '.join(names)}."
+                f"{display_names(names)}."
             )
         ends.append(matches)
     first, last = ends[0][0], ends[1][-1]

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core.names.display_name import display_name
+from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.train import events
 from nbkeras.train.record import SUFFIX, VERSION
 
@@ -23,8 +25,6 @@ MOST_METRICS = 64
 MOST_NAME = 120
 MOST_SETTINGS = 60
 MOST_TEXT = 500
-# Parts of names of metrics that are better when higher.
-UP = ("acc", "auc", "precision", "recall", "f1", "iou", "score", "r2", "similarity")
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,10 @@ class RecordedRun:
             values = self.curves.get(metric.removeprefix("val_"))
         if values is None or not np.isfinite(values).any():
             return None
-        find = np.nanargmax if gets_better_upwards(metric) else np.nanargmin
+        up = direction_by_name(metric) == "up"
+        find = np.nanargmax if up else np.nanargmin
         at = int(find(np.where(np.isfinite(values), values, np.nan)))
         return int(self.epochs[at]), float(values[at])
-
-
-def gets_better_upwards(metric: str) -> bool:
-    """Whether a higher value of a metric is better, judging by its name."""
-    name = metric.lower()
-    return any(part in name for part in UP) and "loss" not in name
 
 
 def read_run(path: str | Path) -> RecordedRun:
@@ -89,24 +84,28 @@ def read_run(path: str | Path) -> RecordedRun:
     try:
         return _read(path)
     except RecursionError:
-        raise ValueError(f"{path.name}: a line is nested too deeply.") from None
+        raise ValueError(
+            f"{display_name(path.name)}: a line is nested too deeply."
+        ) from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name}: this is no text.") from None
+        raise ValueError(f"{display_name(path.name)}: this is no text.") from None
 
 
 def _read(path):
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise ValueError(
-            f"{path.name} has {size / 2**20:,.0f} MB; a recording may have at most "
-            f"{MOST_BYTES / 2**20:.0f} MB."
+            f"{display_name(path.name)} has {size / 2**20:,.0f} MB; a recording may "
+            f"have at most {MOST_BYTES / 2**20:.0f} MB."
         )
     rows, started, last = [], None, None
     with path.open(encoding="utf-8") as file:
         lines = _lines(file, path)
         head = _parsed(next(lines, ""))
         if not isinstance(head, dict) or head.get("nbkeras_recording") != VERSION:
-            raise ValueError(f"{path.name}: this is no recording of a training run.")
+            raise ValueError(
+                f"{display_name(path.name)}: this is no recording of a training run."
+            )
         for line in lines:
             # Most lines are steps, which are not needed here: skip parsing them.
             kind = line[:40]
@@ -119,7 +118,7 @@ def _read(path):
                 rows.append(event)
             last = event or last
     if started is None:
-        raise ValueError(f"{path.name}: the run never began.")
+        raise ValueError(f"{display_name(path.name)}: the run never began.")
     ended = last if isinstance(last, events.FitEnded) else None
     settings = _settings(head.get("settings"), started)
     epochs, curves = _curves(rows)
@@ -142,10 +141,11 @@ def _lines(file, path):
             return
         if len(line) > MOST_LINE:
             raise ValueError(
-                f"{path.name}: line {number + 1} has more than a million characters."
+                f"{display_name(path.name)}: line {number + 1} has more than a million "
+                "characters."
             )
         yield line
-    raise ValueError(f"{path.name} has more than {MOST_LINES:,} lines.")
+    raise ValueError(f"{display_name(path.name)} has more than {MOST_LINES:,} lines.")
 
 
 def _parsed(line):
@@ -166,7 +166,9 @@ def _event(line, path):
             raise ValueError("a number or a name is of another kind")
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         reason = str(error)[:200]
-        raise ValueError(f"{path.name}: an event cannot be read: {reason}.") from None
+        raise ValueError(
+            f"{display_name(path.name)}: an event cannot be read: {reason}."
+        ) from None
     return event
 
 
@@ -265,6 +267,8 @@ def events_of(path: str | Path) -> list[Any]:
             if len(names) > 2 * MOST_METRICS or any(
                 len(str(n)) > MOST_NAME for n in names
             ):
-                raise ValueError(f"{path.name}: it has too many or too long metrics.")
+                raise ValueError(
+                    f"{display_name(path.name)}: it has too many or too long metrics."
+                )
             events.append(event)
     return events

@@ -10,9 +10,10 @@ from typing import Any, overload
 from nbkeras.analysis.runs.recorded_run import (
     RecordedRun,
     files_in,
-    gets_better_upwards,
     read_run,
 )
+from nbkeras.core.names.display_name import display_names
+from nbkeras.core.names.metric_directions import direction_by_name
 
 # Settings that differ between any two runs, and so are not informative.
 ALWAYS_DIFFER = ("started",)
@@ -73,7 +74,7 @@ class Runs:
                     return run
             raise KeyError(
                 f"There is no run {at!r}. The newest are "
-                f"{', '.join(run.name for run in self.runs[-3:])}."
+                f"{display_names(run.name for run in self.runs[-3:])}."
             )
         return self.runs[at]
 
@@ -124,7 +125,7 @@ class Runs:
         bests = [(best[1], run) for best, run in bests if best is not None]
         if not bests:
             return None
-        choose = max if gets_better_upwards(metric) else min
+        choose = max if direction_by_name(metric) == "up" else min
         return choose(bests, key=lambda pair: pair[0])[1]
 
     def table(self, metric: str = "val_loss") -> list[dict[str, Any]]:

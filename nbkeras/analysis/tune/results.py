@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbkeras.analysis.tune import studies
+from nbkeras.core.names.display_name import display_path
 
 # Trials that are needed before importances say anything.
 LEAST_TRIALS = 4
@@ -126,9 +127,9 @@ class Tuning:
         best = self.best_trial
         if not self.model_file.exists():
             raise ValueError(
-                f"The model of trial {best.number} is not at {self.model_file}; "
-                "another process or machine trained it. Write "
-                "model = tuning.build_best(), and fit it."
+                f"The model of trial {best.number} is not at "
+                f"{display_path(self.model_file)}; another process or machine "
+                "trained it. Write model = tuning.build_best(), and fit it."
             )
         from nbkeras.models.saving.model_io import load_model
 
@@ -140,7 +141,10 @@ class Tuning:
 
     @property
     def code(self) -> str:
-        """Python that builds the best model anew, to paste."""
+        """Code that builds the best model anew: Python, or a `%%model` cell."""
+        code_of = getattr(self.build, "code", None)
+        if code_of is not None:
+            return code_of(studies.optuna().trial.FixedTrial(self.best_params))
         settings = "".join(
             f"    {name!r}: {value!r},\n" for name, value in self.best_params.items()
         )

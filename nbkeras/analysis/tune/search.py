@@ -9,6 +9,7 @@ from typing import Any
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.analysis.tune import studies
+from nbkeras.analysis.tune.choices import builder_of
 from nbkeras.analysis.tune.pruning import TrialWatch, pruner
 from nbkeras.analysis.tune.results import FirstSuggestion, Trial, Tuning
 from nbkeras.analysis.tune.search_control import FitSteering, SearchControl
@@ -30,7 +31,7 @@ SECONDS, ERROR, STATUS = "nbkeras_seconds", "nbkeras_error", "nbkeras_status"
 
 
 def search(
-    build: Callable[[Any], Any],
+    build: Callable[[Any], Any] | BaseModel,
     data: Any,
     *,
     seconds: float | None = 60,
@@ -58,6 +59,7 @@ def search(
     """
     studies.optuna()
     check_budget(seconds, trials)
+    build = builder_of(build)
     epochs = check.positive_int("tune", "epochs", epochs, example=10)
     fit_data = _fit_data(data, validation_data, batch_size)
     first = _compiled(build(FirstSuggestion()))

@@ -42,7 +42,7 @@ def study_name(build: Callable[..., Any]) -> str:
     """
     name = re.sub(r"\W+", "-", getattr(build, "__name__", "model")).strip("-")
     try:
-        code = inspect.getsource(build)
+        code = getattr(build, "source", None) or inspect.getsource(build)
     except (OSError, TypeError):
         code = getattr(getattr(build, "__code__", None), "co_code", repr(type(build)))
     code = code.encode() if isinstance(code, str) else code

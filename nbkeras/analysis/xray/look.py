@@ -19,7 +19,7 @@ from nbkeras.data.adapters import is_arrays
 from nbkeras.layers.engine.functional_call import apply
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.model import Model
-from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.models.training.weight_checkout import key_data
 from nbkeras.ops.kernels import lowering

@@ -6,8 +6,10 @@ direction, or thousands of letters. All printed text goes through these function
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 LONGEST = 80
+LONGEST_PATH = 500
 # Controls, format and direction marks, lone surrogates, line and paragraph separators.
 _CONTROL = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _LINES = "\n\t"
@@ -30,6 +32,24 @@ def display_name(name: object, longest: int = LONGEST) -> str:
         half = (longest - 3) // 2
         text = f"{text[: longest - 3 - half]}...{text[-half:]}"
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def display_names(names: Iterable[object]) -> str:
+    r"""Names in a list, for messages.
+
+    >>> print(display_names(["a\x1b[31m", "b"]))
+    a\x1b[31m, b
+    """
+    return ", ".join(map(display_name, names))
+
+
+def display_path(path: object) -> str:
+    r"""A path of a file or folder on one line, for messages.
+
+    >>> print(display_path("runs/a\x1b[31m.keras"))
+    runs/a\x1b[31m.keras
+    """
+    return display_name(path, LONGEST_PATH)
 
 
 def quoted(name: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check, notices
-from nbkeras.core.names.display_name import quoted
+from nbkeras.core.names.display_name import display_names, quoted
 
 
 def check_inputs(
@@ -164,7 +164,7 @@ def _parts(tree, argument, count, names, kind, owner):
         if count == 1:
             return [(argument, tree)]
         several = f"{count} {kind}s{_named(names)}"
-        example = ", ".join((names or ["a", "b"])[:3])
+        example = display_names((names or ["a", "b"])[:3])
         raise ValueError(
             f"The model has {several}, and {argument} is one array. Give a list with "
             f"one array each: {argument}=[{example}]."
@@ -225,7 +225,7 @@ def _is_shape(value):
 
 
 def _named(names):
-    return f" ({', '.join(names)})" if names else ""
+    return f" ({display_names(names)})" if names else ""
 
 
 def _shown(shape):

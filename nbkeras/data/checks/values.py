@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
+from nbkeras.core.names.display_name import display_name
 from nbkeras.data.batches import LazyRows
 
 # Up to this many bytes every value is checked (about 0.1 s); beyond it, evenly
@@ -44,7 +45,9 @@ def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
 
 def _unequal(sizes, x, y):
     several = isinstance(x, list | tuple)
-    shown = ", ".join(f"{name} has {n}" for name, n in list(sizes.items())[:6])
+    shown = ", ".join(
+        f"{display_name(name)} has {n}" for name, n in list(sizes.items())[:6]
+    )
     rows_y = next((n for name, n in sizes.items() if name[0] == "y"), None)
     text = f"The number of rows differs: {shown}. Each array needs one row per example."
     if several and len(x) > 1 and (rows_y in (None, len(x)) or len(x) > 6):

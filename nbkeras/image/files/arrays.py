@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import notices, settings
 from nbkeras.core.annotations import DataFormat, DTypeLike
+from nbkeras.core.names.display_name import display_path
 from nbkeras.image.transform.colour import stretch
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def save_img(
     if not file_format:
         raise ValueError(
             f"save_img({str(path)!r}): the name has no extension that gives a format. "
-            f'Write for example save_img("{path}.png", x).'
+            f'Write for example save_img("{display_path(path)}.png", x).'
         )
     write_image(image, Path(path), file_format, **kwargs)
 
@@ -140,7 +141,8 @@ def write_image(image: Any, path: Path, file_format: str, **options: Any) -> Non
                 image.save(file, format=file_format, **options)
             except KeyError:
                 raise ValueError(
-                    f"Cannot save {path}: {file_format!r} is not an image format. "
+                    f"Cannot save {display_path(path)}: {file_format!r} is not an "
+                    "image format. "
                     'Write for example "png" or "jpeg".'
                 ) from None
             file.flush()

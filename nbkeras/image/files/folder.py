@@ -77,7 +77,7 @@ def class_names(
             if not (directory / name).is_dir():
                 raise FileNotFoundError(
                     f"{owner}(classes=...): {shown(directory)} has no folder "
-                    f"{shown(name)!r}."
+                    f"'{shown(name)}'."
                     f"{check.did_you_mean(name, class_folders(directory))} "
                     f"It holds: {_listed(class_folders(directory))}."
                 )
@@ -119,7 +119,7 @@ def _check_are_classes(owner, directory, names):
         )
         raise ValueError(
             f"{owner}: {shown(directory)} has only one class folder, "
-            f"{shown(names[0])!r}; with one class there is nothing to learn. {hint} "
+            f"'{shown(names[0])}'; with one class there is nothing to learn. {hint} "
             f"{LAYOUT}"
         )
 

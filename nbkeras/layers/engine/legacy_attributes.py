@@ -57,7 +57,7 @@ def _at(role):
     return get
 
 
-_TENSOR_LISTS = {"inputs": "parents", "outputs": "given"}
+_TENSOR_LISTS = {"inputs": "parents", "outputs": "output_tensors"}
 _GETTERS = {
     "input_shape": _shape_of("inputs"),
     "output_shape": _shape_of("outputs"),

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings, structured_errors
 from nbkeras.core.annotations import Config
+from nbkeras.core.names.display_name import display_path
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
@@ -227,7 +228,9 @@ class IndexLookup(HostLayer):
             )
         path = Path(fspath(path))
         if not path.is_file():
-            raise FileNotFoundError(f"There is no vocabulary file {path}.")
+            raise FileNotFoundError(
+                f"There is no vocabulary file {display_path(path)}."
+            )
         lines = path.read_text(getattr(self, "encoding", "utf-8")).splitlines()
         return [self._token(line) for line in lines]
 

@@ -1,5 +1,6 @@
 """Back up a run and restore it: a model file with the progress state."""
 
+from nbkeras.core.names.display_name import display_path
 from nbkeras.models.saving import model_io, progress_state
 from nbkeras.saving import archive, weight_layout
 
@@ -34,7 +35,8 @@ def restore(model, path):
     epoch, batch = progress.get("epoch"), progress.get("batch")
     if type(epoch) is not int or type(batch) is not int or min(epoch, batch) < 0:
         raise ValueError(
-            f"{path} is not a backup: it holds no epoch and batch to resume from."
+            f"{display_path(path)} is not a backup: it holds no epoch and batch to "
+            "resume from."
         )
     if progress.get("sums") is not None:
         sums = progress_state.sums_from_text(progress["sums"], model.first_sums())

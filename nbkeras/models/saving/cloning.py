@@ -7,6 +7,7 @@ from typing import Any
 import jax
 
 from nbkeras.core.configurable import functions_kept
+from nbkeras.core.names.display_name import display_names
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.function_nodes import FunctionCall, Operation
@@ -141,7 +142,8 @@ def _cloned_graph(graph, input_tensors, cloner):
     if structure != jax.tree.structure(graph.inputs_tree):
         raise ValueError(
             f"clone_model(input_tensors=...) has the structure {structure}; it must "
-            f"have the structure of model.input, with {', '.join(graph.input_names)}."
+            "have the structure of model.input, with "
+            f"{display_names(graph.input_names)}."
         )
     input_leaves = jax.tree.leaves(input_tensors)
     values = dict(zip(map(id, graph.inputs), input_leaves, strict=True))
@@ -151,7 +153,7 @@ def _cloned_graph(graph, input_tensors, cloner):
         args, kwargs = node.filled(lambda tensor: values[id(tensor)])
         results = cloner.call(cloner(node.layer), *args, **kwargs)
         leaves = jax.tree.leaves(results)
-        values.update(zip(map(id, node.given), leaves, strict=True))
+        values.update(zip(map(id, node.output_tensors), leaves, strict=True))
     return input_tensors, jax.tree.map(lambda t: values[id(t)], graph.outputs_tree)
 
 

@@ -206,7 +206,7 @@ class _RebuiltLayers(NamedTuple):
                 "file is damaged; save it again."
             )
         nodes = self.calls[name]
-        return nodes[call].given[index] if call < len(nodes) else None
+        return nodes[call].output_tensors[index] if call < len(nodes) else None
 
 
 def _tensors(saved, rebuilt):

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
-from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, display_path, quoted
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import introspection
@@ -100,8 +100,8 @@ def _save(model, path, include_optimizer, file_format):
     elif not model.built:
         notices.say(
             f"{quoted(model.name)} has no weights yet, as its input shape is not "
-            f"known: {path} holds its settings only. To keep weights, start it with "
-            "Input(shape=(...)), or call it on data before saving."
+            f"known: {display_path(path)} holds its settings only. To keep weights, "
+            "start it with Input(shape=(...)), or call it on data before saving."
         )
     config = config_of(model)
     arrays, name = optimizer_arrays(model)
@@ -122,8 +122,8 @@ def _save(model, path, include_optimizer, file_format):
     if path.suffix != ".keras" and file_format == "archive":
         notices.once(
             ("suffix", path.suffix),
-            f"{path} is written in the .keras format, which nbkeras loads under any "
-            f"name; Keras itself expects the name {path.stem}.keras.",
+            f"{display_path(path)} is written in the .keras format, which nbkeras "
+            f"loads under any name; Keras itself expects the name {path.stem}.keras.",
         )
 
 
@@ -415,8 +415,8 @@ def _target(filepath, overwrite):
     path = Path(filepath)
     if path.exists() and not overwrite:
         raise FileExistsError(
-            f"{path} already exists, and overwrite=False was given. Choose another "
-            "name, or write overwrite=True."
+            f"{display_path(path)} already exists, and overwrite=False was given. "
+            "Choose another name, or write overwrite=True."
         )
     return path
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
-from nbkeras.core.names.display_name import display_name, display_text
+from nbkeras.core.names.display_name import display_name, display_path, display_text
 from nbkeras.core.registry import custom, is_custom
+from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
@@ -26,6 +27,7 @@ def built(config, path):
     Raises:
         ValueError: the config names an unregistered class, is inconsistent, too large,
             or not of a model; the message names the file.
+        TypeError, ValueError: a custom class needs an object and got its config.
     """
     try:
         with declared_only(), shared_objects.reading():
@@ -34,16 +36,58 @@ def built(config, path):
             if isinstance(model, Functional):
                 model._frame_columns = _frame_columns(config)
     except Exception as error:
-        raise ValueError(
-            f"{path}: the saved model cannot be rebuilt. {_reason(error)}"
-        ) from error
+        text = f"{display_path(path)}: the saved model cannot be rebuilt."
+        if isinstance(error, TypeError | AttributeError):
+            _refuse_config_as_argument(text, config, error)
+        raise ValueError(f"{text} {_reason(error)}") from error
     if not isinstance(model, Functional) and not hasattr(model, "is_saved_alone"):
-        raise ValueError(f"{path} holds a {type(model).__name__}, not a model.")
+        raise ValueError(
+            f"{display_path(path)} holds a {type(model).__name__}, not a model."
+        )
     size = sum(
         w.size * np.dtype(_itemsize_dtype(w.dtype)).itemsize for w in model.weights
     )
     limits.refuse_if_too_large(path, "the model's weights", size)
     return model
+
+
+def _refuse_config_as_argument(text, config, error):
+    """Raise if a custom class was given the config of an object in its place."""
+    for cls, arguments in _custom_classes(config):
+        for name, value in arguments.items():
+            if not (isinstance(value, dict) and {"class_name", "config"} <= {*value}):
+                continue
+            class_name, argument = display_name(cls.__name__), display_name(name)
+            function = "nbkeras.saving.deserialize_keras_object"
+            reason = display_text(str(error))[:LONGEST_REASON].rstrip(".")
+            raise CallMistake(
+                class_name,
+                class_name,
+                f"{class_name}({argument}={{...}})",
+                f"{text} {class_name} got the config of its {argument!r} instead of "
+                f"the object ({reason})",
+                f"a classmethod {class_name}.from_config(cls, config) that begins "
+                f"with config[{argument!r}] = {function}(config[{argument!r}]) and "
+                "ends with return cls(**config)",
+            ) from error
+
+
+def _custom_classes(config):
+    """[(class, config)] of the objects whose custom class has no own `from_config`."""
+    if isinstance(config, list):
+        return [pair for entry in config for pair in _custom_classes(entry)]
+    if not isinstance(config, dict):
+        return []
+    pairs = [pair for entry in config.values() for pair in _custom_classes(entry)]
+    name, inner = config.get("class_name"), config.get("config")
+    if not (isinstance(name, str) and isinstance(inner, dict)):
+        return pairs
+    cls = custom(config.get("registered_name")) or custom(name)
+    if not isinstance(cls, type) or not is_custom(cls.__module__):
+        return pairs
+    if is_custom(getattr(getattr(cls, "from_config", None), "__module__", "nbkeras")):
+        return pairs
+    return [(cls, inner), *pairs]
 
 
 def _build(model, config):
@@ -103,10 +147,11 @@ def compile_as_saved(model, arguments, path):
         ValueError: an unknown name; the message says how to load without compiling.
     """
     if is_custom(type(model).compile.__module__):
-        notices.say(
+        notices.once(
+            ("custom compile", type(model).__qualname__, str(path)),
             "`compile()` was not called as part of model loading because the model's "
             "`compile()` method is custom. Call it: "
-            f"{type(model).__name__}.compile(...)."
+            f"{type(model).__name__}.compile(...).",
         )
         return
     names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
@@ -118,7 +163,7 @@ def compile_as_saved(model, arguments, path):
         model.compile(**saved)
     except Exception as error:
         raise ValueError(
-            f"{path}: the model cannot be compiled as it was saved. "
+            f"{display_path(path)}: the model cannot be compiled as it was saved. "
             f"{_reason(error)} To load it without compiling, write "
             "load_model(path, compile=False)."
         ) from error
@@ -149,7 +194,7 @@ def assign_weights(model, values, path: str | PathLike[str] = "the file"):
         )
         notices.once(
             ("not finite", str(path), *nonfinite_paths[:5]),
-            f"{path}: the weights "
+            f"{display_path(path)}: the weights "
             f"{', '.join(map(display_name, nonfinite_paths[:5]))}{more} hold values "
             "that are not finite (NaN or infinity).",
         )
@@ -199,8 +244,8 @@ def restore_optimizer(model, read, path):
     arrays = read(optimizer_spec(model))
     if arrays is None:
         notices.say(
-            f"{path}: the optimizer's state does not fit and was reset; the weights "
-            "were loaded."
+            f"{display_path(path)}: the optimizer's state does not fit and was reset; "
+            "the weights were loaded."
         )
         return
     initial_state = optimizer.init_missing(None, {p: table[p].value for p in paths})

@@ -15,7 +15,7 @@ from nbkeras.losses.base import shape_of_values
 from nbkeras.models.graph import graph_of, parts_of
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.output_heads import last_activations, last_layers
-from nbkeras.models.training.own_steps import (
+from nbkeras.models.training.steps.own_steps import (
     has_call,
     owns_prediction,
     owns_training,

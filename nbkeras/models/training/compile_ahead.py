@@ -15,11 +15,11 @@ from nbkeras.distribution import parallel
 from nbkeras.layers.engine import text_ids
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.batch_preparation import PreparedBatches, check_inputs
-from nbkeras.models.training.compiled_steps import structure
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
-from nbkeras.models.training.multi_step import multi_step_dispatch
 from nbkeras.models.training.objective import outputs_of
-from nbkeras.models.training.own_step_probe import (
+from nbkeras.models.training.steps.compiled_steps import structure
+from nbkeras.models.training.steps.multi_step import multi_step_dispatch
+from nbkeras.models.training.steps.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,

@@ -17,8 +17,11 @@ from nbkeras.models.training.batch_preparation import (
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
 from nbkeras.models.training.frame_columns import in_trained_order
-from nbkeras.models.training.own_step_probe import settle_evaluation, settle_prediction
-from nbkeras.models.training.stateful_steps import StatefulStep
+from nbkeras.models.training.steps.own_step_probe import (
+    settle_evaluation,
+    settle_prediction,
+)
+from nbkeras.models.training.steps.stateful_steps import StatefulStep
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
 from nbkeras.train.event_dispatch import dispatch_events

@@ -24,7 +24,7 @@ from nbkeras.core import notices
 from nbkeras.core.machine import memory
 from nbkeras.core.names.display_name import quoted
 from nbkeras.models.saving import cloning, progress_state
-from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.train import events
 
 # Of all runs together. A share of what is free bounds it on small machines.

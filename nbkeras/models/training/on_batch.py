@@ -11,13 +11,13 @@ from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import prepare
 from nbkeras.models.training.frame_columns import in_trained_order, remember
-from nbkeras.models.training.own_step_probe import (
+from nbkeras.models.training.steps.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,
     shapes_of,
 )
-from nbkeras.models.training.stateful_steps import StatefulStep
+from nbkeras.models.training.steps.stateful_steps import StatefulStep
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float

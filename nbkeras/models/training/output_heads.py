@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.names.display_name import quoted
+from nbkeras.core.names.display_name import display_names, quoted
 from nbkeras.core.structured_errors import NameMistake
 from nbkeras.losses.registry import registry as loss_names
 from nbkeras.models.graph import graph_of
@@ -370,7 +370,7 @@ def data_per_output(argument, spec, outputs, is_used):
             return [spec if used else None for used in is_used]
         raise ValueError(
             f"The model has {outputs}, and {argument} is one array. Give one array for "
-            f"each output: {argument}=[{', '.join(outputs.example)}]."
+            f"each output: {argument}=[{display_names(outputs.example)}]."
         )
     if len(spec) == sum(is_used) != len(outputs):
         rest = iter(spec)
@@ -438,7 +438,7 @@ def _by_position(argument, spec, outputs):
     raise ValueError(
         f"{argument} has {len(spec)} entr{'ies' if len(spec) != 1 else 'y'}, and the "
         f"model has {outputs}. Give one entry for each output: "
-        f"{argument}=[{', '.join(outputs.example)}], or a dict by these names."
+        f"{argument}=[{display_names(outputs.example)}], or a dict by these names."
     )
 
 

@@ -27,18 +27,17 @@ from nbkeras.metrics import Metric
 from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
-    default_steps,
     evaluate_predict,
     fit_plan,
     fitting,
-    multi_step,
     on_batch,
 )
 from nbkeras.models.training.compiled_metrics import metrics_within
-from nbkeras.models.training.compiled_steps import CompiledSteps
 from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
 from nbkeras.models.training.objective import Objective, outputs_of
-from nbkeras.models.training.own_steps import built_in, owns_training
+from nbkeras.models.training.steps import default_steps, multi_step
+from nbkeras.models.training.steps.compiled_steps import CompiledSteps
+from nbkeras.models.training.steps.own_steps import built_in, owns_training
 from nbkeras.models.training.trainable_flags import (
     TrainableFlags,
     refuse_unknown,

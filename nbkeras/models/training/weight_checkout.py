@@ -9,7 +9,7 @@ import numpy as np
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 from nbkeras.distribution import parallel
-from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.train.state import Cell, TrainState
 
 _open_lock = threading.Lock()

@@ -5,6 +5,7 @@ import time
 
 from nbkeras.notebook import environment
 from nbkeras.notebook.dashboard.layer_watch import LayerWatch
+from nbkeras.notebook.dashboard.past_views import NOTHING as PAST
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.time_travel import NOTHING, TimeTravel
 from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
@@ -114,9 +115,9 @@ class LiveDashboard:
     def _open(self):
         self.view, number, self._shared = views.take(self._new_view)
         self.view.requests.control = self.control
-        self.view.requests.travel = self.travel
+        self.view.requests.follow(self.travel)
         self.view.requests.watch_layers(self.layers)
-        self.view.widget.publish(kept=self._kept(), then={})
+        self.view.widget.publish(kept=self._kept(), then={}, past=PAST, inside=None)
         if self._shared:
             self.state.fit_number = number
             if self.view.due():
@@ -229,6 +230,12 @@ class Requests:
         if self.widget.is_active and name not in ("rate", "speed"):
             self.widget.publish(asked=name)
 
+    def follow(self, travel):
+        """Take another run's kept epochs."""
+        before, self.travel = self.travel, travel
+        if before is not None and before is not travel:
+            before.past.close()
+
     def watch_layers(self, layers):
         """Make the layer panel, open or not, follow another run."""
         before, self.layers = self.layers, layers
@@ -261,3 +268,11 @@ class Requests:
             self.widget.publish(kept=self.travel.summary())
         elif isinstance(row, int):
             self.widget.publish(then=self.travel.answer(epoch, row))
+            self._show_past(self.travel, epoch, row)
+
+    def _show_past(self, travel, epoch, row):
+        def publish(**traits):
+            if self.travel is travel:  # the view may show another run meanwhile
+                self.widget.publish(**traits)
+
+        travel.show_past(epoch, row, self.widget.view, publish)

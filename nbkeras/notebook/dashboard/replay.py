@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbkeras.core.names.display_name import display_name, display_path
 from nbkeras.train import record
 from nbkeras.train.events import Event, FitEnded, Status
 
@@ -50,7 +51,9 @@ class Replay:
         for event in self:
             state(event)
         if event is None:
-            raise ValueError(f"{self.path}: nothing was recorded. Record a fit first.")
+            raise ValueError(
+                f"{display_path(self.path)}: nothing was recorded. Record a fit first."
+            )
         if not isinstance(event, FitEnded):  # the recording is truncated
             state(FitEnded(event.seconds, Status.INTERRUPTED))
         widget = Dashboard(**state.traits())
@@ -61,4 +64,6 @@ class Replay:
         self.show()
 
     def __repr__(self):
-        return f"<Replay of {self.path.name}: {sum(1 for _ in self)} events>"
+        return (
+            f"<Replay of {display_name(self.path.name)}: {sum(1 for _ in self)} events>"
+        )

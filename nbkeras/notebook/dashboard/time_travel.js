@@ -2,11 +2,12 @@
 
 import { formatNumber, nearest, unpack } from "../widget/chart.js";
 import { freshId, listen, node, setAttributes, setText } from "../widget/dom.js";
+import { pastViews } from "./past_views.js";
 import { isActive } from "./run_states.js";
 
 const ASK_EVERY_MS = 150; // shortest interval of requests while the slider moves
 
-export function timeTravel(model, say, signal, { kernel, local, redraw }) {
+export function timeTravel(model, say, signal, { kernel, local, redraw, change }) {
   let chosen = null; // the selected epoch, null for the newest
   let row = 0;
   const id = freshId("then");
@@ -19,11 +20,13 @@ export function timeTravel(model, say, signal, { kernel, local, redraw }) {
     row += by;
     ask();
   });
+  const past = pastViews(model, say, signal, { kernel, change, ask: () => ask() });
   const box = node(
     "section",
     { class: "nbk-travel", "aria-label": say("travel") },
     node("div", { class: "nbk-then-row" }, node("label", { for: id }, say("as_of")), slider, where, back),
     answer.box,
+    past.box,
     node("div", { class: "nbk-then-foot" }, note, code),
   );
 
@@ -40,7 +43,9 @@ export function timeTravel(model, say, signal, { kernel, local, redraw }) {
   signal.addEventListener("abort", () => clearTimeout(timer));
   const isKnown = () => {
     const then = model.get("then");
-    return then.row === mod(row, kept().rows) && then.answers.some(([epoch]) => epoch === now());
+    const example = mod(row, kept().rows);
+    const hasAnswer = then.row === example && then.answers.some(([epoch]) => epoch === now());
+    return hasAnswer && past.isKnown(now(), example);
   };
   const choose = () => {
     const { epochs } = kept();
@@ -72,6 +77,8 @@ export function timeTravel(model, say, signal, { kernel, local, redraw }) {
     note.dataset.bad = failed;
     setText(code, `history.model_at(${epoch})`);
     answer.draw(rows ? model.get("then") : {}, epoch);
+    past.box.hidden = !rows;
+    if (rows) past.draw(epoch);
     if (rows && model.get("then").row === undefined) ask();
   }
   return { box, draw };

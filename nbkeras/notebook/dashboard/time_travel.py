@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 
 from nbkeras.analysis.time_travel.answers import answer_at
+from nbkeras.notebook.dashboard.past_views import PastViews, Request
 from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.static_picture import png_data_url
@@ -13,6 +14,8 @@ from nbkeras.notebook.widget.static_picture import png_data_url
 # Number of examples to choose from, and of outputs shown for each.
 MOST_ROWS = 24
 MOST_OUTPUTS = 10
+# Most rows for the confusion matrix, and most bytes of them.
+CONFUSION_ROWS, CONFUSION_BYTES = 1000, 16 * 2**20
 # Longest side of the image, in pixels of the data.
 MOST_PX = 128
 # Seconds spent on precomputing the answers of neighbouring epochs.
@@ -35,6 +38,7 @@ class TimeTravel:
     def __init__(self, history, plan):
         self._history = weakref.ref(history)
         self._x, self._y = examples(plan)
+        self.past = PastViews(self._history, *confusion_rows(plan), self._x)
         self._answers = {}  # {row: {epoch: output}}
         self.trouble = ""
         history.kept.turn_on()
@@ -78,6 +82,21 @@ class TimeTravel:
             deadline = deadline or time.perf_counter() + MORE_S
         return self._shown(row, {n: answers[n] for n in kept if n in answers}, epoch)
 
+    def show_past(self, epoch, row, view, publish):
+        """Show the confusion matrix and the inside view, if open, as of an epoch.
+
+        Args:
+            epoch: a kept epoch. row: number of the example.
+            view: the dashboard's trait, which says what is open.
+            publish: (**traits) -> None, called from another thread.
+        """
+        if self._x is None or epoch not in self.summary()["epochs"]:
+            return
+        is_open = view.get("travel", False)
+        confusion, inside = (is_open and view.get(k) for k in ("confusion", "inside"))
+        row = int(row) % len(self._x)
+        self.past.show(Request(epoch, row, bool(confusion), bool(inside), publish))
+
     def go_back(self, epoch):
         """Restore the model to an epoch; a failure is reported in `trouble`."""
         history, self.trouble = self._history(), ""
@@ -119,19 +138,52 @@ def _where(epoch):
 def examples(plan):
     """(x, y) of some examples as arrays, from the validation or the training data.
 
-    (None, None) if the data comes in batches or has several inputs; y is None unless it
-    is one number or class per example.
+    Of data in batches they are rows of a batch that was read ahead. (None, None) if
+    there are none or the model has several inputs; y is None unless it is one number or
+    class per example.
     """
+    data = _arrays_of(plan)
+    return (None, None) if data is None else _rows(*data, slice(MOST_ROWS))
+
+
+def confusion_rows(plan):
+    """(x, y) of rows for the confusion matrix, evenly spread; as in `examples`."""
+    data = _arrays_of(plan)
+    if data is None:
+        return None, None
+    x = data[0]
+    size = max(np.asarray(x[:1]).nbytes, 1)
+    most = max(min(CONFUSION_ROWS, CONFUSION_BYTES // size), 1)
+    return _rows(*data, slice(None, None, -(-x.shape[0] // most)))
+
+
+def _arrays_of(plan):
+    """(x, y or None) of the validation or the training data, or None."""
     data = getattr(plan.validation, "data", None) or plan.arrays()
-    if not isinstance(data, tuple) or not hasattr(data[0], "ndim"):
+    if data is None:
+        batch = _read_ahead(plan.validation) or _read_ahead(plan.train)
+        data = None if batch is None else (batch.x, batch.y)
+    if not isinstance(data, tuple):
+        return None
+    x, y = data[0], data[1] if len(data) > 1 else None
+    if isinstance(x, list | tuple) and len(x) == 1:
+        x = x[0]
+    return (x, y) if hasattr(x, "ndim") and x.ndim and x.shape[0] else None
+
+
+def _read_ahead(batches):
+    """The first batch where it can be seen without being used up, else None."""
+    peek = getattr(batches, "peek", None)
+    return None if peek is None else peek()
+
+
+def _rows(x, y, chosen):
+    x = np.array(x[chosen])
+    if x.dtype.kind not in "fiub":
         return None, None
-    x = np.array(data[0][:MOST_ROWS])
-    if not len(x) or x.dtype.kind not in "fiub":
-        return None, None
-    y = data[1] if len(data) > 1 else None
     if not hasattr(y, "ndim"):
         return x, None
-    y = np.array(y[:MOST_ROWS])
+    y = np.array(y[chosen])
     if y.ndim == 2 and y.shape[1] > 1:  # one-hot
         y = y.argmax(1)
     y = y.reshape(len(y), -1)

@@ -1,6 +1,6 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// active_statuses, moves, code, can, asked, reached, height, view, kept, then, layers,
-// words, static_copy.
+// active_statuses, moves, code, can, asked, reached, height, view, kept, then, past,
+// inside, layers, words, static_copy.
 // Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed, then, go_back.
 
@@ -39,7 +39,7 @@ function render({ model, el, kernel }) {
     charts.draw();
   };
   const layers = layerPanel(model, say);
-  const travel = timeTravel(model, say, signal, { kernel, local, redraw });
+  const travel = timeTravel(model, say, signal, { kernel, local, redraw, change });
   box.append(
     node("div", { class: "nbk-top" }, head.line, controls.bar),
     head.progress,
@@ -65,7 +65,12 @@ function render({ model, el, kernel }) {
     facts.draw(model.get("progress"));
   };
   watch(model, ["status", "progress", "can", "asked", "reached"], drawHead, signal);
-  watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height", "kept", "then"], redraw, signal);
+  watch(
+    model,
+    ["metrics", "step_table", "epoch_table", "moves", "view", "height", "kept", "then", "past", "inside"],
+    redraw,
+    signal,
+  );
   watch(model, ["epoch_table", "view"], table.draw, signal);
   watch(model, ["progress"], table.drawMoment, signal);
   watch(

@@ -1,16 +1,20 @@
 """Dashboard: the widget that shows a training run and its controls."""
 
+import ipywidgets
 import traitlets
 
 from nbkeras.core.check import did_you_mean
 from nbkeras.notebook.dashboard import static_picture
+from nbkeras.notebook.dashboard.past_views import NOTHING as PAST
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.time_travel import NOTHING
+from nbkeras.notebook.inside.widget import Inside
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.events import Status
 
 VIEW = {"log": False, "smooth": 0, "zoom": None, "steps": False}
 VIEW |= {"table": False, "code": False, "travel": False, "layers": False}
+VIEW |= {"confusion": False, "inside": False}
 
 
 class Dashboard(Widget):
@@ -29,6 +33,9 @@ class Dashboard(Widget):
         asked: pending request of a button.
         kept: the kept epochs, see `time_travel.TimeTravel.summary`.
         then: past outputs for one example, see `time_travel.TimeTravel.answer`.
+        past: the confusion matrix as of an epoch, see `past_views.PastViews`; and the
+            epoch and example that `inside` shows.
+        inside: the inside view as of an epoch, made when it is first opened.
         layers: statistics of a step from `notebook.xray.sentences.picture_of`, with a
             `message`; `can` says whether there is a layer panel.
         reached: whether a message of the page arrived while the kernel was busy.
@@ -52,6 +59,10 @@ class Dashboard(Widget):
     asked = traitlets.Unicode("").tag(sync=True)
     kept = traitlets.Dict(NOTHING).tag(sync=True)
     then = traitlets.Dict().tag(sync=True)
+    past = traitlets.Dict(PAST).tag(sync=True)
+    inside = traitlets.Instance(Inside, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
     layers = traitlets.Dict().tag(sync=True)
     reached = traitlets.Bool(False).tag(sync=True)
     height = traitlets.Int(190, min=80, max=1000).tag(sync=True)
@@ -71,6 +82,17 @@ class Dashboard(Widget):
     def is_active(self) -> bool:
         """Whether the displayed run is still going on."""
         return Status(self.status).is_active
+
+    def close_comms(self) -> None:
+        """Close the comms to the page, including those of the inside view."""
+        if self.inside is not None:
+            self.inside.close_comms()
+        super().close_comms()
+
+    def _open_again(self):
+        if self.inside is not None:
+            self.inside._open_again()
+        super()._open_again()
 
     def static_picture(self) -> tuple[str, str]:
         """(svg, caption): the learning curves, and a description of the run."""

@@ -6,7 +6,7 @@
 
 import { formatNumber } from "../widget/chart.js";
 import { codeBox } from "../widget/controls.js";
-import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { freshId, listen, named, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { paint } from "../widget/pixels.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
@@ -135,7 +135,7 @@ function answerView(model, say, signal, onLabel) {
   function row([index, confidence], isChosen, isPredicted) {
     const share = isValue ? 0 : Math.max(0, Math.min(1, confidence ?? 0));
     const fill = node("span", { class: "nbk-fill", style: `width: ${(100 * share).toFixed(1)}%` });
-    const name = node("span", { class: "nbk-name", title: names[index] }, names[index]);
+    const name = named(node("span", { class: "nbk-name", title: names[index] }), names[index]);
     const mark = isPredicted && !isValue ? node("span", { class: "nbk-mark" }, say("predicted")) : null;
     const value = node("span", { class: "nbk-value" }, formatConfidence(confidence, isValue));
     const button = node("button", { type: "button", class: "nbk-bar" }, fill, name, mark, value);

@@ -1,5 +1,5 @@
 // The network's output, its output with all channels enabled, and the check.
-import { node, setAttributes, setText } from "../widget/dom.js";
+import { node, setAttributes, setName, setText } from "../widget/dom.js";
 import { shortText } from "./colours.js";
 
 export function answerView(model, say) {
@@ -22,7 +22,7 @@ export function answerView(model, say) {
       const row = list.children[i];
       const [label, track, number] = row.children;
       const shown = { name, value: shortText(value, 3), base: shortText(base, 3) };
-      setText(label, name);
+      setName(label, name);
       setAttributes(label, { title: name });
       setText(number, shown.value);
       setAttributes(row, { class: value === best && bars.length > 1 ? "nbk-best" : null });

@@ -1,6 +1,6 @@
 // The pictures of a selection, and a selected one with its prediction and correction.
 import { formatNumber } from "../widget/chart.js";
-import { freshId, listen, node, setAttributes, setText } from "../widget/dom.js";
+import { freshId, listen, named, node, setAttributes, setText } from "../widget/dom.js";
 import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 import { percent } from "./diagrams.js";
@@ -54,8 +54,8 @@ function pictureCard(model, say, signal, { state, picture, i, onView }) {
     "button",
     { type: "button", class: "nbk-card", "aria-label": name, title: name },
     canvas,
-    node("span", { class: "nbk-cut" }, first),
-    node("span", { class: `nbk-cut${right ? "" : " nbk-bad"}` }, second),
+    named(node("span", { class: "nbk-cut" }), first),
+    named(node("span", { class: `nbk-cut${right ? "" : " nbk-bad"}` }), second),
     isClasses ? node("span", { class: "nbk-hint" }, percent(state.confidence)) : null,
     mark,
   );
@@ -159,7 +159,7 @@ export function rowView(model, say, signal, { onCorrect, onClose }) {
           "li",
           { class: k === state.label ? "nbk-right" : null },
           node("span", { class: "nbk-fill", style: `width: ${(100 * share).toFixed(1)}%` }),
-          node("span", { class: "nbk-cut", title: names[k] }, `${k === state.label ? "✓ " : ""}${names[k]}`),
+          named(node("span", { class: "nbk-cut", title: names[k] }), `${k === state.label ? "✓ " : ""}${names[k]}`),
           node("span", {}, percent(share)),
         ),
       ),

@@ -1,6 +1,6 @@
 // The confusion matrix, and precision and recall by class.
 import { formatNumber } from "../widget/chart.js";
-import { listen, node, setAttributes } from "../widget/dom.js";
+import { listen, named, node, setAttributes } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { numbers } from "../widget/traits.js";
 
@@ -27,7 +27,7 @@ export function matrixView(model, say, signal, { onCell }) {
     node(
       "th",
       { scope, class: `nbk-${scope}`, title: names[shown[i]] },
-      node("span", { class: "nbk-cut" }, names[shown[i]]),
+      named(node("span", { class: "nbk-cut" }), names[shown[i]]),
     );
   const rows = shown.map((label, i) => {
     const row = counts.subarray(i * k, (i + 1) * k);

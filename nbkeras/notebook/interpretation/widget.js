@@ -39,7 +39,7 @@ function render({ model, el, kernel }) {
   const room = node("div", { class: "nbk-room" }, tabs.box, right);
   box.append(topBar(model, say), trouble, late, room, code.box);
 
-  watch(model, ["view", "cards", "pictures", "corrections"], gallery.draw, signal);
+  watch(model, ["view", "cards", "pictures", "corrections", "count", "page", "pages"], gallery.draw, signal);
   watch(model, ["view", "cards", "pictures", "corrections"], row.draw, signal);
   watch(model, ["view", "points", "busy", "projection"], tabs.draw, signal);
   watch(model, ["code", "corrections"], code.draw, signal);

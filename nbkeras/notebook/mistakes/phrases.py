@@ -46,6 +46,16 @@ SENTENCES = [
         "example {code}",
         "若要固定的系数，请在优化器自身写 loss_scale_factor，例如 {code}",
     ),
+    # Choices of a cell, for a search.
+    ("choose() has no values to choose from", "choose() 没有可选的值"),
+    (
+        "between({low}, {high}) needs two numbers, the lower one first",
+        "between({low}, {high}) 需要两个数，小的在前",
+    ),
+    (
+        "between({low}, {high}) needs two numbers above 0, the lower one first",
+        "between({low}, {high}) 需要两个大于 0 的数，小的在前",
+    ),
     # Arguments.
     (
         "{call}: {name} must contain each of 1, 2, ... once (the batch axis 0 "

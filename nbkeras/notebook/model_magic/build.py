@@ -3,8 +3,16 @@
 from typing import Any, NamedTuple
 
 from nbkeras.layers.input import Input
-from nbkeras.notebook.model_magic import cell_body, errors, vocabulary
+from nbkeras.models.saving.cloning import compiled_like
+from nbkeras.notebook.model_magic import (
+    cell_body,
+    choice_names,
+    errors,
+    options,
+    vocabulary,
+)
 from nbkeras.notebook.model_magic.assembly import ModelBuilder
+from nbkeras.notebook.widget import translations
 
 
 class BuiltModel(NamedTuple):
@@ -32,7 +40,8 @@ def build(body, notebook=None, shape=None, file="<model>", first_line=2):
 
     Args:
         body: lines of Python, with layers on lines of their own.
-        notebook: {name: value} of variables that the lines can use.
+        notebook: {name: value} of variables that the lines can use, `choose` and
+            `between` of `Choices` among them.
         shape: shape of one sample for the first input; None if the body defines it.
         file: file name of the body in tracebacks.
         first_line: line number of the body's first line.
@@ -47,7 +56,8 @@ def build(body, notebook=None, shape=None, file="<model>", first_line=2):
     try:
         first = None if shape is None else Input(shape=shape)
         builder = ModelBuilder(file, first)
-        code = cell_body.compiled(body, file, first_line)
+        choices = choice_names.functions_in(notebook or {})
+        code = cell_body.compiled(body, file, first_line, choices)
         exec(code, vocabulary.cell_globals(builder, notebook))
         model = builder.model()
         return BuiltModel(model, builder.unused(model))
@@ -55,3 +65,32 @@ def build(body, notebook=None, shape=None, file="<model>", first_line=2):
         mistake = errors.explain(error, builder, body, file, first_line)
         partial_model = builder.partial_model() if builder else None
         raise errors.CellMistake(mistake, partial_model) from error
+
+
+def compile_model(model, line, previous):
+    """Compile by the options; missing ones are taken from the previous model.
+
+    Args:
+        model: the model of the cell.
+        line: its parsed options.
+        previous: the model that the name was bound to, or None.
+
+    Returns:
+        Whether the options say anything about compiling.
+    """
+    if not line.compile and line.rate is None:
+        return False
+    says_loss = "loss" in line.compile
+    if not says_loss and previous is not None and previous.compiled:
+        compiled_like(previous, model, **line.compile)
+        if line.rate is not None:
+            model.optimizer.learning_rate = line.rate
+    elif says_loss or line.rate is None:
+        model.compile(**line.compile)
+    else:
+        text = f"{line.rate:g}"
+        raise options.OptionError(
+            translations.text("model_magic", "rate_alone", text=text),
+            f"%%model {line.name} --loss mse --lr {text}",
+        )
+    return True

@@ -13,6 +13,8 @@ and class definitions are not rewritten.
 import ast
 import collections
 
+from nbkeras.notebook.model_magic.choice_names import NameChoices
+
 HERE = "here"
 ADD, NAMED, PIPE, CALLEE, PLACE = (
     "__add__",
@@ -25,19 +27,23 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def compiled(body, filename, first_line=2):
+def compiled(body, filename, first_line=2, choices=frozenset()):
     """The body as a code object for `exec`.
 
     Args:
         body: text of the cell below the line of the magic.
         filename: file name of its lines in tracebacks.
         first_line: number of the body's first line in the cell.
+        choices: names of functions whose calls are named; see `choice_names`.
 
     Raises:
         SyntaxError: with the line number in the cell.
     """
     blank = "\n" * (first_line - 1)
     tree = ast.parse(blank + body, filename)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    own = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    NameChoices(set(choices) - own, lambda n: (n.lineno, n.col_offset)).visit(tree)
     tree = ast.fix_missing_locations(_Rewrite(tree).visit(tree))
     return compile(tree, filename, "exec", dont_inherit=True)
 

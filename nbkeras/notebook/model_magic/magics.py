@@ -4,6 +4,7 @@ import contextlib
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
+from nbkeras.analysis.tune.choices import Choices, remember_builder
 from nbkeras.models import Model, transfer_weights
 from nbkeras.models.saving.cloning import compiled_like
 from nbkeras.notebook.model_magic import (
@@ -14,6 +15,7 @@ from nbkeras.notebook.model_magic import (
     options,
 )
 from nbkeras.notebook.model_magic.errors import CellMistake, of_line
+from nbkeras.notebook.model_magic.tunable_cell import TunableCell
 from nbkeras.notebook.model_magic.undo import ModelHistory
 from nbkeras.notebook.widget import translations
 
@@ -63,6 +65,10 @@ class ModelMagics(Magics):
             --summary           also print model.summary()
             --traceback         a mistake with its traceback; %tb shows it afterwards
 
+        Choices: `Dense(choose(16, 32, 64))` takes the first value, and
+        `Dropout(between(0.0, 0.5))` the lower one; `nbkeras.tune(net, (x, y))` tries
+        them all and keeps the best model. Also in options: `--lr choose(0.01, 0.001)`.
+
         `net.undo()` goes back to the model from before the cell ran. `%model net` shows
         the picture of a model.
         """
@@ -70,13 +76,15 @@ class ModelMagics(Magics):
             return self._show(line.strip())
         # Evaluate the options only if the cell is valid Python.
         build.refuse_unreadable(cell)
+        choices = Choices()
         try:
-            options_of_line = options.parse(line, self.shell.user_ns)
+            variables = choices.functions() | self.shell.user_ns
+            options_of_line = options.parse(line, variables)
             self._free(options_of_line.name)
         except options.OptionError as error:
             raise CellMistake(of_line(error, line)) from error
         try:
-            self._make(options_of_line, line, cell)
+            self._make(options_of_line, line, cell, choices)
         except CellMistake as mistake:
             self._pictures.show_mistake(mistake, options_of_line.name)
             mistake.in_full = "traceback" in options_of_line.switches
@@ -99,18 +107,17 @@ class ModelMagics(Magics):
             return keras_magic.run(self.shell, cell)
         return keras_magic.switch(line.strip(), self.shell)
 
-    def _make(self, options_of_line, line, cell):
+    def _make(self, options_of_line, line, cell, choices):
         """Build and compile the model, transfer weights, bind the name, and show it."""
         text = f"%%model {line}\n{cell}"
         file = self.shell.compile.cache(text, self.shell.execution_count)
-        variables = dict(self.shell.user_ns)
-        previous = variables.pop(
-            options_of_line.name, None
-        )  # a cell does not change this
+        variables = choices.functions() | self.shell.user_ns
+        # A cell does not change the model that its name was bound to.
+        previous = variables.pop(options_of_line.name, None)
         built = build.build(cell, variables, options_of_line.shape, file)
         source = previous if "no-keep" not in options_of_line.switches else None
         try:
-            is_compiled = _compile(built.model, options_of_line, previous)
+            is_compiled = build.compile_model(built.model, options_of_line, previous)
         except (ValueError, TypeError) as error:
             raise CellMistake(of_line(error, line), built.model) from error
         if not is_compiled and source is not None:
@@ -119,6 +126,10 @@ class ModelMagics(Magics):
         transfer = None
         if source is not None and source.built and built.model.built:
             transfer = transfer_weights(source, built.model)
+        if choices.values:
+            notebook = dict(self.shell.user_ns)
+            tunable = TunableCell(line, cell, notebook, built.model, file)
+            remember_builder(built.model, tunable)
         self._history.replace(options_of_line.name, built.model)
         compilation = self._begin_to_compile(options_of_line.name, built.model)
         self._pictures.show(options_of_line, built, transfer, previous, compilation)
@@ -157,30 +168,6 @@ class ModelMagics(Magics):
                 ),
                 f"%%model {name}_model",
             )
-
-
-def _compile(model, line, previous):
-    """Compile by the options; missing ones are taken from the previous model.
-
-    Returns:
-        Whether the options say anything about compiling.
-    """
-    if not line.compile and line.rate is None:
-        return False
-    says_loss = "loss" in line.compile
-    if not says_loss and previous is not None and previous.compiled:
-        compiled_like(previous, model, **line.compile)
-        if line.rate is not None:
-            model.optimizer.learning_rate = line.rate
-    elif says_loss or line.rate is None:
-        model.compile(**line.compile)
-    else:
-        text = f"{line.rate:g}"
-        raise options.OptionError(
-            translations.text("model_magic", "rate_alone", text=text),
-            f"%%model {line.name} --loss mse --lr {text}",
-        )
-    return True
 
 
 def load(shell):

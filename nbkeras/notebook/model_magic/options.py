@@ -9,6 +9,7 @@ from nbkeras import losses, metrics, optimizers
 from nbkeras.core import check
 from nbkeras.losses.registry import registry as loss_names
 from nbkeras.metrics.registry import registry as metric_names
+from nbkeras.notebook.model_magic import choice_names
 from nbkeras.optimizers.registry import registry as optimizer_names
 
 # {option: an example of its value; empty for a switch}
@@ -162,7 +163,7 @@ def _shape(values, notebook):
     if text is None:
         return None
     spaced = re.sub(r"(?<=[\w?])[\sx×]+(?=[\d?N])", ",", text).replace("?", "None")
-    value = _evaluated(spaced, notebook)
+    value = _evaluated(spaced, notebook, "input")
     value = (value,) if check.is_int(value) else value
     good = isinstance(value, list | tuple) and value
     if good and all(n is None or (check.is_int(n) and n > 0) for n in value):
@@ -210,14 +211,15 @@ def _value(option, text, notebook):
     if is_registered or text in metrics.FROM_SHAPES:
         return text
     if text in notebook or not text.isidentifier():
-        value = _evaluated(text, {**vars(module), **notebook})
-        if callable(value) or hasattr(value, "get_config") or hasattr(value, "init"):
+        value = _evaluated(text, {**vars(module), **notebook}, option)
+        is_object = hasattr(value, "get_config") or hasattr(value, "init")
+        if callable(value) or is_object or (value and isinstance(value, str)):
             return value
     return text
 
 
 def _rate(text, notebook):
-    rate = _evaluated(text, notebook)
+    rate = _evaluated(text, notebook, "learning_rate")
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
         raise OptionError(
             f"--lr {text}: the learning rate is a number above 0. Write for example "
@@ -238,10 +240,10 @@ def _with_rate(optimizer, rate, text):
     return type(default)(learning_rate=rate)
 
 
-def _evaluated(text, names):
+def _evaluated(text, names, option):
     """The value of a user's expression; None if it cannot be evaluated."""
     try:
-        return eval(text, dict(names))
+        return choice_names.evaluate(text, names, option)
     except Exception:  # the option reports it
         return None
 

@@ -23,6 +23,9 @@ MERGES = {
     "dot": "Dot",
 }
 
+# Functions of a cell that leave a value to `nbkeras.tune`.
+CHOICES = ("choose", "between")
+
 # Packages that pasted code imports layers from.
 KERAS_PACKAGES = ("keras", "tensorflow", "tf_keras", "keras_core")
 FAMILIES = {
@@ -41,6 +44,11 @@ def layer_classes():
         for name, value in vars(layers).items()
         if isinstance(value, type) and issubclass(value, Layer) and name != "Layer"
     }
+
+
+def configurable_classes():
+    """{name: class} of all layers and optimizers."""
+    return vars(optimizers) | layer_classes()
 
 
 def merge_of(builder, kind):
@@ -97,7 +105,7 @@ def cell_globals(builder, notebook=None):
 
 def known_names():
     """All names predefined in a cell, for suggestions."""
-    return sorted({*layer_classes(), *MERGES, "input", "Input", "here"})
+    return sorted({*layer_classes(), *MERGES, *CHOICES, "input", "Input", "here"})
 
 
 def family_of(name):

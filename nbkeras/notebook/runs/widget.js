@@ -2,9 +2,9 @@
 // is_cut, view, board, opened, trouble, words, static_copy.
 // Writes: view. Sends: open, close, refresh.
 
+import { mountChild } from "../widget/child_widget.js";
 import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { saver, speaker, watch } from "../widget/traits.js";
-import { mountChild } from "./child_widget.js";
 import { overlay } from "./overlay.js";
 import { runTable, settingName, settingText } from "./run_table.js";
 import { bestOf, curvesOf, fits, metricOf, ordered } from "./runs.js";

@@ -6,9 +6,11 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from nbkeras.analysis.runs.recorded_run import events_of, gets_better_upwards
+from nbkeras.analysis.runs.recorded_run import events_of
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.core.check import did_you_mean
+from nbkeras.core.names.display_name import display_names
+from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.notebook.runs import static_picture
@@ -113,7 +115,7 @@ class RunsTable(Widget):
         """
         metric = self._metric() if metric is None else metric
         if metric not in self.recorded.metrics:
-            names = ", ".join(self.recorded.metrics)
+            names = display_names(self.recorded.metrics)
             raise ValueError(
                 f"figure(metric={metric!r}): no run has this curve."
                 f"{did_you_mean(metric, self.recorded.metrics)} There are: {names}."
@@ -233,7 +235,7 @@ def _traits(recorded):
         "folder": str(recorded.folder),
         "rows": [_row(run, metrics) for run in shown],
         "metrics": metrics,
-        "upwards": [name for name in metrics if gets_better_upwards(name)],
+        "upwards": [name for name in metrics if direction_by_name(name) == "up"],
         "differing": differing,
         "same": {
             name: shown[0].settings[name]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from nbkeras.analysis.tune import search, studies
 from nbkeras.analysis.tune.results import Tuning
 from nbkeras.analysis.tune.search_control import SearchControl
+from nbkeras.core.base_classes import BaseModel
 from nbkeras.notebook import environment
 from nbkeras.notebook.tune import static_picture
 
@@ -23,7 +24,7 @@ class ShownTuning(Tuning):
 
 
 def tune(
-    build: Callable[[Any], Any],
+    build: Callable[[Any], Any] | BaseModel,
     data: Any,
     *,
     seconds: float | None = 60,
@@ -52,7 +53,9 @@ def tune(
         build: (trial) -> compiled model. The trial is Optuna's:
             `trial.suggest_int("units", 8, 128, log=True)`,
             `trial.suggest_float("rate", 1e-4, 1e-1, log=True)`,
-            `trial.suggest_categorical("activation", ["relu", "tanh"])`.
+            `trial.suggest_categorical("activation", ["relu", "tanh"])`. Or the model
+            of a `%%model` cell with choices: `Dense(choose(16, 32, 64))`,
+            `Dropout(between(0.0, 0.5))`.
         data: (x, y), (x, y, sample_weight) or a data set, as for `fit`. Without
             `validation_data`, the last fifth of arrays is held out.
         seconds: time limit of this call, without pauses; None for no limit.

@@ -48,6 +48,24 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// A name that loses its middle where there is no room: names often differ at their ends.
+const END_LETTERS = 6;
+export function setName(element, text) {
+  if (element.textContent === text && element.childElementCount) return;
+  const letters = [...text];
+  const end = letters.length > 2 * END_LETTERS ? letters.length - END_LETTERS : letters.length;
+  element.classList.add("nbk-ends");
+  element.replaceChildren(
+    node("span", { class: "nbk-ends-first" }, letters.slice(0, end).join("")),
+    node("span", { class: "nbk-ends-last" }, letters.slice(end).join("")),
+  );
+}
+
+export function named(element, text) {
+  setName(element, text);
+  return element;
+}
+
 export function listen(target, type, handler, signal, options = {}) {
   target.addEventListener(type, handler, { ...options, signal });
 }

@@ -4,6 +4,7 @@ import math
 
 from nbkeras.analysis.xray.findings import Finding, Kind, diagnose
 from nbkeras.analysis.xray.layer_statistics import RECTIFIERS
+from nbkeras.core.names.display_name import display_name
 from nbkeras.notebook.widget import translations
 
 # Most layers on the page; layers without weights are omitted first.
@@ -114,5 +115,6 @@ def as_text(look):
         dead = percent(output.dead) if is_rectified and output.dead else ""
         gradient = f"{weights.gradient:.2g}" if weights else "-"
         ratio = f"{weights.ratio:.2g}" if weights and weights.ratio is not None else "-"
-        lines.append(f"{layer.name[:23]:24}{rms:>14}{dead:>8}{gradient:>11}{ratio:>11}")
+        name = display_name(layer.name, 23)
+        lines.append(f"{name:24}{rms:>14}{dead:>8}{gradient:>11}{ratio:>11}")
     return "\n".join([*lines, *(sentence(f) for f in diagnose(look))])

@@ -283,7 +283,7 @@ def test_a_name_that_does_not_tell_is_asked_about():
 def test_each_part_of_a_multi_optimizer_gets_its_own_rate(make):
     def rates(package):
         o = package.optimizers
-        first, second = o.SGD(0.1), o.Adam(0.01)
+        first, second = o.SGD(0.1, name="sgd"), o.Adam(0.01, name="adam")
         model = package.Sequential(
             [
                 package.Input((2,)),

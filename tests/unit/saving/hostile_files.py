@@ -362,6 +362,13 @@ def weights_files(folder, good):
         for number in range(60_000):
             h5py.h5g.create(top["layers"].id, b"%d" % number)
 
+    @file("20,000 groups of one group")
+    def _(top, parent, old):
+        parent.create_dataset("0", data=old)
+        for number in range(20_000):
+            outer = h5py.h5g.create(top["layers"].id, b"%d" % number)
+            h5py.h5g.create(outer, b"vars")
+
     @file("groups 500 deep")
     def _(top, parent, old):
         parent.create_dataset("0", data=old)
@@ -533,6 +540,16 @@ def legacy_files(folder):
         evil = {"class_name": "Popen", "config": {"args": ["touch", marker]}}
         trained = json.loads(top.attrs["training_config"])
         top.attrs["training_config"] = json.dumps({**trained, "optimizer_config": evil})
+
+    @file("40,000 named layers")
+    def _(top, config):
+        group = top["model_weights"]
+        names = [*group.attrs["layer_names"], *(b"%d" % n for n in range(40_000))]
+        del group.attrs["layer_names"]
+        for part in range(41):
+            group.attrs[f"layer_names{part}"] = names[part * 1000 : part * 1000 + 1000]
+        for name in names[2:]:
+            h5py.h5g.create(group.id, name)
 
     @file("link")
     def _(top, config):

@@ -63,6 +63,46 @@ def test_an_own_layer_that_is_not_handed_over_is_named_with_the_remedy(tmp_path)
         nbkeras.models.load_model(tmp_path / "m.keras")
 
 
+def layer_around_a_layer(k):
+    class Around(k.layers.Layer):
+        def __init__(self, inner, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = inner
+
+        def call(self, x):
+            return self.inner(x)
+
+        def get_config(self):
+            return {**super().get_config(), "inner": self.inner}
+
+    return Around
+
+
+@pytest.mark.parametrize("kind", [TypeError, ValueError])
+def test_a_layer_that_does_not_rebuild_its_argument_is_told_how(kind, tmp_path):
+    Around = layer_around_a_layer(nbkeras)
+    layer = Around(nbkeras.layers.Dense(2))
+    nbkeras.Sequential([nbkeras.Input((4,)), layer]).save(tmp_path / "m.keras")
+    advice = r"with config\['inner'\] = (.*)\(config\['inner'\]\) and ends"
+    with pytest.raises(kind, match=advice):
+        nbkeras.models.load_model(tmp_path / "m.keras", {"Around": Around})
+
+
+def test_a_layer_that_rebuilds_its_argument_as_advised_loads(tmp_path):
+    class Around(layer_around_a_layer(nbkeras)):
+        @classmethod
+        def from_config(cls, config):
+            inner = nbkeras.saving.deserialize_keras_object(config["inner"])
+            config["inner"] = inner
+            return cls(**config)
+
+    layer = Around(nbkeras.layers.Dense(2))
+    model = nbkeras.Sequential([nbkeras.Input((4,)), layer])
+    model.save(tmp_path / "m.keras")
+    loaded = nbkeras.models.load_model(tmp_path / "m.keras", {"Around": Around})
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
 def test_a_registered_layer_is_found_by_itself(tmp_path, registered):
     Scale = registered(package="Mine", name="Stretch")(own_layer(nbkeras))
     model = scaled(nbkeras, Scale)

@@ -1,6 +1,7 @@
 """Files cut short or with flipped bits: a clear error, or the weights as they were."""
 
 import warnings
+import zipfile
 
 import hostile_files
 import numpy as np
@@ -75,6 +76,22 @@ def test_a_flipped_bit_is_found_or_changes_no_weight(good, tmp_path, name):
         for a, b in zip(loaded.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
     assert refused >= 10
+
+
+def test_a_changed_byte_in_any_member_is_said_to_be_damage(good, tmp_path):
+    whole = good[1]["m.keras"]
+    path = tmp_path / "m.keras"
+    path.write_bytes(whole)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    assert "nbkeras/state.json" in members
+    for content in members.values():
+        data = bytearray(whole)
+        data[whole.index(content) + len(content) // 2] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match="Save or download it again") as caught:
+            load(path)
+        assert str(path) in str(caught.value)
 
 
 def test_noise_in_an_old_file_raises_nothing_but_errors_of_value_and_file(

@@ -74,6 +74,19 @@ def test_save_model_refuses_what_it_does_not_know(kind, option, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", [None, "", "Dense"])
+def test_the_library_s_class_is_found_without_a_registered_name(name, keras):
+    config = {
+        "class_name": "Dense",
+        "module": "keras.layers",
+        "registered_name": name,
+        "config": {"units": 1},
+    }
+    for library in (nbkeras, keras):
+        layer = library.saving.deserialize_keras_object(dict(config))
+        assert isinstance(layer, library.layers.Dense)
+
+
 @pytest.mark.parametrize("name", ["builtins.eval", "my_pkg>Dense"])
 def test_the_library_s_class_under_another_registered_name_is_refused(name):
     config = {

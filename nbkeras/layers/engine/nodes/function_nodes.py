@@ -94,7 +94,9 @@ class Operation(_Call):
         if rows == "axis":
             axes = self.settings.get("axis")
             axes = set(axes) if isinstance(axes, list | tuple) else {axes}
-            ranks = {t.ndim for node in nodes for t in node.parents + node.given}
+            ranks = {
+                t.ndim for node in nodes for t in node.parents + node.output_tensors
+            }
             return axes.isdisjoint({None, 0, *(-rank for rank in ranks)})
         return rows == "each" and all(_same_rank(node) for node in nodes)
 
@@ -207,7 +209,7 @@ def _keeps_rows(key):
 
 def _same_rank(node):
     """Whether no argument is broadcast along the batch axis of another."""
-    rank = node.given[0].ndim
+    rank = node.output_tensors[0].ndim
     for leaf in jax.tree.leaves(node.args):
         if symbolic.is_symbolic(leaf):
             if leaf.ndim != rank:

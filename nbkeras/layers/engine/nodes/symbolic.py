@@ -214,13 +214,13 @@ class Node:
         self.kwargs = kwargs
         self.parents = [t for t in jax.tree.leaves((args, kwargs)) if is_symbolic(t)]
         leaves, tree = jax.tree.flatten(output)
-        self.given = [
+        self.output_tensors = [
             SymbolicTensor(s.shape, s.dtype, self, i, s.mask_ndim)
             for i, s in enumerate(leaves)
         ]
         if tensor is not None:
-            tensor.node, self.given = self, [tensor]
-        self.outputs = tree.unflatten(self.given)
+            tensor.node, self.output_tensors = self, [tensor]
+        self.outputs = tree.unflatten(self.output_tensors)
         layer._nodes.append(self)
 
     @property

@@ -8,7 +8,7 @@ import pytest
 from nbkeras import Input, Sequential
 from nbkeras.analysis import read_runs
 from nbkeras.analysis.runs import recorded_run
-from nbkeras.analysis.runs.recorded_run import events_of, gets_better_upwards, read_run
+from nbkeras.analysis.runs.recorded_run import events_of, read_run
 from nbkeras.layers import Dense
 from nbkeras.train import Recorder, events
 
@@ -47,20 +47,6 @@ def test_the_best_epoch_is_the_lowest_loss_and_the_highest_accuracy(tmp_path):
     assert run.best("accuracy") == (2, 0.9)
     assert run.best("auc") is None
     assert run.status == "interrupted"  # no last word: it broke off
-
-
-@pytest.mark.parametrize(
-    ("name", "up"),
-    [
-        ("accuracy", True),
-        ("val_auc", True),
-        ("val_loss", False),
-        ("mae", False),
-        ("precision_loss", False),
-    ],
-)
-def test_the_direction_of_a_metric_is_told_by_its_name(name, up):
-    assert gets_better_upwards(name) is up
 
 
 def test_an_epoch_without_a_metric_leaves_a_gap(tmp_path):

@@ -72,8 +72,10 @@ def test_a_summary_of_a_name_of_9000_letters_stays_narrow():
         lambda made: repr(made.layers[0].kernel),
         lambda made: repr(made.layers[0].output),
         lambda made: repr(metrics.Mean(name=ESCAPES)),
+        lambda made: repr(made.fit(X, Y, verbose=0)),
+        lambda made: repr(nbkeras.xray(made, X, Y)),
     ],
-    ids=["model", "layer", "weight", "symbolic tensor", "metric"],
+    ids=["model", "layer", "weight", "symbolic tensor", "metric", "history", "xray"],
 )
 def test_a_repr_shows_names_without_steering(shown):
     assert steering_in(shown(model())) == []
@@ -109,6 +111,57 @@ def test_progress_lines_show_metrics_without_steering():
         model(metric=ESCAPES).evaluate(X, Y, verbose=1)
     assert steering_in(written.getvalue().replace("\r", "")) == []
     assert SHOWN in written.getvalue()
+
+
+def test_checkpoints_show_metrics_and_paths_without_steering(tmp_path):
+    checkpoint = nbkeras.callbacks.ModelCheckpoint(
+        tmp_path / f"{ESCAPES}.keras", monitor=ESCAPES, verbose=1, mode="min"
+    )
+    checkpoint.save_best_only = True
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        model(metric=ESCAPES).fit(X, Y, epochs=2, verbose=0, callbacks=[checkpoint])
+    assert steering_in(written.getvalue()) == []
+    assert SHOWN in written.getvalue()
+
+
+def damaged(path, content=b"?"):
+    """Write a file that is no model; returns its path."""
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda made, path: nbkeras.models.load_model(path),
+        lambda made, path: made.load_weights(path.with_suffix(".weights.h5")),
+        lambda made, path: made.save(path / "m.keras"),
+        lambda made, path: nbkeras.models.load_model(damaged(path)),
+        lambda made, path: nbkeras.models.load_model(
+            damaged(path, b"\x89HDF\r\n\x1a\n")
+        ),
+        lambda made, path: nbkeras.models.load_model(damaged(path, b"PK\x03\x04")),
+        lambda made, path: nbkeras.layers.StringLookup(vocabulary=str(path)),
+    ],
+    ids="missing weights folder damaged hdf5 zip vocabulary".split(),
+)
+def test_an_error_shows_paths_without_steering(act, tmp_path):
+    folder = tmp_path / ESCAPES
+    folder.mkdir()
+    with pytest.raises((ValueError, OSError)) as raised:
+        act(model("plain"), folder / f"{ESCAPES}.keras")
+    assert steering_in(str(raised.value)) == []
+    assert r"\u202e" in str(raised.value)
+
+
+def test_inputs_that_do_not_fit_are_listed_without_steering():
+    entry = Input((4,), name=ESCAPES)
+    made = nbkeras.Model({ESCAPES: entry}, Dense(2)(entry))
+    for data in ({"other": X}, [X, X]):
+        with pytest.raises(ValueError, match="input") as raised:
+            made.predict(data, verbose=0)
+        assert steering_in(str(raised.value)) == []
 
 
 def test_text_written_without_interactive_logging_is_shown_without_steering(caplog):

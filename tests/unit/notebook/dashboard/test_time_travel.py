@@ -85,9 +85,100 @@ def test_examples_come_from_the_validation_data_one_hot_or_not():
     np.testing.assert_array_equal(y, Y[::-1][:24])
 
 
-def test_batches_have_no_examples():
+def test_batches_give_the_rows_that_were_read_ahead():
     plan = fit_plan_of(iter([(X[:4], Y[:4])] * 3), steps_per_epoch=1)
+    x, y = examples(plan)
+    np.testing.assert_array_equal(x, X[:4])
+    np.testing.assert_array_equal(y, Y[:4])
+
+
+def test_several_inputs_have_no_examples():
+    plan = fit_plan_of({"a": X, "b": X}, Y)
     assert examples(plan) == (None, None)
+
+
+def test_rows_for_the_confusion_are_spread_over_the_validation_data(monkeypatch):
+    monkeypatch.setattr(time_travel, "CONFUSION_ROWS", 20)
+    x, y = time_travel.confusion_rows(fit_plan_of(X, Y))
+    np.testing.assert_array_equal(x, X[::3])
+    np.testing.assert_array_equal(y, Y[::3])
+
+
+class Page:
+    """Collects what is published, and says what is open."""
+
+    def __init__(self, **view):
+        self.view, self.traits = {"travel": True, **view}, {}
+
+    def ask(self, travel, epoch, row=0):
+        travel.show_past(epoch, row, self.view, self.publish)
+        travel.past.wait()
+        return self.traits.get("past")
+
+    def publish(self, **traits):
+        self.traits |= traits
+
+
+def test_the_confusion_is_that_of_the_model_at_the_epoch(travel):
+    history, asked = travel
+    past = Page(confusion=True).ask(asked, 1)
+    predicted = history.model_at(1).predict(X, verbose=0).argmax(axis=1)
+    matrix = [[int(((Y == i) & (predicted == j)).sum()) for j in range(3)] for i in range(3)]  # fmt: skip
+    assert past["matrix"] == matrix
+    assert (past["epoch"], past["rows"], past["classes"]) == (1, 60, [0, 1, 2])
+    assert past["accuracy"] == pytest.approx((predicted == Y).mean(), abs=1e-4)
+
+
+def test_the_inside_view_has_the_weights_of_the_epoch_and_the_example(travel):
+    history, asked = travel
+    page = Page(inside=True)
+    page.ask(asked, 3)
+    past = page.ask(asked, 1, row=5)
+    view = page.traits["inside"]
+    assert (past["inside_epoch"], past["inside_row"], view.at) == (1, 5, 5)
+    expected = history.model_at(1).predict(X[5:6], verbose=0)[0]
+    np.testing.assert_allclose(view.activations.answer, expected, rtol=1e-5)
+    assert history.model.epochs_done == 3
+
+
+def test_nothing_is_computed_while_both_are_closed(travel):
+    _, asked = travel
+    page = Page()
+    assert page.ask(asked, 1) is None
+    assert not page.traits
+
+
+def test_only_the_newest_request_is_computed(travel, monkeypatch):
+    _, asked = travel
+    page = Page(confusion=True)
+    served = []
+    serve = asked.past._serve
+
+    def slow(request, history):
+        if not served:  # more requests come while the first one is computed
+            served.append(request.epoch)
+            for epoch in (3, 2):
+                asked.show_past(epoch, 0, page.view, page.publish)
+        else:
+            served.append(request.epoch)
+        serve(request, history)
+
+    monkeypatch.setattr(asked.past, "_serve", slow)
+    assert page.ask(asked, 1)["epoch"] == 2
+    assert served == [1, 2]
+
+
+def test_what_has_no_classes_or_no_picture_says_why():
+    model = Sequential([Input((4,)), Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = RNG.random((8, 4)), RNG.random(8)
+    history = model.fit(x, y, epochs=1, verbose=0, keep_epochs=True)
+    asked = TimeTravel(history, fit_plan_of(x, y))
+    page = Page(confusion=True, inside=True)
+    past = page.ask(asked, 1)
+    assert "no class numbers" in past["note"]
+    assert "takes no picture" in past["inside_note"]
+    assert page.traits["inside"] is None
 
 
 @pytest.mark.parametrize("shape", [(4,), (3, 3, 1), (8, 8, 7), (2, 8, 8, 1)])

@@ -1,7 +1,7 @@
 """Steps that carry changed states from batch to batch."""
 
 from nbkeras.layers.engine.functional_call import changed_at_rest
-from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.train.state import on_one_device
 
 

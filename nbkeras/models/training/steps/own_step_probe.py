@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.models.training.own_steps import owns_prediction, owns_training
+from nbkeras.models.training.steps.own_steps import owns_prediction, owns_training
 from nbkeras.models.training.weight_checkout import first_state
 
 

@@ -16,7 +16,7 @@ from nbkeras.layers.engine.functional_call import (
     changed_at_rest,
 )
 from nbkeras.models import microbatching
-from nbkeras.models.training.own_steps import (
+from nbkeras.models.training.steps.own_steps import (
     KEY,
     OwnSteps,
     owns_prediction,

@@ -16,7 +16,7 @@ from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine.functional_call import Applied
 from nbkeras.models.training.objective import outputs_of
-from nbkeras.models.training.own_steps import unpacked
+from nbkeras.models.training.steps.own_steps import unpacked
 
 
 def loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Steps: jitted, own, stateful, and several in one call to the device."""
