@@ -162,18 +162,21 @@ class Augmentation(Layer):
         boxes = x["bounding_boxes"]
         if not training or not self.moves_pixels:
             return boxes
-        size = self._shape(x["images"])[1:3]
-        given = boxes if isinstance(boxes, dict) else {"boxes": boxes}
+        box_format = self.bounding_box_format or "xyxy"
+        _, height, width, _ = self._shape(x["images"])
+        as_dict = boxes if isinstance(boxes, dict) else {"boxes": boxes}
         corners = box_geometry.convert_format(
-            given["boxes"], self.bounding_box_format, "xyxy", *size
+            as_dict["boxes"], box_format, "xyxy", height, width
         )
         batch = corners if corners.ndim == 3 else corners[None]
-        moved = self.move_boxes(batch, parameters, size)
+        moved = self.move_boxes(batch, parameters, (height, width))
         moved = moved if corners.ndim == 3 else moved[0]
-        size = self.output_size(size)
-        clipped = box_geometry.clip_to_image_size({**given, "boxes": moved}, *size)
+        height, width = self.output_size((height, width))
+        clipped = box_geometry.clip_to_image_size(
+            {**as_dict, "boxes": moved}, height, width
+        )
         clipped["boxes"] = box_geometry.convert_format(
-            clipped["boxes"], "xyxy", self.bounding_box_format, *size
+            clipped["boxes"], "xyxy", box_format, height, width
         )
         return clipped if isinstance(boxes, dict) else clipped["boxes"]
 

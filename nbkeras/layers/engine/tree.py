@@ -80,7 +80,7 @@ class Tree:
 
         It includes the states that recurrent layers carry from batch to batch.
         """
-        return self._table()
+        return self._variable_table()
 
     def variables_by_path(self) -> dict[str, Variable]:
         """All weights, and after those of a layer the states of its seed generators.
@@ -88,7 +88,7 @@ class Tree:
         The path of a state is "seed_generator/seed_generator_state".
         """
         generators: dict[str, BaseSeedGenerator] = {}
-        table = self._table(generators)
+        table = self._variable_table(generators)
         if isinstance(self, BaseModel):
             for path, generator in generators.items():
                 generator.state.path = path
@@ -97,10 +97,12 @@ class Tree:
     def seed_generators(self) -> list[BaseSeedGenerator]:
         """The seed generators of this layer and its sublayers, each listed once."""
         generators: dict[str, BaseSeedGenerator] = {}
-        self._table(generators)
+        self._variable_table(generators)
         return list(generators.values())
 
-    def _table(self, generators: dict[str, Any] | None = None) -> dict[str, Variable]:
+    def _variable_table(
+        self, generators: dict[str, Any] | None = None
+    ) -> dict[str, Variable]:
         """{path: Variable}; with seed generators and their paths in `generators`."""
         table, seen = {}, set()
 
@@ -114,7 +116,7 @@ class Tree:
                     if not weight.in_training:
                         self._name_weight(weight, path, layer)
             if generators is not None:
-                add_generators(layer)
+                add_generators(layer, generators)
             used = set()
             for child in children:
                 if id(child) not in visited:
@@ -123,7 +125,7 @@ class Tree:
                     used.add(name)
                     visit(child, f"{prefix}{name}/")
 
-        def add_generators(layer):
+        def add_generators(layer, generators):
             for generator in _members(vars(layer), BaseSeedGenerator):
                 if id(generator) not in seen:
                     seen.add(id(generator))

@@ -53,3 +53,23 @@ def test_dense_and_models_compute_sparse_inputs_as_dense_ones():
 def test_identity_leaves_a_sparse_array_as_it_is():
     x = sparse.BCOO.fromdense(FIRST)
     assert nbkeras.layers.Identity()(x) is x
+
+
+def test_fit_and_predict_take_a_sparse_array_of_jax_as_the_dense_one():
+    draw = np.random.default_rng(0)
+    dense = draw.normal(size=(24, 5)).astype("float32") * (draw.random((24, 5)) < 0.4)
+    x = sparse.BCOO.fromdense(jnp.asarray(dense))
+
+    def fitted(data):
+        model = Sequential([Input((5,)), Dense(1, kernel_initializer="ones")])
+        model.compile("sgd", "mse")
+        losses = model.fit(
+            data, dense[:, :1], batch_size=8, epochs=2, verbose=0, shuffle=False
+        ).history["loss"]
+        return losses, model.predict(data, verbose=0)
+
+    with pytest.warns(UserWarning, match="x is a sparse matrix"):
+        losses, predicted = fitted(x)
+    expected, expected_predictions = fitted(dense)
+    np.testing.assert_allclose(losses, expected, rtol=1e-6)
+    np.testing.assert_allclose(predicted, expected_predictions, rtol=1e-5)
