@@ -128,9 +128,10 @@ LEFT_OUT = (
         "Renamed by Keras 3: `ReLU(threshold=theta)`.",
     ),
     Absent(
-        "Some functions of Keras 2's `keras.backend`, such as `K.conv2d`",
+        "`K.ctc_batch_cost`, `K.ctc_label_dense_to_sparse`, "
+        "`K.binary_focal_crossentropy`, `K.categorical_focal_crossentropy`",
         ("backend.*",),
-        "`keras.ops` has them under their current names, such as `ops.conv`.",
+        "`ops.ctc_loss`, and the losses of these names.",
     ),
 )
 

@@ -76,6 +76,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
+    from nbkeras.notebook.playground.show import playground
     from nbkeras.notebook.runs.widget import runs
     from nbkeras.notebook.tune.show import tune
     from nbkeras.notebook.xray.widget import xray
@@ -110,6 +111,7 @@ _NAMES = {
     "inside": "notebook.inside.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
+    "playground": "notebook.playground.show",
     "preview": "notebook.augmentation.preview",
     "show_batch": "notebook.data_report.show_batch",
     "folder_report": "notebook.data_report.folder_report",
@@ -180,6 +182,7 @@ __all__ = [
     "notebook",
     "ops",
     "optimizers",
+    "playground",
     "preprocessing",
     "preview",
     "random",

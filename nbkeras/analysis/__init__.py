@@ -24,6 +24,8 @@ from nbkeras.analysis.interpretation.interpretation import Interpretation, Resid
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
+from nbkeras.analysis.playground.experiment import Experiment
+from nbkeras.analysis.playground.unit_maps import UnitMaps
 from nbkeras.analysis.runs.recorded_run import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
@@ -38,6 +40,7 @@ __all__ = [
     "Advice",
     "Answers",
     "Arithmetic",
+    "Experiment",
     "ExplainedImage",
     "ExplainedImages",
     "Finding",
@@ -51,6 +54,7 @@ __all__ = [
     "RecordedRun",
     "Residuals",
     "Runs",
+    "UnitMaps",
     "ValueRange",
     "Variants",
     "XRay",

@@ -27,9 +27,22 @@ _values: dict[str, Any] = {
     "max_epochs": _preset("KERAS_MAX_EPOCHS"),
     "max_steps_per_epoch": _preset("KERAS_MAX_STEPS_PER_EPOCH"),
 }
+# Settings that a compiled function may depend on.
+_IN_COMPUTATIONS = (
+    "floatx",
+    "epsilon",
+    "image_data_format",
+    "lowering",
+    "flash_attention",
+)
 LANGUAGES = ("en", "zh")
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 LOWERINGS = ("auto", "plain")
+
+
+def fingerprint() -> tuple[Any, ...]:
+    """The settings that computations depend on, to compare with an earlier state."""
+    return tuple(_values[name] for name in _IN_COMPUTATIONS)
 
 
 def floatx() -> str:

@@ -21,6 +21,7 @@ from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.gradients.open_tapes import open_tapes, recorder
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name, quoted
 
 _ARRAYS = jax.Array, np.ndarray
@@ -198,7 +199,12 @@ class Variable:
         return self._value
 
     def initialise(self) -> None:
-        """Draw a new value from the initializer."""
+        """Draw a new value from the initializer.
+
+        Raises:
+            RuntimeError: this process was forked from one that has used JAX.
+        """
+        processes.refuse_after_fork("Initializing weights")
         with jax.ensure_compile_time_eval():
             initial = _initial(self.initializer, self.shape, self.dtype)
         self.assign(initial)

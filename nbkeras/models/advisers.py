@@ -6,11 +6,16 @@ An adviser has three methods, none of which may change the model:
         about to begin; x and y are all rows, or those of the first batch; validation is
         (x, y) or None.
     watching(model): returns a sink for the events of that fit, or None.
+
+`fit(verbose=0)` asks only advisers whose `follows_silent_fits` is True: those that show
+the model elsewhere, and nothing of the run itself.
 """
+
+from typing import Any
 
 from nbkeras.train import sinks
 
-advisers = []
+advisers: list[Any] = []
 
 
 def compiled(model):
@@ -35,16 +40,20 @@ def fitting(model, plan, first_batch):
 
 def watching(model, plan):
     """The sinks of all advisers for a fit, each wrapped in a Guard."""
-    if plan.verbose == 0 or plan.task != "fit":
+    if plan.task != "fit":
         return []
-    event_sinks = [sink for sink in _tell("watching", model) if sink is not None]
+    asked = advisers
+    if plan.verbose == 0:
+        asked = [a for a in advisers if getattr(a, "follows_silent_fits", False)]
+    answers = _tell("watching", model, asked=asked)
+    event_sinks = [sink for sink in answers if sink is not None]
     return [sinks.Guard(sink) for sink in event_sinks]
 
 
-def _tell(method, *arguments):
+def _tell(method, *arguments, asked=None):
     """Call a method of each adviser; an adviser that fails is skipped."""
     answers = []
-    for adviser in advisers:
+    for adviser in advisers if asked is None else asked:
         try:
             answers.append(getattr(adviser, method)(*arguments))
         except Exception:

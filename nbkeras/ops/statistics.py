@@ -1,10 +1,13 @@
 """Means, variances, and normalisation."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import settings
 from nbkeras.ops.functions.operation_table import floating
+from nbkeras.ops.kernels.channels import channel_sums, spread
 
 
 def at_least_float32(x):
@@ -33,6 +36,31 @@ def counted_moments(x, counted, axes, epsilon=0.0):
     mean = jnp.sum(jnp.where(counted, x, 0), axes, keepdims=True) / number
     square = jnp.square(jnp.where(counted, x - mean, 0))
     return mean, jnp.sum(square, axes, keepdims=True) / number
+
+
+def channel_moments(x, row_weights):
+    """Mean and biased variance, (channels,), of the rows with weight 1, not 0.
+
+    Args:
+        x: (rows, ..., channels), floating.
+        row_weights: (rows,), 0 or 1; None for all rows.
+    """
+    positions = math.prod(x.shape[1:-1])
+    rows = x.shape[0] if row_weights is None else jnp.sum(row_weights)
+    number = jnp.maximum(rows * positions, 1)
+    mean = channel_sums(x, row_weights) / number
+    # The deviations sum to zero, so that the mean in them has no gradient.
+    centre = jax.lax.stop_gradient(mean)
+    return mean, channel_sums(jnp.square(x - centre), row_weights) / number
+
+
+def normalise_channels(x, mean, variance, scale=None, shift=None, epsilon=1e-3):
+    """As `normalise`, for (channels,) values of the last axis of `x`."""
+    inverse = jax.lax.rsqrt(variance + epsilon)
+    if scale is not None:
+        inverse = inverse * scale
+    rest = -mean * inverse
+    return x * spread(inverse, x) + spread(rest if shift is None else rest + shift, x)
 
 
 def normalise(x, mean, variance, scale=None, shift=None, epsilon=1e-3):

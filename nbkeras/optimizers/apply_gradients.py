@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import notices
+from nbkeras.core import notices, object_contents, settings
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.sparse_arrays import dense
@@ -20,6 +20,8 @@ class ByHand:
     """`apply` and `apply_gradients`, for custom training loops."""
 
     _is_building = False
+    # Values for the variables that `build` creates; see `set_weights_when_built`.
+    _deferred_weights: list[Any] | None = None
 
     def build(self, weights: Sequence[Any]) -> None:
         """Create the state for a list of weights, with `value`, `assign` and `path`."""
@@ -39,9 +41,20 @@ class ByHand:
                 self._state = self.init_missing(self._state, params)
         finally:
             self._is_building = False
+        deferred, self._deferred_weights = self._deferred_weights, None
+        if deferred is not None:
+            with stateless_scope.outside():
+                self.set_weights(deferred)
         scope = stateless_scope.current()
         if scope is not None and self in scope.values:
             scope.write(self, self.own_value())
+
+    def set_weights_when_built(self, weights: Sequence[ArrayLike]) -> None:
+        """`set_weights`, now or as soon as the optimizer is built."""
+        if self.built:
+            self.set_weights(weights)
+        else:
+            self._deferred_weights = list(weights)
 
     def apply(
         self,
@@ -108,7 +121,7 @@ class ByHand:
                 gradients, state, params, whole=False
             )
         else:
-            changes, after = self.update(gradients, state, params)
+            changes, after = self._repeated_update(gradients, state, params)
         if state is not before:
             slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
             after = {**after, "slots": slots}
@@ -120,6 +133,14 @@ class ByHand:
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
             weight.assign(constraint(moved) if constraint else moved)
+
+    def _repeated_update(self, grads, state, params):
+        """`self.update`, compiled if it repeats while the optimizer stays as it is."""
+        compiled = vars(self).setdefault("_compiled_update", CompiledUpdate())
+        leaves = jax.tree.leaves((grads, state, params))
+        traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+        update = None if traced else compiled.of(self)
+        return (update or self.update)(grads, state, params)
 
     def _knows(self, weights):
         """Whether the optimizer was built for all of these weights."""
@@ -185,6 +206,54 @@ class ByHand:
             value = params[key] + changes[key]
             new_values.append(constraint(value) if constraint else value)
         return new_values, self.variables_list(state, keys)
+
+
+class CompiledUpdate:
+    """The compiled `update` of one optimizer, as long as its settings stay the same."""
+
+    # Attributes that `update` does not read: it is given the state.
+    _NOT_READ = frozenset(
+        {
+            "_adopted",
+            "_arguments",
+            "_built_by_methods",
+            "_deferred_weights",
+            "_compiled_update",
+            "_is_building",
+            "_live",
+            "_made_at",
+            "_own",
+            "_owner",
+            "_state",
+            "_views",
+        }
+    )
+    _MIN_CALLS = 8
+
+    def __init__(self) -> None:
+        self._inside: list[Any] = []
+        self._calls = 0
+        self._update: Callable[..., Any] | None = None
+
+    def of(self, optimizer: Any) -> Callable[..., Any] | None:
+        """The compiled `update`; None if it does not repeat or cannot be compared."""
+        if not object_contents.of_library(type(optimizer)):
+            return None
+        inside: list[Any] = [settings.fingerprint()]
+        try:
+            object_contents.listed(optimizer, self._NOT_READ, inside.append)
+        except object_contents.NotComparable:
+            return None
+        same = self._inside and inside[0] == self._inside[0]
+        if not same or not object_contents.same(inside[1:], self._inside[1:]):
+            self._inside, self._calls, self._update = inside, 0, None
+        self._calls += 1
+        if self._calls > self._MIN_CALLS and self._update is None:
+            self._update = jax.jit(optimizer.update)
+        return self._update
+
+    def __reduce__(self) -> Any:
+        return CompiledUpdate, ()
 
 
 def _of_keys(slots, keys):

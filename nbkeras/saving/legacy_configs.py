@@ -77,11 +77,74 @@ _STEEPER_SIGMOID = ("1.", "2.")
 def translated(config: Any) -> Any:
     """A model's config with legacy forms replaced by current ones, as a new dict."""
     version = config.get("keras_version")
+    if isinstance(version, str) and version.startswith("1."):
+        config = _with_branches(config)
     if isinstance(version, str) and version.startswith(_VERSIONS_WITH_LISTS):
         config = _with_single_ends(config)
     if isinstance(version, str) and version.startswith(_STEEPER_SIGMOID):
         config = _with_steeper_sigmoid(config)
     return _translated(config)
+
+
+def _with_branches(config):
+    """A Sequential of Keras 1 that begins with a `Merge` of others, as a graph."""
+    layers = config.get("config")
+    is_merge = isinstance(layers, list) and layers and _branches(layers[0])
+    if config.get("class_name") != "Sequential" or not is_merge:
+        return config
+    entries: list[dict[str, Any]] = []
+    last = _chained(layers, entries)
+    inputs = [[e["name"], 0, 0] for e in entries if e["class_name"] == "InputLayer"]
+    outputs = [[last, 0, 0]]
+    graph = {"layers": entries, "input_layers": inputs, "output_layers": outputs}
+    return {**config, "class_name": "Model", "config": graph}
+
+
+def _branches(layer):
+    """The configs of the Sequentials that a `Merge` of Keras 1 joins, or None."""
+    inner = layer.get("config") if isinstance(layer, dict) else None
+    branches = inner.get("layers") if isinstance(inner, dict) else None
+    if not isinstance(branches, list) or layer.get("class_name") != "Merge":
+        return None
+    are_sequential = [
+        isinstance(branch, dict)
+        and branch.get("class_name") == "Sequential"
+        and isinstance(branch.get("config"), list)
+        for branch in branches
+    ]
+    return branches if all(are_sequential) else None
+
+
+def _chained(layers, entries):
+    """Append the layers of a Sequential to a graph; returns the name of the last."""
+    sources: list[str] = []
+    for layer in layers:
+        inner = dict(layer["config"])
+        branches = None if sources else _branches(layer)
+        if branches:
+            sources = [_chained(branch["config"], entries) for branch in branches]
+            del inner["layers"]
+        elif not sources:
+            sources = [f"{inner['name']}_input"]
+            start = {
+                "name": sources[0],
+                "batch_input_shape": inner["batch_input_shape"],
+            }
+            start["dtype"] = inner.get("input_dtype", "float32")
+            entries.append(
+                {
+                    "name": sources[0],
+                    "class_name": "InputLayer",
+                    "config": start,
+                    "inbound_nodes": [],
+                }
+            )
+        nodes = [[[source, 0, 0] for source in sources]]
+        entries.append(
+            {**layer, "name": inner["name"], "config": inner, "inbound_nodes": nodes}
+        )
+        sources = [inner["name"]]
+    return sources[0]
 
 
 def _with_steeper_sigmoid(value):

@@ -120,14 +120,17 @@ def read_weights(source, model, path, skip_mismatch=False, by_name=False):
             for name in _layer_names(file, top)
             if (names := file.texts(f"{top}/{name}", "weight_names"))
         }
+        origin = _origin(file)
         layers = [layer for layer in model.layers if layer.weights]
-        if by_name:
+        # Keras 1 lists the branches of a `Merge` one after the other.
+        same_names = {layer.name for layer in layers} == {*stored}
+        if by_name or (origin.is_keras_1 and same_names):
             pairs = [(layer, layer.name) for layer in layers if layer.name in stored]
             mismatches = []
         else:
             pairs = list(zip(layers, stored, strict=False))
             mismatches = _count_mismatch(layers, stored)
-        arrays, origin = {}, _origin(file)
+        arrays = {}
         for layer, name in pairs:
             names = [f"{top}/{name}/{weight}" for weight in stored[name]]
             _read_layer(file, names, layer, origin, arrays, mismatches)

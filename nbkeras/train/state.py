@@ -165,7 +165,7 @@ class Cell:
     def is_sound(self) -> bool:
         """Whether all weights are finite; waits for the device."""
         with self.lock:
-            return bool(_finite((self.ts.params, self.ts.state)))
+            return _finite((self.ts.params, self.ts.state))
 
     def fall_back(self) -> int:
         """Restore the snapshot; returns the step at which it was taken."""
@@ -221,8 +221,19 @@ def _copied_over(old, tree):
     return jax.tree.map(jnp.copy, tree)
 
 
-@bounded_jit
 def _finite(tree):
-    leaves = jax.tree.leaves(tree)
-    floats = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.inexact)]
-    return jnp.array([jnp.isfinite(leaf).all() for leaf in floats]).all()
+    """Whether all numbers of a tree of arrays are finite; waits for the device."""
+    leaves = [
+        leaf
+        for leaf in jax.tree.leaves(on_one_device(tree))
+        if jnp.issubdtype(leaf.dtype, jnp.inexact)
+    ]
+    if all(device.platform == "cpu" for leaf in leaves for device in leaf.devices()):
+        # NumPy shares the memory. XLA takes seconds to compile one reduction an array.
+        return all(np.isfinite(np.asarray(leaf)).all() for leaf in leaves)
+    return bool(_finite_on_device(leaves))
+
+
+@bounded_jit
+def _finite_on_device(leaves):
+    return jnp.array([jnp.isfinite(leaf).all() for leaf in leaves]).all()

@@ -8,13 +8,10 @@ that a busy moment strikes all. Printed are medians and ratios, never a verdict.
 Peers that are not installed are left out.
 """
 
-import importlib.util
 import json
-import os
-import statistics
-import subprocess
 import sys
-import time
+
+import side_by_side
 
 # name: (rows a step, input shape, steps an epoch)
 WORKLOADS = {
@@ -22,12 +19,7 @@ WORKLOADS = {
     "W2": (128, (28, 28, 1), 20),
     "W3": (32, (100,), 1000),
 }
-PEERS = {
-    "nbkeras": "jax",
-    "keras-jax": "keras",
-    "keras-tensorflow": "tensorflow",
-    "pytorch": "torch",
-}
+LIBRARIES = ("nbkeras", "keras-jax", "keras-tensorflow", "pytorch")
 
 
 def layers_of(name, keras):
@@ -91,8 +83,6 @@ def with_torch(torch, name, x, y, rows):
 
 def measure(library, name):
     """Print one measurement as JSON: step_ms, predict_per_s, resident_mb."""
-    import resource
-
     import numpy as np
 
     rows, shape, steps = WORKLOADS[name]
@@ -104,44 +94,21 @@ def measure(library, name):
 
         train, predict = with_torch(torch, name, x, y, rows)
     else:
-        os.environ["KERAS_BACKEND"] = library.removeprefix("keras-")
-        keras = importlib.import_module("nbkeras" if library == "nbkeras" else "keras")
+        keras = side_by_side.keras_module(library)
         train, predict = with_keras(keras, name, x, y, rows)
-
-    def seconds(work, times=3):
-        work()
-        taken = []
-        for _ in range(times):
-            start = time.perf_counter()
-            work()
-            taken.append(time.perf_counter() - start)
-        return statistics.median(taken)
-
-    found = {"step_ms": 1e3 * seconds(train) / steps}
-    found["predict_per_s"] = len(x) / seconds(predict)
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps(found | {"resident_mb": used / 1024}))
+    result = side_by_side.measurement(train, predict, steps=steps, rows=len(x))
+    print(json.dumps(result))
 
 
 def main(rounds=5):
-    here = {k: v for k, v in PEERS.items() if importlib.util.find_spec(v)}
+    """Measure all libraries in turns, and print one line per workload and library."""
+    libraries = side_by_side.installed(LIBRARIES)
     print("| workload | library | ms a step | ratio | predict/s | ratio | MB |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in WORKLOADS:
-        runs = {library: [] for library in here}
-        for _ in range(rounds):
-            for library, taken in runs.items():
-                done = subprocess.run(
-                    [sys.executable, __file__, library, name],
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                )
-                taken.append(json.loads(done.stdout.splitlines()[-1]))
-        ours = None
-        for library, taken in runs.items():
-            row = {k: statistics.median(run[k] for run in taken) for k in taken[0]}
-            ours = ours or row
+        medians = side_by_side.in_rounds(__file__, libraries, name, rounds)
+        ours = medians["nbkeras"]
+        for library, row in medians.items():
             step = f"{row['step_ms']:.3g} | {ours['step_ms'] / row['step_ms']:.2f}"
             rate = row["predict_per_s"]
             rate = f"{rate:,.0f} | {ours['predict_per_s'] / rate:.2f}"

@@ -136,6 +136,13 @@ def looked_into():
     return inside_view(chosen=[2, 3], point=[4, 5])
 
 
+def playground():
+    """A network that knows the spiral."""
+    features = ["x1", "x2", "sin_x1", "sin_x2"]
+    options = {"layers": [8, 6, 4], "features": features, "learning_rate": 0.01}
+    return nbkeras.playground(data="spiral", optimizer="adam", steps=4000, **options)
+
+
 def batch(folder):
     """A batch of digits."""
     train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
@@ -169,6 +176,7 @@ WIDGETS = {
     "interpretation": interpretation,
     "model_plot": network,
     "inside": looked_into,
+    "playground": playground,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
 

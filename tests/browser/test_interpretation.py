@@ -216,3 +216,10 @@ def test_pages_of_pictures_are_turned(view_of):
     view.settle()
     rows = [card["row"] for card in view.widget.cards]
     assert rows == view.widget.found.by_confidence[::-1][24:48].tolist()
+
+
+def test_findings_are_said_above_the_views(view_of):
+    view = view_of(interpretation(count=120))
+    texts = view.page.get_by_role("list", name="Findings").locator("li")
+    assert texts.all_inner_texts() == view.widget.findings
+    assert "no better than chance" in view.widget.findings[0]

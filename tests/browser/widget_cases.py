@@ -301,6 +301,12 @@ def residuals():
     return view
 
 
+def playground(steps=60, **options):
+    """A playground whose network has learned a little."""
+    options = {"data": "spiral", "layers": [4, 3]} | options
+    return nbkeras.playground(steps=steps, **options)
+
+
 # tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -318,6 +324,7 @@ CASES = {
     "tune": tune,
     "explanation": explanation,
     "interpretation": looked_at,
+    "playground": playground,
     "inside": lambda: inside_view(chosen=[2, 3], point=[4, 5], off={"0": [1]}),
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

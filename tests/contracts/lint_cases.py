@@ -17,6 +17,7 @@ from nbkeras.layers import (
     MaxPooling2D,
     RandomFlip,
     Rescaling,
+    Softmax,
 )
 from nbkeras.models import Sequential
 
@@ -24,6 +25,7 @@ RANDOM = np.random.default_rng(0)
 N = 40
 RAW = RANDOM.integers(0, 256, (N, 12, 12, 1)).astype("uint8")
 PICTURES = (RAW / 255).astype("float32")
+MANY = np.concatenate([PICTURES] * 5)
 LABELS = np.arange(N) % 10
 ONE_HOT = np.eye(10, dtype="float32")[LABELS]
 ROWS = RANDOM.normal(size=(N, 6)).astype("float32")
@@ -45,6 +47,11 @@ def net(*stack, shape=(12, 12, 1), loss=None):
 def flat(*stack, **how):
     """A Sequential on pictures that begins with Flatten."""
     return net(Flatten(), *stack, **how)
+
+
+def stacked(*last):
+    """A network of pictures that ends with these layers."""
+    return Sequential([Input((12, 12, 1)), Flatten(), *last])
 
 
 def top(units, activation, loss):
@@ -91,6 +98,21 @@ SPEAKS = {
         ),
         "'top'",
         "from_logits=False",
+    ),
+    "softmax-twice": (
+        lambda: (stacked(Dense(10, "softmax", name="a"), Softmax(name="b")), PICTURES),
+        "'b'",
+        "activation=None in 'a'",
+    ),
+    "strong-dropout": (
+        lambda: (stacked(Dropout(0.95, name="a"), Dense(10, "softmax")), PICTURES),
+        "'a'",
+        "Dropout(0.5)",
+    ),
+    "imbalanced-classes": (
+        lambda: (top(10, "softmax", SPARSE), MANY, np.arange(200) // 195),
+        "y",
+        "class_weight={0: 0.51, 1: 20.0}",
     ),
     "logits-taken-for-probabilities": (
         lambda: (top(10, None, SPARSE), PICTURES, LABELS),
@@ -259,6 +281,21 @@ SILENT = {
     "softmax-with-binary-loss": [two_softmax, multi_label],
     "sigmoid-with-categorical-loss": [multi_label, held_out],
     "logits-taken-twice": [logits, binary_logits, held_out],
+    "softmax-twice": [
+        held_out,
+        # Attention in the middle of a network ends with softmax too.
+        lambda: (stacked(Dense(8, "softmax"), Dense(10, "softmax")), PICTURES),
+        lambda: (stacked(Dense(10), Softmax()), PICTURES),
+    ],
+    "strong-dropout": [lambda: (stacked(Dropout(0.5), Dense(10, "softmax")), PICTURES)],
+    "imbalanced-classes": [
+        held_out,
+        lambda: (top(10, "softmax", SPARSE), MANY, np.arange(200) // 120),
+        # Too few rows to tell, all of one class, and numbers to predict.
+        lambda: (top(10, "softmax", SPARSE), PICTURES, np.arange(N) // (N - 1)),
+        lambda: (top(10, "softmax", SPARSE), MANY, np.zeros(200, int)),
+        lambda: (top(1, None, "mse"), MANY, np.arange(200) // 195),
+    ],
     "logits-taken-for-probabilities": [logits, binary_logits, held_out, autoencoder],
     "one-hot-with-sparse-loss": [held_out],
     "numbers-with-categorical-loss": [

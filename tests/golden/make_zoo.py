@@ -222,6 +222,17 @@ def channels_of_keras_1(keras):
     )
 
 
+def branches_of_keras_1(keras):
+    """Sequentials of different lengths in a `Merge` that begins a third one."""
+    layers = keras.layers
+    left = stack(
+        keras, [layers.LSTM(4, input_shape=(7, 5)), layers.Dense(4), layers.Dense(3)]
+    )
+    right = stack(keras, [layers.Flatten(input_shape=(7, 5)), layers.Dense(3)])
+    merged = layers.Merge([left, right], mode="concat", concat_axis=1)
+    return "two series", stack(keras, [merged, layers.Dense(4), layers.Dense(2)])
+
+
 def clips_of_keras_1(keras):
     """Three-dimensional convolutions of Keras 1, and a recurrent one."""
     layers = keras.layers
@@ -351,6 +362,7 @@ MODELS = [
     convolutions_of_keras_1,
     channels_of_keras_1,
     clips_of_keras_1,
+    branches_of_keras_1,
     sentences,
     series,
     signals,
@@ -364,6 +376,8 @@ def inputs_for(kind, rng):
     """Two rows; a sentence of tokens ends in padding."""
     if kind == "tokens":
         return np.array([[3, 5, 1, 11, 0, 0], [2, 2, 7, 4, 9, 1]])
+    if kind == "two series":
+        return [inputs_for("steps", rng), inputs_for("steps", rng)]
     return rng.normal(size=(2,) + SIZES[kind]).astype("float32")
 
 
@@ -394,7 +408,9 @@ def make(name, keras, suffixes):
         for suffix in suffixes:
             model.save(str(HERE / (stem + suffix)))
         arrays = {f"y{number}": array for number, array in enumerate(outputs)}
-        np.savez_compressed(str(HERE / (stem + ".npz")), x=x, **arrays)
+        inputs = x if isinstance(x, list) else [x]
+        arrays.update((f"x{number}", array) for number, array in enumerate(inputs))
+        np.savez_compressed(str(HERE / (stem + ".npz")), **arrays)
         count += 1
     return count
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byteOf, cellText, channels, cssOf, shortText } from "../../nbkeras/notebook/inside/colours.js";
 import { nextTile } from "../../nbkeras/notebook/inside/rows.js";
 import { base64, coveringCut } from "../../nbkeras/notebook/inside/sources.js";
+import { byteOf, cellText, channels, cssOf, shortText } from "../../nbkeras/notebook/widget/colours.js";
 
 test("arrow keys move along a row, and to the next row that has tiles", () => {
   const counts = [1, 8, 0, 3];

@@ -245,7 +245,8 @@ class Network:
         raise ValueError(
             f"inside: the model {quoted(self.model.name)} takes no picture: its input "
             f"is {shapes}, and a picture has the shape (height, width) or (height, "
-            "width, channels). To look at this model, write nbkeras.show_model(model)."
+            "width, channels). To look into its layers, write nbkeras.xray(model, (x, "
+            "y)); for its structure, nbkeras.show_model(model)."
         )
 
 

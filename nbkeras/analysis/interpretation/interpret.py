@@ -9,12 +9,18 @@ import numpy as np
 
 from nbkeras.analysis.explanation.score import Head, head_of
 from nbkeras.analysis.explanation.target_layer import layer_names
+from nbkeras.analysis.interpretation.findings import (
+    NEIGHBOUR_ROWS,
+    NEIGHBOUR_VALUES,
+    neighbour_agreement,
+)
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 from nbkeras.analysis.interpretation.rows import DataRows, data_rows
 from nbkeras.analysis.layer_outputs.tapped import output_specs, run_tapped
 from nbkeras.core import check, settings
 from nbkeras.core.check import did_you_mean
 from nbkeras.data.batches import Batch, pad
+from nbkeras.layers.embedding import Embedding
 from nbkeras.models.model import Model
 from nbkeras.ops.kernels import lowering
 
@@ -92,7 +98,7 @@ class _Reading:
         self.head: Head | None = None
         self.layer: Any = None
         self.parts, self.labels = [], []
-        self.features = _KeptFeatures()
+        self.features, self.inputs = _KeptFeatures(), _KeptFeatures()
         self._run: Any = None
         self._size = 0
 
@@ -112,6 +118,9 @@ class _Reading:
         self.parts.append(np.asarray(y)[: batch.rows])
         if features is not None:
             self.features.add(np.asarray(features)[: batch.rows])
+        values = _comparable_values(self.model, batch)
+        if values is not None:
+            self.inputs.add(values)
         self.labels.append(jax.tree.map(lambda a: np.asarray(a)[: batch.rows], batch.y))
 
     def _begin(self, batch):
@@ -189,8 +198,28 @@ class _Reading:
             labels=numbers_of_classes,
             class_names=names,
             label_form=form,
+            neighbours=self._neighbours(numbers_of_classes),
             **about,
         )
+
+    def _neighbours(self, labels):
+        values, rows = self.inputs.result()
+        if values is None:
+            return None
+        every = -(-len(rows) // NEIGHBOUR_ROWS)
+        rates = neighbour_agreement(values[::every], labels[rows[::every]])
+        return None if rates is None else (*rates, len(rows[::every]))
+
+
+def _comparable_values(model, batch):
+    """(rows, values) float32 of a batch; None for several inputs or for tokens."""
+    x = _without_rest(batch.x)
+    if not hasattr(x, "ndim") or x.ndim < 2 or x.dtype.kind not in "fiub":
+        return None
+    if any(isinstance(layer, Embedding) for layer in model.walk()):
+        return None
+    rows = np.asarray(x)[: batch.rows].reshape(batch.rows, -1)
+    return rows[:, :: -(-rows.shape[1] // NEIGHBOUR_VALUES) or 1].astype("float32")
 
 
 class _KeptFeatures:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.analysis.interpretation import feature_map
+from nbkeras.analysis.interpretation import feature_map, findings
 from nbkeras.analysis.interpretation.calibration import Calibration, calibration
 from nbkeras.analysis.interpretation.confusion_matrix import (
     ClassReport,
@@ -87,12 +87,16 @@ class Interpretation(RowsOfData):
         probabilities: (n, classes) float32. labels: (n,) class numbers.
         class_names: a name for each class.
         label_form: encoding of the labels, "numbers", "column" or "one-hot".
+        neighbours: how often the nearest neighbour of a row has its label, how often it
+            would by chance, and the number of rows compared; None where values of rows
+            cannot be compared.
     """
 
     probabilities: np.ndarray = field(repr=False)
     labels: np.ndarray = field(repr=False)
     class_names: list[str]
     label_form: str = "numbers"
+    neighbours: tuple[float, float, int] | None = None
 
     @functools.cached_property
     def predicted(self) -> np.ndarray:
@@ -148,6 +152,11 @@ class Interpretation(RowsOfData):
         """Labels that are probably wrong; for the rule see `suspected_labels`."""
         return suspects(self.labels, self.probabilities)
 
+    @functools.cached_property
+    def findings(self) -> list[findings.Finding]:
+        """Problems that the predictions show, the most urgent first."""
+        return findings.diagnose(self)
+
     def cell(self, label: int, predicted: int) -> np.ndarray:
         """The rows of one cell of the confusion matrix, the most confident first."""
         rows = np.flatnonzero((self.labels == label) & (self.predicted == predicted))
@@ -189,6 +198,7 @@ class Interpretation(RowsOfData):
                 strict=True,
             )
         ]
+        lines += [findings.in_words(finding) for finding in self.findings]
         return "\n".join([*lines, *self.notes])
 
 

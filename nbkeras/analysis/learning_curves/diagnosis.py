@@ -23,6 +23,9 @@ LAGS = ((1, 1.5), (2, 1.0))
 SMOOTH = 3  # number of epochs of the running median
 # Minimum numbers of epochs for the findings flat, validation rises, and apart.
 MIN_FLAT, MIN_TURNED, MIN_APART = 4, 4, 6
+# The same for a validation loss that never fell, and one that stays below the training
+# loss.
+MIN_NOT_CARRIED, MIN_ABOVE = 4, 4
 NOISES = 6.0
 # A learning rate raised by RAISED explains changes of the loss in BLAME_EPOCHS epochs.
 RAISED, BLAME_EPOCHS = 1.5, 3
@@ -35,6 +38,8 @@ class Kind(StrEnum):
     GROWING = "growing"
     FLAT = "flat"
     SLOW = "slow"
+    NOT_CARRIED_OVER = "not_carried_over"
+    TRAIN_ABOVE = "train_above"
     VALIDATION_RISES = "validation_rises"
     APART = "apart"
 
@@ -105,6 +110,9 @@ class CurveReader:
         self._found: dict[Kind, Diagnosis] = {}
         self._gaps: deque[tuple[int, float, float, float]] = deque(maxlen=NOISE_WINDOW)
         self._train_at_best = math.inf
+        # How far training losses are above the validation loss one epoch before.
+        self._above: deque[tuple[int, float]] = deque(maxlen=MIN_ABOVE)
+        self._held_out_before: float | None = None
 
     @property
     def diagnosis(self) -> Diagnosis | None:
@@ -155,8 +163,11 @@ class CurveReader:
         for kind, finding in self._standing_still().items():
             self._judge(kind, finding)
         if has_val:
+            self._judge(Kind.NOT_CARRIED_OVER, self._not_carried_over())
+            self._judge(Kind.TRAIN_ABOVE, self._train_above(epoch, loss))
             self._judge(Kind.VALIDATION_RISES, self._validation_rises(epoch))
             self._judge(Kind.APART, self._apart(epoch))
+            self._held_out_before = val_loss
 
     def _judge(self, kind: Kind, finding: "Finding | None") -> None:
         """Begin a finding at its threshold, and end it below half of the threshold."""
@@ -213,6 +224,39 @@ class CurveReader:
             return nothing | {Kind.SLOW: Finding(0.05 / fallen, epoch, values)}
         share = min(0.02 / spread, 0.05 / fallen)
         return {Kind.FLAT: Finding(share, epoch, values), Kind.SLOW: None}
+
+    def _not_carried_over(self) -> "Finding | None":
+        """The validation loss never fell, while the training loss did."""
+        train, held_out = self.train, self.held_out
+        if self.start is None or self.goes_on or held_out.count < MIN_NOT_CARRIED:
+            return None
+        fallen = self.start - train.smooth
+        needed = max(0.1 * abs(self.start), NOISES * train.noise, 1e-12)
+        # What the validation gained at its best, relative to what training gained.
+        gained = max(self.start - held_out.best, 0.0) / max(fallen, 1e-12)
+        share = min(fallen / needed, 0.1 / max(gained, 0.01))
+        values = {"start": self.start, "best": held_out.best, "train": train.recent[-1]}
+        return Finding(share, held_out.first_epoch, values)
+
+    def _train_above(self, epoch: int, loss: float) -> "Finding | None":
+        """The training loss stays above the validation loss.
+
+        The training loss of an epoch is a mean over its steps, so it is compared with
+        the validation loss one epoch before.
+        """
+        before = self._held_out_before
+        if before is None or self.start is None or self.goes_on:
+            return None
+        learned = max(self.start - before, 1e-12)
+        noise = max(self.train.noise, self.held_out.noise)
+        threshold = max(0.15 * learned, 2 * noise, 1e-12)
+        self._above.append((epoch, (loss - before) / threshold))
+        if len(self._above) < MIN_ABOVE or before > self.start:
+            return None
+        # The smallest of several gaps counts: noise alone rarely makes it large.
+        share = min(share for _, share in self._above)
+        values = {"train": loss, "validation": before}
+        return Finding(share, self._above[0][0], values)
 
     def _validation_rises(self, epoch: int) -> "Finding | None":
         """The validation loss is past its minimum; the training loss still falls."""

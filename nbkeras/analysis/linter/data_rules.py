@@ -17,6 +17,11 @@ WEIGHTED = (
 ).split()
 MANY_FEATURES = 64
 
+# Fraction of the labels in one class that is reported, of at least so many labels.
+IMBALANCED, FEWEST_LABELS = 0.9, 50
+CROSSENTROPIES = (
+    "sparsecategoricalcrossentropy categoricalcrossentropy binarycrossentropy"
+).split()
 KEY_VALUES = 8
 COMPARED_ROWS = 200_000
 HELD_ROWS = 200
@@ -68,6 +73,43 @@ def labels_out_of_range(context):
                 "y = (y > 0).astype('float32')",
                 "y",
             )
+
+
+def imbalanced_classes(context):
+    """Nearly all rows have one label, so accuracy says little."""
+    for head in context.heads:
+        labels = _class_labels(head)
+        if labels is None or len(labels) < FEWEST_LABELS:
+            continue
+        classes, counts = np.unique(labels, return_counts=True)
+        share = counts.max() / counts.sum()
+        if len(classes) < 2 or share < IMBALANCED:
+            continue
+        largest = classes[counts.argmax()]
+        weights = {
+            int(k): float(f"{counts.sum() / (len(classes) * n):.2g}")
+            for k, n in zip(classes, counts, strict=True)
+        }
+        code = str(weights) if len(weights) <= 4 else "{...}"
+        yield Advice(
+            "imbalanced-classes",
+            f"{share:.0%} of the labels are {largest:g}: always answering it has that "
+            "accuracy, and the other classes hardly count in the loss.",
+            f"fit(..., class_weight={code}), and look at recall: nbkeras.interpret",
+            "y",
+        )
+
+
+def _class_labels(head):
+    """(rows,) class numbers of sampled targets, or None."""
+    y = head.targets
+    if y is None or head.loss not in CROSSENTROPIES:
+        return None
+    if y.ndim == 2 and y.shape[1] > 1:
+        is_one_hot = np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+        return y.argmax(axis=1) if is_one_hot else None
+    y = y.reshape(-1) if y.ndim <= 2 else y
+    return y if y.ndim == 1 and (y == np.rint(y)).all() else None
 
 
 def validation_is_training(context):
@@ -190,6 +232,7 @@ def _keys(rows, columns):
 RULES = (
     inputs_not_scaled,
     labels_out_of_range,
+    imbalanced_classes,
     validation_is_training,
     first_losses_grow,
 )

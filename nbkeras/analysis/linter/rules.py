@@ -12,6 +12,8 @@ MAX_PARAMETERS = 10_000_000
 LINEARITY_PRESERVING = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
 # Activations whose output is not a probability.
 UNBOUNDED = ("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
+SHAPE_ONLY = ("Flatten", "Reshape", "Identity", "Dropout")
+STRONG_DROPOUT = 0.8
 CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
 
 
@@ -65,6 +67,44 @@ def logits_taken_twice(context):
                 "applies it again: the gradients shrink and learning is slow.",
                 "from_logits=False in the loss, or activation=None in the last layer",
                 head.layer,
+            )
+
+
+def softmax_twice(context):
+    """A softmax of a softmax has nearly equal outputs."""
+    for chain in context.chains:
+        last = None
+        for layer in chain:
+            if activation_of(layer) == "softmax" or type(layer).__name__ == "Softmax":
+                is_activation = type(layer).__name__ in ("Softmax", "Activation")
+                if last is not None and is_activation:
+                    yield Advice(
+                        "softmax-twice",
+                        f"{quoted(layer.name)} applies softmax to the softmax of "
+                        f"{quoted(last.name)}: the outputs are nearly equal, no "
+                        "probability comes near 1, and gradients shrink.",
+                        f"activation=None in {quoted(last.name)}, or leave "
+                        f"{quoted(layer.name)} out",
+                        f"{type(layer).__name__} {quoted(layer.name)}",
+                    )
+                last = layer
+            elif type(layer).__name__ not in SHAPE_ONLY:
+                last = None
+
+
+def strong_dropout(context):
+    """Dropout leaves almost nothing."""
+    for layer in context.layers:
+        rate = getattr(layer, "rate", None)
+        if not type(layer).__name__.endswith("Dropout") or not isinstance(rate, float):
+            continue
+        if rate >= STRONG_DROPOUT:
+            yield Advice(
+                "strong-dropout",
+                f"{quoted(layer.name)} drops {rate:.0%} of its inputs in training, so "
+                "that little can be learned from the rest.",
+                f"{type(layer).__name__}(0.5), or less",
+                f"{type(layer).__name__} {quoted(layer.name)}",
             )
 
 
@@ -231,6 +271,8 @@ RULES = (
     softmax_with_binary_loss,
     sigmoid_with_categorical_loss,
     logits_taken_twice,
+    softmax_twice,
+    strong_dropout,
     logits_taken_for_probabilities,
     one_hot_with_sparse_loss,
     numbers_with_categorical_loss,

@@ -22,6 +22,14 @@ VANISHED, EXPLODED = 1e-3, 1e3
 STEP_LARGE, STEP_SMALL = 0.1, 1e-6
 # Magnitude of gradients and activations that no healthy network reaches.
 HUGE = 1e4
+# Kernels that are so many times larger than those of he_normal.
+LARGE_KERNEL = 8.0
+# Fraction of the loss, and of the weights in one step, that regularization may take.
+PENALTY_SHARE, DECAY_STEP = 0.5, 0.01
+# Fraction of the rows that random layers may spoil.
+SPOILT = 0.25
+# Rows of one class by chance are rare from this number on.
+FEWEST_LABELS = 8
 # Dead units cannot be told from fewer rows.
 FEWEST_ROWS = 16
 # Layers that scale their inputs.
@@ -34,12 +42,17 @@ class Kind(StrEnum):
 
     NOT_FINITE = "not_finite"
     UNSCALED = "unscaled"
+    LARGE_WEIGHTS = "large_weights"
+    ONE_CLASS = "one_class"
     ALIKE = "alike"
     EXPLODING = "exploding"
     DEAD = "dead"
     SATURATED = "saturated"
     NO_GRADIENT = "no_gradient"
     VANISHING = "vanishing"
+    PENALTY = "penalty"
+    DECAY = "decay"
+    RANDOM = "random"
     STEP_LARGE = "step_large"
     STEP_SMALL = "step_small"
     FROZEN = "frozen"
@@ -89,6 +102,45 @@ def _unscaled(look):
                 return None
             return Finding(Kind.UNSCALED, (layer.name,), {"size": layer.input_size})
     return None
+
+
+def _large_weights(look):
+    layers = [
+        (layer.weights.scale, layer.name)
+        for layer in look.layers
+        if layer.weights and (layer.weights.scale or 0) > LARGE_KERNEL
+    ]
+    if not layers:
+        return None
+    names = tuple(name for _, name in layers)
+    return Finding(Kind.LARGE_WEIGHTS, names, {"times": max(layers)[0]})
+
+
+def _one_class(look):
+    if look.label is None or look.rows < FEWEST_LABELS:
+        return None
+    return Finding(Kind.ONE_CLASS, (), {"rows": look.rows, "label": look.label})
+
+
+def _penalty(look):
+    share = look.penalty / look.loss if look.loss > 0 else 0.0
+    return (
+        Finding(Kind.PENALTY, (), {"share": share}) if share > PENALTY_SHARE else None
+    )
+
+
+def _decay(look):
+    if look.decay <= DECAY_STEP:
+        return None
+    return Finding(Kind.DECAY, (), {"share": look.decay})
+
+
+def _random(look):
+    random = look.random
+    if random is None or random.at_rest - random.accuracy <= SPOILT:
+        return None
+    values = {"training": random.accuracy, "rest": random.at_rest}
+    return Finding(Kind.RANDOM, random.layers, values)
 
 
 def _alike(look):
@@ -163,7 +215,7 @@ def _no_gradient(look):
 
 def _vanishing(look):
     trained = [(la, w) for la, w in _trained(look) if w.weight > 0 and w.gradient > 0]
-    if len(trained) < 3:
+    if len(trained) < 3 or _large_weights(look) or _exploding(look):
         return None
     shares = [w.gradient / w.weight for _, w in trained]
     if shares[0] > VANISHED * shares[-1]:
@@ -196,7 +248,8 @@ def _frozen(look):
 
 
 RULES = (
-    *(_unscaled, _alike, _exploding, _dead, _saturated, _no_gradient, _vanishing),
+    *(_unscaled, _large_weights, _one_class, _alike, _exploding, _dead, _saturated),
+    *(_no_gradient, _vanishing, _penalty, _decay, _random),
     *(_step_large, _step_small, _frozen),
 )
 

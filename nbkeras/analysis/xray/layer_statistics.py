@@ -24,6 +24,8 @@ BOUNDED = {
     "hard_tanh": (-1.0, 1.0),
     "softsign": (-1.0, 1.0),
 }
+# Layers whose kernel has the inputs on all axes but the last.
+KERNEL_LAYERS = ("Dense", "Conv1D", "Conv2D", "Conv3D")
 # Activations that are zero for negative inputs.
 RECTIFIERS = ("relu", "relu6", "threshold", "squareplus_relu")
 
@@ -131,6 +133,19 @@ def weight_statistics(weights, grads, changes) -> dict[str, jax.Array]:
         "high": high,
         "counts": histogram(safe, low, high),
     }
+
+
+def kernel_scale(layer, weights) -> jax.Array:
+    """Root mean square of a layer's kernel over that of `he_normal`.
+
+    That is sqrt(2 / fan_in), He et al., "Delving Deep into Rectifiers" (2015). 0 for
+    layers other than dense and convolution.
+    """
+    kernels = [w for w in weights if w.ndim > 1]
+    if type(layer).__name__ not in KERNEL_LAYERS or len(kernels) != 1:
+        return jnp.zeros(())
+    fan_in = kernels[0].size // kernels[0].shape[-1]
+    return _rms(kernels) / jnp.sqrt(2.0 / fan_in)
 
 
 def _norm(arrays):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.analysis.xray import layer_statistics
+from nbkeras.analysis.xray.batch_checks import RandomLook, class_numbers, random_look
 from nbkeras.core import rng
 from nbkeras.core.names.display_name import quoted
 from nbkeras.data.adapters import is_arrays
@@ -66,6 +67,8 @@ class WeightLook:
             layer has any; None if the weights are all 0.
         is_finite: whether no gradient is NaN or infinite.
         low, high, counts: as in `OutputLook`, for the gradients.
+        scale: root mean square of the kernel over that of `he_normal`; None for layers
+            other than dense and convolution.
     """
 
     weight: float
@@ -77,6 +80,7 @@ class WeightLook:
     low: float
     high: float
     counts: np.ndarray
+    scale: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,12 +117,20 @@ class XRay:
         rows: number of rows of the batch.
         learning_rate: learning rate of the step, None if unknown.
         layers: the layers in execution order.
+        penalty: the part of the loss that comes from regularizers of weights.
+        decay: fraction by which weight decay shrinks the weights in the step.
+        label: the class of all rows if they have the same, else None.
+        random: what random layers cost on the batch; None if that was not measured.
     """
 
     loss: float
     rows: int
     learning_rate: float | None
     layers: tuple[LayerLook, ...]
+    penalty: float = 0.0
+    decay: float = 0.0
+    label: int | None = None
+    random: RandomLook | None = None
 
 
 def xray(
@@ -164,10 +176,22 @@ def xray(
             )
         feed = training_access.begin(model, plan, "xray")
         for batch, count in feed.through(plan.train.epoch(0)):
-            return Looker(model)(batch, model_state(model), count)
+            state = model_state(model)
+            look = Looker(model)(batch, state, count)
+            return _with_batch(look, model, {**state[0], **state[1]}, batch[0], y)
     finally:
         plan.close()
     raise ValueError("xray got no rows. Give a batch: nbkeras.xray(model, (x, y)).")
+
+
+def _with_batch(look, model, values, x, y):
+    """The XRay with what its labels say."""
+    labels = class_numbers(model, y)
+    if labels is None or not np.isfinite(look.loss):
+        return look
+    labels = labels[: look.rows]
+    label = int(labels[0]) if len(labels) and (labels == labels[0]).all() else None
+    return replace(look, label=label, random=random_look(model, values, x, labels))
 
 
 def model_state(model):
@@ -210,7 +234,7 @@ class Looker:
 
     def read(self, numbers, rows):
         """The XRay of the results of the compiled step."""
-        loss, rate, outputs, inputs, weights = numbers
+        loss, rate, penalty, outputs, inputs, weights = numbers
         looks = []
         for number, layer in enumerate(self._order):
             key = str(number)
@@ -229,7 +253,15 @@ class Looker:
             )
         rate = float(rate)
         rate = rate if np.isfinite(rate) else None
-        return XRay(float(loss), int(rows), rate, tuple(looks))
+        decay = (rate or 0.0) * float(self.model.optimizer.weight_decay or 0.0)
+        return XRay(
+            float(loss),
+            int(rows),
+            rate,
+            tuple(looks),
+            penalty=float(penalty),
+            decay=decay,
+        )
 
     def _trained_paths(self, params):
         """{traced layer: paths of its trained weights}.
@@ -255,7 +287,7 @@ class Looker:
         return has_weights and not is_open and not self._paths[layer]
 
     def _compute(self, params, state, opt, seed, step, batch):
-        """(loss, rate, outputs, inputs, weights), with indices in place of layers."""
+        """(loss, rate, penalty, outputs, inputs, weights), by numbers of layers."""
         model = self.model
         x, y, weight, valid = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(seed), step)
@@ -280,7 +312,8 @@ class Looker:
                 )
                 total = objective.loss(y, applied, weight, valid)
                 total = total[0] if isinstance(total, tuple) else total
-            total = sum(applied.losses, start=total + penalty(params))
+            penalties = penalty(params)
+            total = sum(applied.losses, start=total + penalties)
             scaled = total if scale is None else total * scale(opt)
             self._order = _without_wrappers(list(recorder.inputs))
             self._paths = self._trained_paths(params)
@@ -293,10 +326,10 @@ class Looker:
                 }
                 for part in (recorder.outputs, recorder.inputs)
             )
-            return scaled, (total, outputs, inputs)
+            return scaled, (total, penalties, outputs, inputs)
 
         gradient = jax.value_and_grad(loss_of, has_aux=True)
-        (_, (total, outputs, inputs)), grads = gradient(params)
+        (_, (total, penalties, outputs, inputs)), grads = gradient(params)
         changes, _ = optimizer.transformation().update(grads, opt, params)
         moved = parts.constraint()({p: w + changes[p] for p, w in params.items()})
         changes = {path: moved[path] - w for path, w in params.items()}
@@ -308,8 +341,10 @@ class Looker:
                 trees = (params, grads, changes)
                 parts_of = [[tree[path] for path in paths] for tree in trees]
                 weights[str(number)] = layer_statistics.weight_statistics(*parts_of)
+                scale = layer_statistics.kernel_scale(layer, parts_of[0])
+                weights[str(number)]["scale"] = scale
         rate = optimizer.rate_of(opt) if optimizer.rate_of else jnp.nan
-        return total, rate, outputs, inputs, weights
+        return total, rate, penalties, outputs, inputs, weights
 
 
 def _is_noted(layer):
@@ -347,6 +382,7 @@ def _weight_look(numbers):
         ratio=None if numbers["start_is_zero"] else float(numbers["ratio"]),
         is_finite=bool(numbers["finite"]),
         counts=np.asarray(numbers["counts"]),
+        scale=float(numbers["scale"]) if numbers["scale"] > 0 else None,
     )
 
 

@@ -27,6 +27,8 @@ from nbkeras.compat.tensorflow import math as math
 from nbkeras.compat.tensorflow import nn as nn
 from nbkeras.compat.tensorflow import random as random
 from nbkeras.compat.tensorflow import strings as strings
+from nbkeras.compat.tensorflow import summary as summary
+from nbkeras.compat.tensorflow import train as train
 from nbkeras.compat.tensorflow.compiled_function import function as function
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
@@ -49,8 +51,8 @@ int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
 uint8, uint16, uint32, uint64 = "uint8", "uint16", "uint32", "uint64"
 complex64, complex128 = "complex64", "complex128"
 newaxis = None
-train, summary, saved_model, ragged, sparse, signal = map(
-    absent.Names, ("train", "summary", "saved_model", "ragged", "sparse", "signal")
+saved_model, ragged, sparse, signal = map(
+    absent.Names, ("saved_model", "ragged", "sparse", "signal")
 )
 dtypes = types.SimpleNamespace(
     cast=arrays.cast, as_dtype=lambda dtype: dtype, float32=float32, int32=int32,

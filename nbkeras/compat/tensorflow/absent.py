@@ -10,9 +10,9 @@ INSTEAD = {
     "global_variables_initializer": "Variables have values at once: delete it.",
     "estimator": "Estimators have ended: write keras.Sequential, compile and fit.",
     "saved_model": "Write model.save('model.keras') and keras.models.load_model.",
-    "train.Checkpoint": "Write model.save_weights('x.weights.h5'), load_weights.",
-    "train.CheckpointManager": "Write keras.callbacks.ModelCheckpoint(path).",
-    "summary": "Write keras.callbacks.TensorBoard('logs') or CSVLogger('log.csv').",
+    "train.Saver": "Write model.save_weights('x.weights.h5') and load_weights.",
+    "summary.FileWriter": "Write tf.summary.create_file_writer('logs').",
+    "summary.merge_all": "Write tf.summary.scalar(name, value, step=step) in the loop.",
     "data.TFRecordDataset": "Read the records into arrays first; see tf.data.Dataset."
     "from_generator.",
     "io.parse_single_example": "Read the records into arrays first.",

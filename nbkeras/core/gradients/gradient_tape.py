@@ -287,13 +287,9 @@ class _Backward:
         while self._heap:
             call = self._calls[-heapq.heappop(self._heap)]
             partial = self._cotangents.pop(call.number)
-            full = [
-                jnp.zeros(*output) if cotangent is None else cotangent
-                for cotangent, output in zip(partial, call.outputs, strict=True)
-            ]
-            self._pull_to_outputs(call, partial, full)
+            self._pull_to_outputs(call, partial)
             for source, cotangent in zip(
-                call.sources, self._pulled_back(call, full), strict=True
+                call.sources, self._pulled_back(call, partial), strict=True
             ):
                 self._add(source.origin, cotangent)
         return [self._gradients.get(id(source)) for source in self._sources]
@@ -306,10 +302,10 @@ class _Backward:
         return recording.run(
             lambda values, cotangents: jax.vjp(function, *values)[1](cotangents),
             [Source(source.origin, source.array) for source in call.sources],
-            cotangents,
+            _without_none(call, cotangents),
         )
 
-    def _pull_to_outputs(self, call: Call, partial, cotangents):
+    def _pull_to_outputs(self, call: Call, partial):
         """Gradients for outputs of `call` that others of its outputs follow from."""
         wanted = {
             source.index: source
@@ -323,7 +319,9 @@ class _Backward:
             return
         values = [Source(source.origin, source.array) for source in call.sources]
         slopes = recording.run(
-            functools.partial(call.pulled_to_outputs, numbers), values, cotangents
+            functools.partial(call.pulled_to_outputs, numbers),
+            values,
+            _without_none(call, partial),
         )
         for place, slope in zip(numbers, slopes, strict=True):
             # With what had come to the output itself.
@@ -345,6 +343,14 @@ class _Backward:
             heapq.heappush(self._heap, -call.number)
         cotangents = self._cotangents[call.number]
         cotangents[origin.index] = _sum(cotangents[origin.index], cotangent)
+
+
+def _without_none(call: Call, cotangents):
+    """The cotangents of the outputs of `call`, with zeros for None."""
+    return [
+        jnp.zeros(*output) if cotangent is None else cotangent
+        for cotangent, output in zip(cotangents, call.outputs, strict=True)
+    ]
 
 
 def _sum(a, b):

@@ -18,13 +18,20 @@ import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.base_classes import BaseRecorded
+from nbkeras.core.gradients.compiled_calls import (
+    CompiledCalls,
+    Program,
+    Static,
+    is_dynamic,
+    kind_of,
+)
 from nbkeras.core.gradients.links import Links, noting
 from nbkeras.core.gradients.open_tapes import open_tapes, recorder, recording_on
 from nbkeras.core.names import torch_names
@@ -43,7 +50,7 @@ class Call:
         function: pure function of the arrays of `sources`; returns floating arrays.
         sources: a `Source` for each array that it is differentiated with respect to.
         outputs: [(shape, dtype)] of the arrays that it returned.
-        pullback: cotangents of the outputs -> cotangents of the sources.
+        pullback: cotangents of the outputs, None for zeros -> those of the sources.
         tapes: the tapes that recorded the call.
     """
 
@@ -133,6 +140,24 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         The result of the function; while a tape is open, with its arrays as
         `RecordedArray`s.
     """
+    return record(function, args, kwargs)
+
+
+def record(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    compiled: CompiledCalls | None = None,
+) -> Any:
+    """As `run`, with the arguments apart.
+
+    Args:
+        function: pure function of arrays, for `jax.vjp`.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+        compiled: the compiled forms of the function for calls that repeat, if nothing
+            but the arguments decides what it computes.
+    """
     tapes = open_tapes()
     leaves, structure = jax.tree.flatten((args, kwargs))
     plain = [plain_value(leaf) for leaf in leaves]
@@ -147,33 +172,12 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             indices.append(index)
             sources.append(Source(origin, value))
             recording_tapes.update((id(tape), tape) for tape in interested)
-    layout: dict[str, Any] = {}  # of the output, as `pure` finds it
-
-    def pure(*values):
-        arguments = list(plain)
-        for index, value in zip(indices, values, strict=True):
-            arguments[index] = value
-        args, kwargs = structure.unflatten(arguments)
-        with recording_on(()):
-            out_leaves, out_structure = jax.tree.flatten(function(*args, **kwargs))
-        is_floating = [_is_floating(leaf) for leaf in out_leaves]
-        layout["structure"], layout["is_floating"] = out_structure, is_floating
-        layout["static"] = [None if _is_array(leaf) else leaf for leaf in out_leaves]
-        outputs = [
-            leaf
-            for leaf, floating in zip(out_leaves, is_floating, strict=True)
-            if floating
-        ]
-        others = [
-            jnp.asarray(leaf) if _is_array(leaf) else jnp.zeros(())
-            for leaf, floating in zip(out_leaves, is_floating, strict=True)
-            if not floating
-        ]
-        return outputs, others
-
+    pure = _Pure(function, structure, plain, indices)
     values = [source.array for source in sources]
     if sources:
-        outputs, pullback, others = jax.vjp(pure, *values, has_aux=True)
+        outputs, pullback, results = _compiled_vjp(pure, values, compiled) or (
+            _plain_vjp(pure, values)
+        )
         call = Call(
             lambda *values: pure(*values)[0],
             sources,
@@ -182,17 +186,122 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             tuple(recording_tapes.values()),
         )
     else:
-        (outputs, others), call = pure(), None
-    arrays = iter([RecordedArray(a, call, i) for i, a in enumerate(outputs)])
-    others = iter(others)
-    out_leaves = []
-    for floating, static in zip(layout["is_floating"], layout["static"], strict=True):
-        if floating:
-            out_leaves.append(next(arrays))
-            continue
-        other = next(others)
-        out_leaves.append(RecordedArray(other) if static is None else static)
-    return layout["structure"].unflatten(out_leaves)
+        (outputs, results), call = pure(), None
+    others, layout = results
+    return layout.value.assembled(outputs, others, call)
+
+
+class _Layout(NamedTuple):
+    """How the results of a function were taken apart.
+
+    Args:
+        structure: their structure.
+        is_floating: whether each leaf is a floating array, which has a gradient.
+        static: each leaf that is no array; None for the arrays.
+    """
+
+    structure: Any
+    is_floating: list[bool]
+    static: list[Any]
+
+    def assembled(self, outputs: Any, others: Any, call: Call | None) -> Any:
+        """The results, with their arrays as `RecordedArray`s."""
+        arrays = iter([RecordedArray(a, call, i) for i, a in enumerate(outputs)])
+        others = iter(others)
+        leaves = []
+        for floating, static in zip(self.is_floating, self.static, strict=True):
+            if floating:
+                leaves.append(next(arrays))
+                continue
+            other = next(others)
+            leaves.append(RecordedArray(other) if static is None else static)
+        return self.structure.unflatten(leaves)
+
+
+class _Pure:
+    """A function of the arrays at `indices`, with its other arguments fixed.
+
+    Returns:
+        (floating arrays of its result, (other arrays, the `_Layout` of the result)).
+    """
+
+    def __init__(self, function, structure, plain, indices):
+        self.function, self.structure = function, structure
+        self.plain, self.indices = plain, indices
+
+    def __call__(self, *values):
+        arguments = list(self.plain)
+        for index, value in zip(self.indices, values, strict=True):
+            arguments[index] = value
+        args, kwargs = self.structure.unflatten(arguments)
+        with recording_on(()):
+            leaves, structure = jax.tree.flatten(self.function(*args, **kwargs))
+        is_floating = [_is_floating(leaf) for leaf in leaves]
+        static = [None if _is_array(leaf) else leaf for leaf in leaves]
+        outputs, others = [], []
+        for leaf, floating in zip(leaves, is_floating, strict=True):
+            if floating:
+                outputs.append(leaf)
+            else:
+                others.append(jnp.asarray(leaf) if _is_array(leaf) else jnp.zeros(()))
+        return outputs, (others, Static(_Layout(structure, is_floating, static)))
+
+    def others(self):
+        """The arrays among its other arguments, by their places."""
+        return {
+            place: value
+            for place, value in enumerate(self.plain)
+            if place not in self.indices and is_dynamic(value)
+        }
+
+    def of_others_too(self, places):
+        """The function of (values, arrays at `places`); it holds no array itself."""
+        fixed = [None if is_dynamic(value) else value for value in self.plain]
+
+        def pure(values, others):
+            arguments = list(fixed)
+            for place, value in zip(places, others, strict=True):
+                arguments[place] = value
+            return _Pure(self.function, self.structure, arguments, self.indices)(
+                *values
+            )
+
+        return pure
+
+
+def _plain_vjp(pure, values):
+    """(outputs, pullback that takes None for zeros, results without gradient)."""
+    outputs, pullback, results = jax.vjp(pure, *values, has_aux=True)
+
+    def pull(cotangents):
+        return pullback(
+            [
+                jnp.zeros(array.shape, array.dtype) if cotangent is None else cotangent
+                for array, cotangent in zip(outputs, cotangents, strict=True)
+            ]
+        )
+
+    return outputs, pull, results
+
+
+def _compiled_vjp(pure, values, compiled):
+    """As `_plain_vjp`; None if the call is not compiled."""
+    if compiled is None:
+        return None
+    kind = kind_of(pure.structure, pure.plain, pure.indices)
+    if kind is None:
+        return None
+    others = pure.others()
+    program = compiled.program(kind, lambda: Program(pure.of_others_too(list(others))))
+    if program is None:
+        return None
+    try:
+        return program(values, list(others.values()))
+    except Exception:
+        # What depends on the values of arrays cannot be compiled; uncompiled, it either
+        # works or raises the error itself.
+        compiled.give_up(kind)
+        return None
 
 
 def _is_traced_by(tape, leaf):
@@ -435,8 +544,10 @@ def _binary(name, swapped=False):
 
 
 def _bound(function):
+    compiled = CompiledCalls()
+
     def apply(self, *others):
-        return run(function, self, *others)
+        return record(function, (self, *others), {}, compiled)
 
     return apply
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax
@@ -43,15 +44,14 @@ def add(layer: Any, losses: list[Any]) -> None:
     vars(layer).setdefault(_ATTRIBUTE, AddedLosses()).value.extend(losses)
 
 
-def store(context: Any, added: dict[Any, list[Any]]) -> None:
+def store(layers: Iterable[Any], added: dict[Any, list[Any]]) -> None:
     """Store the losses that each layer added in an eager run.
 
     Args:
-        context: the context of the run.
+        layers: the layers that took part in the run.
         added: {layer: losses}; traced losses are dropped.
     """
-    for copy in context.copies.values():
-        layer = copy.__dict__["_original"]
+    for layer in layers:
         losses = added.get(layer)
         if losses is None and _ATTRIBUTE not in vars(layer):
             continue

@@ -8,6 +8,8 @@ from typing import Any
 import jax
 from jax.core import Tracer
 
+from nbkeras.core.gradients.recording import plain_value
+
 # {id of an array: (weak reference to it, its mask)}; entries are removed with the
 # array.
 _masks: dict[int, tuple[Any, Any]] = {}
@@ -30,6 +32,14 @@ def attach(context: Any, output: Any) -> None:
         key = id(array)
         reference = weakref.ref(array, lambda _gone, key=key: _masks.pop(key, None))
         _masks[key] = reference, mask
+
+
+def are_attached(arguments: Any) -> bool:
+    """Whether an array among the arguments has the mask of an earlier eager call."""
+    if not _masks:
+        return False
+    leaves = map(plain_value, jax.tree.leaves(arguments))
+    return any(of(leaf) is not None for leaf in leaves)
 
 
 def pass_on(context: Any, arguments: Any) -> None:

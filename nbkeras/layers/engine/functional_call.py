@@ -28,11 +28,12 @@ from jax.core import Tracer
 from nbkeras.core import containers, registry, rng
 from nbkeras.core.base_classes import BaseLayer, BaseMetric
 from nbkeras.core.gradients import recording, stateless_scope
+from nbkeras.core.gradients.compiled_calls import Static
 from nbkeras.core.gradients.links import current as current_links
 from nbkeras.core.gradients.open_tapes import open_tapes
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed, without_variables
-from nbkeras.layers.engine import added_losses, eager_masks
+from nbkeras.layers.engine import added_losses, eager_masks, repeated_calls
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -228,6 +229,22 @@ class Applied(NamedTuple):
     mask: Any
     logits: Any
     activation: Any
+
+
+class _Side(NamedTuple):
+    """What an eager run gives besides arrays.
+
+    Args:
+        changed: the weights that it assigned.
+        activations: for each output, the name of the activation that produced it.
+        layers_with_losses: the layers that added losses.
+        layers: the layers that took part.
+    """
+
+    changed: list[Variable]
+    activations: list[str | None]
+    layers_with_losses: list[Any]
+    layers: list[Any]
 
 
 def bind(layer: Layer, context: Context) -> Any:
@@ -468,18 +485,19 @@ def apply(
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`layer(x)` on arrays: build if needed, run, and store the new state."""
-    training = bool(kwargs.get("training", False))
+    training = kwargs.get("training", False)
     weights = list(layer.weights_by_path().values())
     scope = stateless_scope.current()
     keyed = scope is not None and scope.is_keyed
     key = scope.call_key() if scope and keyed else jax.random.key(rng.next_seed())
-    changed, names, layers_with_losses, contexts = [], [], [], []
+    recorded = bool(open_tapes())
+    contexts = []
 
-    def function(values, args, kwargs):
+    def function(values, key, args, kwargs):
         arrays = dict(zip(weights, values, strict=True))
 
         def run():
-            context = Context(arrays, training, key, eager=not keyed)
+            context = Context(arrays, bool(training), key, eager=not keyed)
             eager_masks.pass_on(context, (args, kwargs))
             with running(context):
                 return bind(layer, context)(*args, **kwargs), context
@@ -487,22 +505,33 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         y, context = with_restarts(run)
         updates, leaves = harvest(context), jax.tree.leaves(y)
         activated = [context.before_activation(leaf) for leaf in leaves]
-        changed[:], names[:] = updates, [name for _, name in activated]
-        layers_with_losses[:], contexts[:] = context.losses_of, [context]
+        side = _Side(
+            list(updates),
+            [name for _, name in activated],
+            list(context.losses_of),
+            [copy.__dict__["_original"] for copy in context.copies.values()],
+        )
+        if not recorded:
+            contexts.append(context)
         masks = [context.mask_of(leaf) for leaf in leaves]
         logits = [array for array, _ in activated]
         losses = list(context.losses_of.values())
-        return y, list(updates.values()), losses, masks, logits
+        return y, list(updates.values()), losses, masks, logits, Static(side)
 
-    results = recording.run(function, weights, args, kwargs)
-    y, updates, losses, masks, logits = results
+    compiled = None
+    depends_on_arrays = not isinstance(training, bool | None)
+    if recorded and scope is None and not depends_on_arrays:
+        if not eager_masks.are_attached((args, kwargs)):
+            compiled = repeated_calls.of(layer)
+    y, updates, losses, masks, logits, static = recording.record(
+        function, (weights, key, args, kwargs), {}, compiled
+    )
+    changed, names, layers_with_losses, layers = static.value
     if scope is None:
-        if not open_tapes():
+        if not recorded:
             eager_masks.attach(contexts[0], y)
             _store_attributes(contexts[0])
-        added_losses.store(
-            contexts[0], dict(zip(layers_with_losses, losses, strict=True))
-        )
+        added_losses.store(layers, dict(zip(layers_with_losses, losses, strict=True)))
     else:
         scope.note_losses(layer, [loss for part in losses for loss in part])
         attached = zip(jax.tree.leaves(y), masks, logits, names, strict=True)

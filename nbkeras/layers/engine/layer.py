@@ -14,6 +14,7 @@ from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.dtype_policies import DTypePolicy, DTypePolicyMap
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
@@ -343,6 +344,9 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Whether rows of a batch are independent; see `row_independence`."""
         return row_independence.alone(self, promise)
 
+    # Attributes that `call` does not read, such as the progress of training.
+    not_read_in_call: frozenset[str] = frozenset()
+
     # Whether files also store arrays of the layer that are not weights.
     keeps_file_arrays = False
 
@@ -368,6 +372,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if not building.is_complete(self):
             specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
+            self._assign_deferred_weights()
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -386,6 +391,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         refuse_non_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)
+        processes.refuse_after_fork("Calling a layer or model")
         args = tuple(map(as_arrays, args))
         kwargs = jax.tree.map(
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
@@ -398,6 +404,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
                 self, tuple(map(as_specs, args)), specs_of_rows(named_inputs, args)
             )
             late_creation.refuse_created_in_call(self, args)
+            self._assign_deferred_weights()
         return functional_call.run_eagerly(self, args, kwargs)
 
     def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
@@ -423,6 +430,18 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             self.weights_by_path()
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
+
+    def set_weights_when_built(self, weights: Sequence[ArrayLike]) -> None:
+        """`set_weights`, now or as soon as the layer is built."""
+        if building.is_complete(self):
+            self.set_weights(weights)
+        else:
+            vars(self)["_deferred_weights"] = list(weights)
+
+    def _assign_deferred_weights(self):
+        deferred = vars(self).pop("_deferred_weights", None)
+        if deferred is not None:
+            self.set_weights(deferred)
 
     def get_config(self) -> Config:
         """The constructor's arguments, without arguments of `Layer` that are None."""

@@ -19,7 +19,7 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
 # Attributes that only refer to layers, and values that cannot hold any.
-_ASIDE = frozenset({"_arguments", "_original", "_context"})
+_ASIDE = frozenset({"_arguments", "_original", "_context", "_repeated_calls"})
 _ATOMS = frozenset({str, int, float, bool, bytes, type(None)})
 
 
@@ -108,13 +108,14 @@ class Tree:
 
         def visit(layer, prefix):
             weights, children = layer._weights_and_children()
+            in_front = self._in_front_of(layer) if weights else ""
             for weight in weights:
                 if id(weight) not in seen:
                     seen.add(id(weight))
                     path = _unique_name(table, f"{prefix}{weight.name}")
                     table[path] = weight
                     if not weight.in_training:
-                        self._name_weight(weight, path, layer)
+                        _name_weight(weight, f"{in_front}{path}")
             if generators is not None:
                 add_generators(layer, generators)
             used = set()
@@ -138,22 +139,15 @@ class Tree:
         visit(self, "")
         return table
 
-    def _name_weight(self, weight: Variable, path: str, owner: Any) -> None:
-        """Set the weight's path, which starts at the outermost layer that holds it.
+    def _in_front_of(self, owner: Any) -> str:
+        """What the paths of `owner`'s weights begin with: this layer's name, or "".
 
         As in Keras, a model is in the paths of the layers that it built: not a
         functional model, whose layers were built when they were called.
-
-        Args:
-            weight: the weight.
-            path: its path within this layer.
-            owner: the layer whose attribute it is.
         """
         built_here = f"{owner.path or ''}/".startswith(f"{self.name}/")
-        if built_here or not isinstance(self, BaseModel):
-            path = f"{self.name}/{path}"
-        if weight.path != path and not weight.path.endswith(f"/{path}"):
-            weight.path = path
+        is_model = isinstance(self, BaseModel)
+        return "" if is_model and not built_here else f"{self.name}/"
 
     @property
     def weights(self) -> list[Variable]:
@@ -266,6 +260,12 @@ class Tree:
         """Reinitialize all weights."""
         for weight in self.weights:
             weight.initialise()
+
+
+def _name_weight(weight, path):
+    """Set the weight's path, which starts at the outermost layer that holds it."""
+    if weight.path != path and not weight.path.endswith(f"/{path}"):
+        weight.path = path
 
 
 def _trainable_first(weights):

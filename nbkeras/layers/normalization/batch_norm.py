@@ -133,6 +133,10 @@ class BatchNormalization(Layer):
                 self.moving_variance = _moving_average(
                     self.moving_variance, variance, self.momentum
                 )
+            if self._is_last(x):
+                return statistics.normalise_channels(
+                    x, mean, variance, gamma, beta, epsilon=self.epsilon
+                ).astype(self.compute_dtype)
         broadcast = [
             None if v is None else statistics.along(v, [self.axis], x.ndim)
             for v in (mean, variance, gamma, beta)
@@ -149,6 +153,9 @@ class BatchNormalization(Layer):
     def _moments(self, x, mask):
         axes = tuple(i for i in range(x.ndim) if i != self.axis % x.ndim)
         rows = self.row_weights
+        if mask is None and self._is_last(x):
+            counted = None if rows is None else (rows > 0).astype(x.dtype)
+            return statistics.channel_moments(x, counted)
         if mask is None and rows is None:
             mean, variance = statistics.moments(x, axes)
         else:
@@ -161,6 +168,9 @@ class BatchNormalization(Layer):
                 is_counted &= (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
             mean, variance = statistics.counted_moments(x, is_counted, axes, epsilon)
         return mean.reshape(-1), variance.reshape(-1)
+
+    def _is_last(self, x):
+        return self.axis % x.ndim == x.ndim - 1
 
     def _check_mask(self, mask, x):
         if mask.ndim != x.ndim - 1:

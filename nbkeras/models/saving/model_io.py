@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name, display_path, quoted
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.core.structured_errors import CallMistake
@@ -151,7 +152,9 @@ def load_model(
         FileNotFoundError, IsADirectoryError: the file does not exist, or is a folder.
         ValueError: the file is damaged, too large or of another kind, or it names an
             unknown class or function.
+        RuntimeError: this process was forked from one that has used JAX.
     """
+    processes.refuse_after_fork("load_model")
     if not isinstance(filepath, str | PathLike):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "model.keras")

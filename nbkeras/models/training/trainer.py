@@ -19,6 +19,7 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.layer import Layer
@@ -43,7 +44,10 @@ from nbkeras.models.training.trainable_flags import (
     refuse_unknown,
     suggest_compile_line,
 )
-from nbkeras.models.training.weight_checkout import WeightCheckout
+from nbkeras.models.training.weight_checkout import (
+    WeightCheckout,
+    refuse_during_run,
+)
 from nbkeras.train.background_compile import Compiling
 from nbkeras.train.history import History
 from nbkeras.train.state import Cell
@@ -66,6 +70,25 @@ class Trainer(OldMethods, BaseModel, Layer):
     It holds the optimizer, the losses and metrics, the compiled steps, the history and
     the counts of steps and epochs.
     """
+
+    not_read_in_call = frozenset(
+        {
+            "_checkout",
+            "_compile_arguments",
+            "_compiled_steps",
+            "_epochs_begun",
+            "_epochs_done",
+            "_frame_columns",
+            "_objective",
+            "_seed",
+            "_steps_done",
+            "_steps_per_execution",
+            "_trainable_flags",
+            "history",
+            "optimizer",
+            "stop_training",
+        }
+    )
 
     def __init__(self, **base: Any) -> None:
         super().__init__(**base)
@@ -119,7 +142,9 @@ class Trainer(OldMethods, BaseModel, Layer):
             ValueError: the name of an optimizer, loss or metric is unknown; the model
                 is then unchanged.
             TypeError: `compile` has no such argument.
+            RuntimeError: the model is in training.
         """
+        refuse_during_run(self, "compile")
         parameters = list(inspect.signature(Trainer.compile).parameters)[1:-1]
         refuse_unknown(unknown, parameters)
         compile_cache.turn_on()
@@ -603,6 +628,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     def current_values(self) -> dict[str, jax.Array]:
         """{path: array} of all weights, during a fit as of its last completed step."""
+        processes.refuse_after_fork("Using a model's weights")
         if (cell := self.running_cell()) is not None:
             return cell.values()
         return {path: w.value for path, w in self.weights_by_path().items()}
@@ -618,9 +644,11 @@ class Trainer(OldMethods, BaseModel, Layer):
             caller: name of the calling function, for messages.
 
         Raises:
-            RuntimeError: the model is not compiled.
+            RuntimeError: the model is not compiled, or this process was forked from
+                one that has used JAX.
             TypeError: its class defines its own loop over batches.
         """
+        processes.refuse_after_fork(caller)
         self._refuse_own_loops(caller)
         if not self.compiled:
             raise RuntimeError(

@@ -177,6 +177,20 @@ def key_data(seed):
     return jax.random.key_data(jax.random.key(seed))
 
 
+def refuse_during_run(model, call):
+    """Raise if `model` is in training: `call` would change its steps under way.
+
+    Raises:
+        RuntimeError: the model is in training.
+    """
+    if model._checkout is not None:
+        raise RuntimeError(
+            f"{call}: {quoted(model.name)} is in training. End the run first with "
+            "model.stop_training = True, or run.stop() and run.wait() if it is in the "
+            f"background, then {call}."
+        )
+
+
 def refuse_if_training(model, table):
     """Raise if a running fit has checked out one of the weights."""
     for weight in table.values():

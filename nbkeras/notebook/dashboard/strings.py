@@ -193,6 +193,25 @@ SENTENCES = {
         "as large.",
         "损失下降很慢：开始 {first}，现在 {now}。请试试十倍的学习率。",
     ),
+    "not_carried_over": (
+        "The validation loss was never much lower than at the start ({start}, best "
+        "{best}) while the training loss fell to {train}: what is learned does not "
+        "hold for the validation data. Check that its inputs are scaled and its labels "
+        "numbered as in training, and that the training labels belong to their rows: "
+        "nbkeras.interpret(model, x, y) of both.",
+        "训练损失降到了 {train}，而验证损失从未明显低于开始时（{start}，最佳 {best}）："
+        "学到的东西对验证数据不成立。请检查验证数据的缩放和标签编号是否与训练时一致，"
+        "以及训练标签是否对应各行：对两者用 nbkeras.interpret(model, x, y)。",
+    ),
+    "train_above": (
+        "The training loss stays above the validation loss since epoch {epoch} "
+        "({train} against {validation}): what acts only in training, such as dropout, "
+        "augmentation or noise, is strong. Try a smaller rate or weaker augmentation; "
+        "nbkeras.xray names the layers.",
+        "训练损失自第 {epoch} 轮起一直高于验证损失（{train} 对 {validation}）："
+        "只在训练时起作用的 dropout、数据增强或噪声很强。请调小比例或减弱增强；"
+        "nbkeras.xray 会指出是哪些层。",
+    ),
     "validation_rises": (
         "Validation loss has risen since epoch {epoch} (best {best}, now {now}) while "
         "the training loss falls: overfitting. Try "

@@ -1,6 +1,6 @@
 // The network's output, its output with all channels enabled, and the check.
+import { shortText } from "../widget/colours.js";
 import { node, setAttributes, setName, setText } from "../widget/dom.js";
-import { shortText } from "./colours.js";
 
 export function answerView(model, say) {
   const title = node("h4");

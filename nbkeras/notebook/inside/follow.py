@@ -18,6 +18,8 @@ class Follower:
     It is registered as one of the `advisers` when the first view is created.
     """
 
+    follows_silent_fits = True
+
     def __init__(self):
         self._views = weakref.WeakKeyDictionary()
 

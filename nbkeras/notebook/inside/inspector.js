@@ -1,8 +1,8 @@
 // The selected channel: its map, its kernel, and the arithmetic of one of its values.
 
+import { byteOf, cellText, cssOf, paintBytes, shortText } from "../widget/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
-import { byteOf, cellText, cssOf, paintBytes, shortText } from "./colours.js";
 
 export function inspectorView(say, signal, { onPoint, onSwitch }) {
   const hint = node("p", { class: "nbk-hint" }, say("choose_tile"));

@@ -1,8 +1,8 @@
 // Layers as rows, channels as tiles.
 
+import { paintBytes } from "../widget/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
-import { paintBytes } from "./colours.js";
 
 // The tile that an arrow key moves to: in the same row, or in the next row with tiles.
 // `counts` has the number of tiles in each row, in order.

@@ -1,9 +1,9 @@
 // Sources of the picture: the given ones, a drawing, a file, the camera.
 
+import { paintPicture } from "../widget/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { onDrag } from "../widget/gestures.js";
 import { numbers } from "../widget/traits.js";
-import { paintPicture } from "./colours.js";
 
 const THUMB = 40;
 const PAD = 280; // side of the drawing in pixels, whatever the input size

@@ -3,28 +3,12 @@
 import numpy as np
 
 from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.colours import colours
 from nbkeras.notebook.widget.static_picture import png_data_url
 
 TILES, SIDE, GAP = 10, 46, 4
 LABEL_PX, ANSWER_PX, PICTURE_PX = 118, 190, 150
 ROWS = 9  # most rows of a static picture
-NEGATIVE, ZERO, POSITIVE = (194, 80, 10), (245, 247, 249), (11, 102, 181)
-
-
-def colours(tiles):
-    """Convert tiles of bytes around 128 to colours: orange below zero, blue above.
-
-    Args: tiles: uint8 (...,).
-
-    Returns: uint8 (..., 3).
-
-    >>> colours(np.array([128, 255], "uint8")).tolist()
-    [[245, 247, 249], [11, 102, 181]]
-    """
-    share = (np.asarray(tiles, "float32")[..., None] - 128) / 127
-    ends = np.where(share < 0, NEGATIVE, POSITIVE)
-    shades = ZERO + np.abs(share) * (ends - np.array(ZERO))
-    return np.rint(shades.clip(0, 255)).astype("uint8")
 
 
 def open_rows(view):

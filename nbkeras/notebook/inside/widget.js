@@ -5,11 +5,11 @@
 // Writes: at, own, own_shape, unfolded, more, chosen, point, off, ask.
 // Sends: keep.
 
+import { followTheme, PROBES, paintPicture, palette, shortText } from "../widget/colours.js";
 import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { answerView } from "./answer.js";
-import { PROBES, paintPicture, palette, shortText } from "./colours.js";
 import { inspectorView } from "./inspector.js";
 import { nameOf, rowsView } from "./rows.js";
 import { base64, sourcesView } from "./sources.js";
@@ -231,15 +231,6 @@ function topBar(model, say, signal, { onScale, onAll }) {
     scales.forEach((button, i) => setAttributes(button, { "aria-pressed": String(byLayer === (i === 0)) }));
   }
   return { bar, draw, isByLayer: () => byLayer };
-}
-
-// Canvases contain colours of the theme: redraw when it changes.
-function followTheme(redraw, signal) {
-  const observer = new MutationObserver(redraw);
-  const options = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] };
-  observer.observe(document.body, options);
-  listen(matchMedia("(prefers-color-scheme: dark)"), "change", redraw, signal);
-  signal.addEventListener("abort", () => observer.disconnect());
 }
 
 export default { render };

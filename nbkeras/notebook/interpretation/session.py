@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from nbkeras.analysis.interpretation import feature_map
+from nbkeras.analysis.interpretation.findings import in_words
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.notebook.widget import translations
 
 PAGE = 24  # images per page
 MOST_CELLS = 40  # most classes in the matrix; those with most mistakes
@@ -43,6 +45,7 @@ class InterpretationSession:
 
     def _of_classes(self, result):
         confusion, report = result.confusion, result.report
+        words = translations.table("interpretation")
         wrong = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diag(confusion)
         worst = np.argsort(-wrong, kind="stable")[:MOST_CELLS]
         shown = np.sort(worst)
@@ -57,6 +60,10 @@ class InterpretationSession:
                 "suspects": len(result.suspects.rows),
                 "ece": diagram.ece,
             },
+            "findings": [
+                in_words(finding, words[f"finding_{finding.kind}"])
+                for finding in result.findings
+            ],
             "class_names": list(result.class_names),
             "matrix_classes": shown.tolist(),
             "matrix": confusion[np.ix_(shown, shown)].astype("<i4").tobytes(),

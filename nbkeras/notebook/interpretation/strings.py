@@ -1,7 +1,44 @@
 """Texts of the view of a model's mistakes."""
 
+from nbkeras.analysis.interpretation import findings
+from nbkeras.analysis.interpretation.findings import Kind
+
+CHINESE_FINDINGS = {
+    Kind.RENUMBERED: (
+        "这些行的标签编号与训练时不同：标为 {first} 的多数被预测为 {second}，"
+        "其他类别也如此{shift}。请在数据的各部分使用同样的编号（或 class_names）。"
+    ),
+    Kind.UNRELATED: (
+        "相似的行标签相同的比例是 {agreement}，随机时是 {chance}："
+        "标签似乎不属于这些行。请检查 x 和 y 是否被分别打乱或排序。"
+    ),
+    Kind.CHANCE: (
+        "准确率 {accuracy} 不比随机（{chance}）好，而相似的行标签相同。模型没有学到对"
+        "这些行有效的东西：请检查它们的缩放是否与训练时一致、训练标签是否对应"
+        "（对训练数据用 interpret），以及训练的步骤（nbkeras.xray）。"
+    ),
+    Kind.LARGEST_ONLY: (
+        "{share} 的行标签是 {first}，总是回答它也有这样的准确率：准确率说明不了什么。"
+        "{second} 的召回率是 {recall}。类别不平衡：请试试 fit(class_weight={{...}})，"
+        "或增加小类别的数据。"
+    ),
+    Kind.COLLAPSED: (
+        "不管输入是什么，模型对 {share} 的行都回答 {first}。请调小学习率，"
+        "并用 nbkeras.xray 查看一步。"
+    ),
+    Kind.UNDERCONFIDENT: (
+        "模型的置信度（{confidence}）低于正确率（{accuracy}）：训练还没有完成，"
+        "或受到强 dropout、数据增强、正则化或重复的 softmax 的限制。"
+    ),
+    Kind.OVERCONFIDENT: (
+        "模型的置信度（{confidence}）高于正确率（{accuracy}）：过拟合、输出过大，"
+        "或这些行和标签与训练时不同。"
+    ),
+}
+
 ROWS = {
     "title": ("Where is the model wrong?", "模型错在哪里？"),
+    "findings": ("Findings", "发现"),
     "rows": ("{n} rows", "{n} 行"),
     "accuracy": ("Accuracy", "准确率"),
     "mistakes": ("Mistakes", "错误"),
@@ -165,4 +202,8 @@ ROWS = {
         "{bias}.",
         "{n} 行，平均绝对误差 {mae}，均方根误差 {rmse}，偏差 {bias}。",
     ),
+}
+SENTENCES = {
+    f"finding_{kind}": (findings.SENTENCES[kind], chinese)
+    for kind, chinese in CHINESE_FINDINGS.items()
 }

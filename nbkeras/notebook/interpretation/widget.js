@@ -1,4 +1,4 @@
-// Reads: kind, total, summary, has_pictures, layer, can_tsne, class_names, matrix_classes,
+// Reads: kind, total, summary, findings, has_pictures, layer, can_tsne, class_names, matrix_classes,
 // matrix, report, bins, histogram, dots, dot_rows, view, cards, sizes, pictures, count, page,
 // pages, projection, points, point_rows, point_classes, shares, corrections, code, busy,
 // trouble, ask, answered, words, static_copy.
@@ -37,7 +37,13 @@ function render({ model, el, kernel }) {
   const code = correctionView(model, say, signal, () => save("corrections", {}));
   const right = node("div", { class: "nbk-side" }, row.box, gallery.box);
   const room = node("div", { class: "nbk-room" }, tabs.box, right);
-  box.append(topBar(model, say), trouble, late, room, code.box);
+  const findings = node(
+    "ul",
+    { class: "nbk-findings", "aria-label": say("findings") },
+    ...model.get("findings").map((text) => node("li", {}, text)),
+  );
+  findings.hidden = !findings.children.length;
+  box.append(topBar(model, say), findings, trouble, late, room, code.box);
 
   watch(model, ["view", "cards", "pictures", "corrections", "count", "page", "pages"], gallery.draw, signal);
   watch(model, ["view", "cards", "pictures", "corrections"], row.draw, signal);

@@ -38,16 +38,17 @@ class InterpretationView(Widget):
         projection: projection of the feature map, "pca" or "tsne".
         ask: number of requests from the page; answered: number of the last response.
 
-    Output traits: kind ("classes" or "numbers"), total, summary, has_pictures, layer,
-    can_tsne; class_names, matrix_classes, matrix (int32), report, bins; histogram, dots
-    (float32), dot_rows (int32); cards, sizes, pictures (uint8), count, page, pages of
-    the selected rows; points (float32), point_rows (int32), point_classes (int16),
-    shares; code, busy, trouble.
+    Output traits: kind ("classes" or "numbers"), total, summary, findings (sentences),
+    has_pictures, layer, can_tsne; class_names, matrix_classes, matrix (int32), report,
+    bins; histogram, dots (float32), dot_rows (int32); cards, sizes, pictures (uint8),
+    count, page, pages of the selected rows; points (float32), point_rows (int32),
+    point_classes (int16), shares; code, busy, trouble.
     """
 
     kind = traitlets.Enum(("classes", "numbers"), "classes").tag(sync=True)
     total = traitlets.Int(0).tag(sync=True)
     summary = traitlets.Dict().tag(sync=True)
+    findings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     has_pictures = traitlets.Bool(False).tag(sync=True)
     layer = traitlets.Unicode("").tag(sync=True)
     can_tsne = traitlets.Bool(False).tag(sync=True)

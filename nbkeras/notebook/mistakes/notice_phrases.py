@@ -196,6 +196,23 @@ ADVICE = [
         "最后一层用了 {name}，from_logits=True 又用一次：梯度变小，学习缓慢。",
     ),
     (
+        "{name} applies softmax to the softmax of {other}: the outputs are nearly "
+        "equal, no probability comes near 1, and gradients shrink.",
+        "{name} 对 {other} 的 softmax 又做了一次 softmax：各输出几乎相等，"
+        "没有概率接近 1，梯度变小。",
+    ),
+    (
+        "{name} drops {share} of its inputs in training, so that little can be learned "
+        "from the rest.",
+        "{name} 在训练中丢弃 {share} 的输入，从剩下的学不到多少。",
+    ),
+    (
+        "{share} of the labels are {label}: always answering it has that accuracy, and "
+        "the other classes hardly count in the loss.",
+        "{share} 的标签是 {label}：总是回答它也有这样的准确率，其他类别在损失中"
+        "几乎不起作用。",
+    ),
+    (
         "the crossentropy needs probabilities; the last layer has no activation.",
         "交叉熵需要概率；最后一层没有激活函数。",
     ),

@@ -56,6 +56,46 @@ SENTENCES = [
         "between({low}, {high}) needs two numbers above 0, the lower one first",
         "between({low}, {high}) 需要两个大于 0 的数，小的在前",
     ),
+    # Runs in the background, and forked processes.
+    ("{call}: {model} is in training", "{call}：{model} 正在训练"),
+    (
+        "End the run first with {code}, or {other} if it is in the background, then "
+        "{call}",
+        "请先用 {code}（后台训练用 {other}）结束训练，再 {call}",
+    ),
+    (
+        "{call}: {model} is in training, and its steps are compiled for its present "
+        "layers",
+        "{call}：{model} 正在训练，训练步骤是按现有的层编译的",
+    ),
+    (
+        "End the run first with run.stop() and run.wait(), then {call}; or change a "
+        "copy, {code}",
+        "请先用 run.stop() 和 run.wait() 结束训练，再 {call}；或修改副本 {code}",
+    ),
+    (
+        "End the run first with run.stop() and run.wait(), then {call}",
+        "请先用 run.stop() 和 run.wait() 结束训练，再 {call}",
+    ),
+    (
+        "The weights of {model} are already in training (started {seconds} s ago)",
+        "{model} 的权重已在训练中（{seconds} 秒前开始）",
+    ),
+    (
+        "Wait for that fit to end, or stop it with {code}",
+        "请等那次训练结束，或用 {code} 停止它",
+    ),
+    (
+        "{call} in a forked process: the parent has used JAX, whose threads do not "
+        "exist in the child, so this would deadlock",
+        "{call} 在 fork 出的进程中：父进程用过 JAX，它的线程在子进程中不存在，"
+        "这样会死锁",
+    ),
+    (
+        "Spawn the process instead: write {code} instead of {other}, and create the "
+        "model in it",
+        "请改用 spawn 启动进程：写 {code}，不写 {other}，并在其中建立模型",
+    ),
     # Arguments.
     (
         "{call}: {name} must contain each of 1, 2, ... once (the batch axis 0 "

@@ -15,24 +15,30 @@ export function slider(label, shown, range) {
   return { box, input, exact, say };
 }
 
-export function codeBox(model, say, signal) {
-  const text = node("code");
-  const copy = node("button", { type: "button" }, say("copy"));
-  const box = node("details", { class: "nbk-code" }, node("summary", {}, say("code")), node("pre", {}, text), copy);
+// A button that copies the text of a node, and says that it did.
+export function copyButton(say, signal, text, label = say("copy")) {
+  const box = node("button", { type: "button" }, label);
   listen(
-    copy,
+    box,
     "click",
     async () => {
       await navigator.clipboard?.writeText(text.textContent).catch(() => null);
-      setText(copy, say("copied"));
+      setText(box, say("copied"));
     },
     signal,
   );
+  return { box, reset: () => setText(box, label) };
+}
+
+export function codeBox(model, say, signal) {
+  const text = node("code");
+  const copy = copyButton(say, signal, text);
+  const box = node("details", { class: "nbk-code" }, node("summary", {}, say("code")), node("pre", {}, text), copy.box);
   return {
     box,
     draw: () => {
       setText(text, model.get("code"));
-      setText(copy, say("copy"));
+      copy.reset();
     },
   };
 }

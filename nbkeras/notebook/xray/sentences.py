@@ -68,8 +68,8 @@ def plain(value):
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
     values = {name: f"{value:.3g}" for name, value in finding.values.items()}
-    if "share" in values:
-        values["share"] = percent(finding.values["share"])
+    for name in {"share", "training", "rest"} & values.keys():
+        values[name] = percent(finding.values[name])
     key = str(finding.kind)
     if finding.kind is Kind.NOT_FINITE and not finding.layers:
         key = "not_finite_loss"

@@ -57,6 +57,40 @@ SENTENCES = {
         "{layers} 的所有单元都相同，学到的也相同。初始权重是常数："
         "请试试 kernel_initializer='glorot_uniform'。",
     ),
+    "large_weights": (
+        "The weights of {layers} are very large: {times} times those of "
+        "kernel_initializer='he_normal'. Outputs explode or saturate. Try the default "
+        "initializer, or BatchNormalization.",
+        "{layers} 的权重非常大：是 kernel_initializer='he_normal' 的 {times} 倍。"
+        "输出会爆炸或饱和。请用默认的初始化，或 BatchNormalization。",
+    ),
+    "one_class": (
+        "All {rows} rows of this batch have the label {label}: the rows are sorted by "
+        "class. If fit takes them so (shuffle=False), each batch unlearns the one "
+        "before. Try shuffle=True, or shuffle the rows first.",
+        "这一批的 {rows} 行都是类别 {label}：数据按类别排了序。如果 fit 也这样取"
+        "（shuffle=False），每一批都会忘掉前一批。请用 shuffle=True，或先打乱各行。",
+    ),
+    "penalty": (
+        "{share} of the loss is the penalty of the regularizers, so the step shrinks "
+        "weights instead of learning. Try a factor of regularizer (L2) a hundred times "
+        "smaller.",
+        "损失的 {share} 是正则化的惩罚，所以这一步在缩小权重，而不是学习。"
+        "请把正则化系数（L2）调小一百倍。",
+    ),
+    "decay": (
+        "Weight decay shrinks all weights by {share} in this one step. Try a "
+        "weight_decay a hundred times smaller; 0.004 is usual.",
+        "权重衰减在这一步里把所有权重缩小 {share}。请把 weight_decay 调小一百倍；"
+        "通常是 0.004。",
+    ),
+    "random": (
+        "With {layers} active, as in training, {training} of the rows are right, and "
+        "{rest} without: this noise is strong enough to destroy what tells the classes "
+        "apart. Try a smaller rate of dropout, or weaker augmentation.",
+        "像训练时那样启用 {layers}，{training} 的行预测正确，不启用则为 {rest}："
+        "这种随机性强到破坏了区分类别的信息。请调小 dropout 的比例或减弱数据增强。",
+    ),
     "exploding": (
         "Values explode in {layers}: {size}. Try a smaller learning rate, "
         "kernel_initializer='he_normal', BatchNormalization, or Adam(clipnorm=1.0).",

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import sparse_arrays
 from nbkeras.core.gradients import recording
+from nbkeras.core.gradients.compiled_calls import CompiledCalls
 from nbkeras.ops.functions import sparse_functions
 
 
@@ -174,6 +175,7 @@ def operation(
 
 def _public(function: Function) -> Callable[..., Any]:
     """The public function: computes on arrays, adds a node for symbolic tensors."""
+    compiled = CompiledCalls()
 
     @functools.wraps(function.run)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -184,7 +186,7 @@ def _public(function: Function) -> Callable[..., Any]:
             if hasattr(leaf, "symbolic_call"):
                 return leaf.symbolic_call(function.name, args, kwargs)
         if recording.needed(leaves):
-            return recording.run(function.compute, *args, **kwargs)
+            return recording.record(function.compute, args, kwargs, compiled)
         return function.compute(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = function.name

@@ -5,15 +5,14 @@ Arrays are (batch, *spatial, channels) or, for "channels_first", (batch, channel
 """
 
 import functools
-import itertools
 import math
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from nbkeras.ops.kernels import lowering
-from nbkeras.ops.kernels.cpu_convolution import convolve
+from nbkeras.ops.kernels import cpu_depthwise, lowering
+from nbkeras.ops.kernels.cpu_convolution import convolve, pointwise
 
 
 def spatial_axes(ndim, data_format):
@@ -76,7 +75,8 @@ def conv(
         return _group_by_group(x, kernel, groups, settings)
     if groups == math.prod(kernel.shape[:-2]) == 1 and data_format == "channels_last":
         steps = tuple(slice(None, None, step) for step in strides)
-        return x[(slice(None), *steps)] @ kernel.reshape(kernel.shape[-2:])
+        product = pointwise if lowering.rewrites() else jnp.matmul
+        return product(x[(slice(None), *steps)], kernel.reshape(kernel.shape[-2:]))
     return _general(x, kernel, groups, *settings)
 
 
@@ -209,32 +209,15 @@ def depthwise_conv(
 
 
 def _shifted_sum(x, kernel, strides, padding, data_format, dilation):
-    axes = spatial_axes(x.ndim, data_format)
-    sizes = [x.shape[axis] for axis in axes]
-    windows = spans(kernel.shape[:-2], dilation)
-    pads = paddings(sizes, windows, strides, padding)
-    config = [(0, 0)] * x.ndim
-    starts, stops, steps = [0] * x.ndim, list(x.shape), [1] * x.ndim
-    for axis, pair, stride in zip(axes, pads, strides, strict=True):
-        config[axis], steps[axis] = pair, stride
-    result, exact = x.dtype, jnp.promote_types(x.dtype, jnp.float32)
-    x, kernel = jnp.pad(x, config).astype(exact), kernel.astype(exact)
+    """Depthwise convolution as a sum of shifted inputs, in float32 at least."""
     last = data_format == "channels_last"
-    channels = x.ndim - 1 if last else 1
-    total = 0
-    for taps in itertools.product(*map(range, kernel.shape[:-2])):
-        for axis, tap, apart, window in zip(axes, taps, dilation, windows, strict=True):
-            starts[axis] = tap * apart
-            stops[axis] = tap * apart + max(x.shape[axis] - window + 1, 0)
-        piece = jnp.expand_dims(lax.slice(x, starts, stops, steps), channels + 1)
-        factors = kernel[taps]
-        if not last:
-            factors = factors.reshape(*factors.shape, *(1,) * len(strides))
-        total = total + piece * factors
-    shape = total.shape
-    filters = shape[channels] * shape[channels + 1]
-    total = total.reshape(*shape[:channels], filters, *shape[channels + 2 :])
-    return total.astype(result)
+    result, exact = x.dtype, jnp.promote_types(x.dtype, jnp.float32)
+    x, kernel = x.astype(exact), kernel.astype(exact)
+    x = x if last else jnp.moveaxis(x, 1, -1)
+    windows = spans(kernel.shape[:-2], dilation)
+    pads = tuple(paddings(x.shape[1:-1], windows, strides, padding))
+    y = cpu_depthwise.convolve(x, kernel, strides, pads, dilation).astype(result)
+    return y if last else jnp.moveaxis(y, -1, 1)
 
 
 def transpose_pads(window, stride, padding, extra):

@@ -65,7 +65,7 @@ def test_all_recorded_functions_are_tried():
     ("name", "advice"),
     [
         ("Session", "no sessions"),
-        ("train.Checkpoint", "save_weights"),
+        ("train.Saver", "save_weights"),
         ("math.lgamma", "jax.scipy.special.gammaln"),
         ("math.nonsense", "jnp.nonsense"),
         ("image.nonsense", "keras.ops or NumPy"),

@@ -30,8 +30,9 @@ def test_the_zoo_has_files_of_keras_1_to_3():
 def test_a_file_predicts_as_the_keras_that_wrote_it(name):
     model = nbkeras.models.load_model(ZOO / name)
     with np.load(ZOO / f"{name.rsplit('.', 1)[0]}.npz") as data:
-        x = data["x"]
-        outputs = [data[key] for key in sorted(data.files) if key != "x"]
+        inputs = [data[key] for key in sorted(data.files) if key[0] == "x"]
+        outputs = [data[key] for key in sorted(data.files) if key[0] == "y"]
+    x = inputs if len(inputs) > 1 else inputs[0]
     found = jax.tree.leaves(model.predict(x, verbose=0))
     for a, b in zip(found, outputs, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)

@@ -2,7 +2,7 @@
 
 python fork_child.py METHOD BEFORE
 
-BEFORE is "trained" or "new", the state of the parent at the fork.
+METHOD is a method of the model, or "other" for OTHER_WORK. BEFORE is "trained" or "new", the state of the parent at the fork.
 """
 
 import multiprocessing
@@ -17,12 +17,33 @@ from nbkeras import layers
 X, Y = np.zeros((2048, 64), "float32"), np.zeros((2048, 1), "float32")
 
 
-def work(model, method, answers):
+OTHER_WORK = {
+    "a call": lambda model: model(X),
+    "a new layer": lambda model: layers.Dense(2)(X),
+    "load_model": lambda model: nbkeras.models.load_model("forked.keras"),
+    "lr_find": lambda model: nbkeras.lr_find(model, X, Y),
+    "xray": lambda model: nbkeras.xray(model, X, Y),
+    "descent": lambda model: nbkeras.descent(model, (X, Y)),
+    "compile_ahead": lambda model: model.compile_ahead(X, Y),
+}
+
+
+def outcome(work):
+    """The word "done", or the error as text."""
     try:
-        getattr(model, method)(*(X, Y)[: 1 if method == "predict" else 2])
-        answers.put("done")
+        work()
     except Exception as error:
-        answers.put(f"{type(error).__name__}: {error}")
+        return f"{type(error).__name__}: {error}"
+    return "done"
+
+
+def work(model, method, answers):
+    if method == "other":
+        for name, each in OTHER_WORK.items():
+            answers.put(f"{name}: {outcome(lambda each=each: each(model))}")
+    else:
+        data = (X,) if method == "predict" else (X, Y)
+        answers.put(outcome(lambda: getattr(model, method)(*data)))
 
 
 if __name__ == "__main__":
@@ -34,9 +55,11 @@ if __name__ == "__main__":
     method, before = sys.argv[1:]
     if before == "trained":
         model.fit(X, Y, verbose=0)
+        model.save("forked.keras")
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
     child = context.Process(target=work, args=(model, method, answers))
     child.start()
-    print(answers.get(timeout=60))
+    for _ in OTHER_WORK if method == "other" else [method]:
+        print(answers.get(timeout=60))
     child.join(10)

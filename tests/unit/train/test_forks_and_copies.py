@@ -20,9 +20,10 @@ Y = X.sum(axis=1, keepdims=True)
 forks = pytest.mark.skipif(sys.platform != "linux", reason="forks are Linux's default")
 
 
-def child(method, before):
+def child(method, before, folder=None):
     done = subprocess.run(
         [sys.executable, str(CHILD), method, before],
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
@@ -38,6 +39,15 @@ def test_a_forked_child_of_a_process_that_trained_says_how_to_start_it(method):
     assert said.startswith("RuntimeError: ")
     assert method in said
     assert "multiprocessing.get_context('spawn').Process(...)" in said
+
+
+@forks
+def test_all_other_work_in_a_forked_child_says_it_too_instead_of_hanging(tmp_path):
+    lines = child("other", "trained", tmp_path).splitlines()
+    assert len(lines) == 7
+    for line in lines:
+        assert ": RuntimeError: " in line
+        assert "multiprocessing.get_context('spawn').Process(...)" in line
 
 
 @forks
@@ -74,6 +84,27 @@ def test_a_model_in_training_keeps_its_layers_and_says_so(training, act):
     with pytest.raises(RuntimeError, match=r"End the run first with run.stop\(\)"):
         act(model)
     assert [layer.name for layer in model.layers] == ["first", "last"]
+
+
+def test_a_model_in_training_is_not_compiled_anew_and_its_run_goes_on(training):
+    model, _ = training
+    with pytest.raises(RuntimeError, match=r"run.stop\(\) and run.wait\(\)"):
+        model.compile("adam", "mae")
+    assert type(model.optimizer).__name__ == "SGD"
+
+
+def test_a_callback_does_not_compile_the_model_that_it_trains():
+    model = Sequential([Input((4,)), Dense(1)])
+    model.compile("sgd", "mse")
+
+    class Compile(nbkeras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            model.compile("adam", "mae")
+
+    with pytest.raises(RuntimeError, match="is in training"):
+        model.fit(X, Y, verbose=0, callbacks=[Compile()])
+    model.compile("adam", "mae")
+    assert model.fit(X, Y, verbose=0).status == "completed"
 
 
 @pytest.mark.parametrize("act", [copy.deepcopy, pickle.dumps])

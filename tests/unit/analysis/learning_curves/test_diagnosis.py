@@ -56,6 +56,39 @@ def test_what_is_wrong_is_found_with_the_epoch_since_which_it_is(name, kind, epo
     assert findings(RUNS[name])[-1] == (kind, epoch)
 
 
+def falling(epochs, start=2.3, end=0.2, rate=0.5):
+    return [end + (start - end) * math.exp(-rate * e) for e in range(epochs)]
+
+
+def test_a_validation_loss_that_never_falls_is_not_called_overfitting():
+    # Labels of the validation data are numbered otherwise.
+    val = [2.55, 4.31, 7.10, 8.38, 9.28, 9.83]
+    kinds = {f and f[0] for f in findings({"loss": falling(6), "val_loss": val})}
+    assert kinds == {None, Kind.NOT_CARRIED_OVER}
+
+
+def test_overfitting_after_learning_is_not_called_a_mismatch():
+    val = [1.5, 0.9, 0.6, 0.55, 0.7, 0.9, 1.2, 1.6, 2.0]
+    found = findings({"loss": falling(9), "val_loss": val})
+    assert Kind.NOT_CARRIED_OVER not in {f and f[0] for f in found}
+    assert found[-1][0] is Kind.VALIDATION_RISES
+
+
+def test_noise_that_acts_only_in_training_is_named():
+    # A dropout of 0.95: the losses of a real run.
+    loss = [2.387, 2.282, 2.241, 2.189, 2.136, 2.059, 1.959, 1.837, 1.70, 1.55]
+    val = [2.268, 2.246, 2.181, 2.091, 1.976, 1.847, 1.685, 1.48, 1.25, 1.03]
+    found = findings({"loss": loss, "val_loss": val})
+    assert found[-1][0] is Kind.TRAIN_ABOVE
+
+
+def test_a_validation_loss_below_the_mean_of_a_falling_epoch_is_no_noise():
+    # The training loss of an epoch is a mean over its steps, so it lags behind.
+    val = falling(12)
+    loss = [2.3, *[(a + b) / 2 for a, b in pairwise(val)]]
+    assert set(findings({"loss": loss, "val_loss": val})) == {None}
+
+
 def test_a_raised_rate_is_blamed_for_the_loss_that_follows():
     rates = [0.1, 0.1, 10.0, 0.1, 0.1, 0.1]
     finding = diagnose(RUNS["rate 10 in the third epoch"], rates)

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from nbkeras import Input, Sequential, initializers, layers, optimizers, utils
+from nbkeras import (
+    Input,
+    Sequential,
+    initializers,
+    layers,
+    optimizers,
+    regularizers,
+    utils,
+)
 from nbkeras.analysis.xray.findings import Kind, diagnose
 from nbkeras.analysis.xray.look import xray
 from nbkeras.core import settings
@@ -14,17 +22,39 @@ X = RNG.normal(size=(64, 6)).astype("float32")
 Y = (X.sum(1) > 0).astype("int32")
 
 
-def findings(*stack, x=X, y=Y, optimizer="adam", frozen=(), shape=(6,)):
+def findings(
+    *stack,
+    rows=slice(None),
+    trained=0,
+    x=X,
+    y=Y,
+    optimizer="adam",
+    frozen=(),
+    shape=(6,),
+):
     utils.set_random_seed(1)
     model = Sequential([Input(shape), *stack, layers.Dense(2, "softmax", name="out")])
     for number in frozen:
         model.layers[number].trainable = False
     model.compile(optimizer, "sparse_categorical_crossentropy")
-    return diagnose(xray(model, x, y))
+    if trained:
+        model.fit(x, y, epochs=trained, verbose=0)
+    return diagnose(xray(model, x[rows], y[rows]))
 
 
 def dense(name="a", units=16, activation="relu", **options):
     return layers.Dense(units, activation, name=name, **options)
+
+
+def spoilt(rate):
+    """Findings of a perfect classifier of ten unit vectors, behind dropout."""
+    utils.set_random_seed(1)
+    labels = np.arange(60) % 10
+    stack = [layers.Dropout(rate, name="a"), layers.Dense(10, "softmax")]
+    model = Sequential([Input((10,)), *stack])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.set_weights([5 * np.eye(10), np.zeros(10)])
+    return diagnose(xray(model, np.eye(10, dtype="float32")[labels], labels))
 
 
 CONSTANT = initializers.Constant
@@ -32,17 +62,24 @@ PLANTED = {
     Kind.UNSCALED: lambda: findings(dense(), x=X * 300),
     Kind.ALIKE: lambda: findings(dense(kernel_initializer=CONSTANT(0.1))),
     Kind.EXPLODING: lambda: findings(
-        *(dense(str(i), kernel_initializer=initializers.RandomNormal(stddev=30.0)) for i in range(4))
+        dense(), layers.Rescaling(1e7), dense("b")
     ),
     Kind.DEAD: lambda: findings(dense(bias_initializer=CONSTANT(-30.0))),
     Kind.SATURATED: lambda: findings(
-        dense(activation="tanh", kernel_initializer=initializers.RandomNormal(stddev=9.0))
+        layers.Rescaling(15.0), dense(activation="tanh")
     ),
     Kind.NO_GRADIENT: lambda: findings(dense(), layers.Lambda(lambda x: x * 0.0)),
     Kind.VANISHING: lambda: findings(*(dense(str(i), activation="sigmoid") for i in range(8))),
     Kind.STEP_LARGE: lambda: findings(dense(), optimizer=optimizers.SGD(100.0)),
     Kind.STEP_SMALL: lambda: findings(dense(), optimizer=optimizers.SGD(1e-8)),
     Kind.FROZEN: lambda: findings(dense(), dense("b"), frozen=[0]),
+    Kind.LARGE_WEIGHTS: lambda: findings(
+        dense(activation="relu", kernel_initializer=initializers.RandomNormal(stddev=9.0))
+    ),
+    Kind.ONE_CLASS: lambda: findings(dense(), rows=np.flatnonzero(Y == 1)),
+    Kind.PENALTY: lambda: findings(dense(kernel_regularizer=regularizers.L2(1.0))),
+    Kind.DECAY: lambda: findings(dense(), optimizer=optimizers.AdamW(0.01, weight_decay=10.0)),
+    Kind.RANDOM: lambda: spoilt(0.8),
     Kind.NOT_FINITE: lambda: findings(dense(kernel_initializer=CONSTANT(np.inf))),
 }  # fmt: skip
 
@@ -60,6 +97,16 @@ HEALTHY = {
     "tanh": lambda: findings(dense(activation="tanh"), dense("b", activation="tanh")),
     "batch normalization": lambda: findings(dense(), layers.BatchNormalization(), dense("b")),
     "dropout": lambda: findings(dense(), layers.Dropout(0.5), dense("b")),
+    "strong dropout that is learned": lambda: findings(dense(), layers.Dropout(0.5), dense("b"), trained=30),
+    "weak augmentation": lambda: findings(
+        layers.RandomTranslation(0.1, 0.1), layers.Flatten(), dense(activation="tanh"), trained=20,
+        x=np.where(Y[:, None, None, None] > 0, 1.0, 0.0) * np.ones((64, 8, 8, 1), "float32"),
+        shape=(8, 8, 1),
+    ),
+    "usual weight decay": lambda: findings(
+        dense(kernel_regularizer="l2"), optimizer=optimizers.AdamW(), trained=5
+    ),
+    "a fifth dropped": lambda: spoilt(0.2),
     "sgd": lambda: findings(dense(), optimizer=optimizers.SGD(0.05)),
     "rescaled": lambda: findings(layers.Rescaling(1 / 255), dense(), x=np.abs(X) * 255),
     "cnn": lambda: findings(

@@ -279,12 +279,13 @@ def test_new_weights_are_seen_with_the_next_question():
     assert view.answer["bars"][1][1] > 0.99
 
 
-def test_a_fit_is_followed_at_step_edges_at_a_bounded_rate():
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_a_fit_is_followed_at_step_edges_at_a_bounded_rate(verbose):
     model, x = network(), pictures(64)
     view = inside(model, x)
     seen = []
     view.observe(lambda change: seen.append(change.new), "live")
-    model.fit(x, np.zeros(64), batch_size=8, epochs=2, verbose=2)
+    model.fit(x, np.zeros(64), batch_size=8, epochs=2, verbose=verbose)
     assert view.live == {}
     np.testing.assert_allclose(
         view.activations.answer, model.predict(x[:1], verbose=0)[0], atol=1e-6

@@ -227,3 +227,12 @@ def test_gradients_equal_finite_differences_in_float64():
     errors = [float(line.split()[-1]) for line in done.stdout.splitlines()]
     assert len(errors) == 28
     assert max(errors) < 1e-6, done.stdout
+
+
+def test_pointwise_gradients_equal_the_products_written_out():
+    x, kernel, g = normal(0, 2, 3, 4, 5), normal(1, 1, 1, 5, 6), normal(2, 2, 3, 4, 6)
+    _, back = jax.vjp(lambda x, k: convolution.conv(x, k, (1, 1)), x, kernel)
+    of_x, of_kernel = back(jnp.asarray(g))
+    np.testing.assert_allclose(of_x, np.einsum("nhwo,co->nhwc", g, kernel[0, 0]), 1e-4)
+    expected = np.einsum("nhwc,nhwo->co", x, g)
+    np.testing.assert_allclose(of_kernel[0, 0], expected, 1e-4, 1e-5)

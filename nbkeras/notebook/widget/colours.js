@@ -1,5 +1,7 @@
 // Colours of numbers: orange below zero, blue above, the background at zero.
 
+import { listen } from "./dom.js";
+
 // Read the three colours from computed styles, so that they follow the theme.
 /** @param {HTMLElement[]} probes */
 export function palette(probes) {
@@ -86,4 +88,13 @@ export function cellText(value) {
     .replace(/(\.\d*?)0+$/, "$1")
     .replace(/\.$/, "");
   return ["", "-"].includes(short) ? "0" : short.replace("-", "\u2212");
+}
+
+// Canvases contain colours of the theme: redraw when it changes.
+export function followTheme(redraw, signal) {
+  const observer = new MutationObserver(redraw);
+  const options = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] };
+  observer.observe(document.body, options);
+  listen(matchMedia("(prefers-color-scheme: dark)"), "change", redraw, signal);
+  signal.addEventListener("abort", () => observer.disconnect());
 }

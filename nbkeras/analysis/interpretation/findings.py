@@ -1,0 +1,252 @@
+"""Findings: what the predictions on a data set say about model and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nbkeras.analysis.interpretation.interpretation import Interpretation
+
+# Fewer rows say little about rates.
+FEWEST_ROWS = 60
+# Rates that differ by so many standard deviations differ.
+DEVIATIONS = 3.0
+# Fraction of the rows in one class that hides the others.
+LARGEST = 0.8
+# Fraction of the rows that are predicted as one class, where that is a collapse.
+COLLAPSED = 0.95
+# Renumbered classes: most rows of this fraction of the classes go to another class.
+MOST_OF_CLASS, MOST_CLASSES = 0.5, 0.7
+# Mean difference of confidence and accuracy that is reported.
+MISCALIBRATED = 0.2
+# Neighbours are compared among so many rows, of so many values each.
+NEIGHBOUR_ROWS, NEIGHBOUR_VALUES = 1000, 4096
+
+
+class Kind(StrEnum):
+    """Kinds of findings, the most urgent first."""
+
+    RENUMBERED = "renumbered"
+    UNRELATED = "unrelated"
+    CHANCE = "chance"
+    LARGEST_ONLY = "largest_only"
+    COLLAPSED = "collapsed"
+    UNDERCONFIDENT = "underconfident"
+    OVERCONFIDENT = "overconfident"
+
+
+SENTENCES = {
+    Kind.RENUMBERED: (
+        "The labels of these rows are numbered otherwise than those that the model was "
+        "trained with: most rows labelled {first} are predicted as {second}, and so on "
+        "for the other classes{shift}. Use the same numbering (or class_names) for all "
+        "parts of the data."
+    ),
+    Kind.UNRELATED: (
+        "Rows that look alike have the same label in {agreement} of the cases, and by "
+        "chance it would be {chance}: the labels do not seem to belong to these rows. "
+        "Check that x and y were not shuffled or sorted separately."
+    ),
+    Kind.CHANCE: (
+        "An accuracy of {accuracy} is no better than chance ({chance}), although rows "
+        "that look alike share their label. The model learned nothing that holds for "
+        "these rows: check that they are scaled as in training, that the training "
+        "labels belong to their rows (interpret the training data), and the steps of "
+        "training (nbkeras.xray)."
+    ),
+    Kind.LARGEST_ONLY: (
+        "{share} of the rows have the label {first}, so always answering it is as "
+        "accurate as this model: the accuracy says little. Recall of {second} is "
+        "{recall}. The classes are imbalanced: try fit(class_weight={{...}}), or more "
+        "rows of the small classes."
+    ),
+    Kind.COLLAPSED: (
+        "The model answers {first} for {share} of the rows, whatever the input. Try a "
+        "smaller learning rate, and look at a step with nbkeras.xray."
+    ),
+    Kind.UNDERCONFIDENT: (
+        "The model is less confident ({confidence}) than it is right ({accuracy}): it "
+        "is not trained to its end, or held back by strong dropout, augmentation, "
+        "regularizers, or a softmax that is applied twice."
+    ),
+    Kind.OVERCONFIDENT: (
+        "The model is more confident ({confidence}) than it is right ({accuracy}): it "
+        "overfits, its outputs are very large, or these rows or labels differ from "
+        "those of training."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding about the predictions of a classifier.
+
+    Args:
+        kind: a `Kind`.
+        classes: names of the classes concerned.
+        values: numbers used in its message.
+    """
+
+    kind: Kind
+    classes: tuple[str, ...] = ()
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def in_words(finding: Finding, template: str | None = None) -> str:
+    """A finding as a sentence.
+
+    Args:
+        finding: the finding.
+        template: a sentence with fields in braces; None for the English one.
+    """
+    values: dict[str, str] = {
+        name: f"{100 * value:.3g} %" for name, value in finding.values.items()
+    }
+    offset = finding.values.get("offset", 0)
+    values["shift"] = f" (shifted by {offset:+.0f})" if offset else ""
+    values["first"] = finding.classes[0] if finding.classes else ""
+    values["second"] = ", ".join(finding.classes[1:4])
+    return (template or SENTENCES[finding.kind]).format(**values)
+
+
+def diagnose(result: Interpretation) -> list[Finding]:
+    """The findings of an interpretation, the most urgent first; [] if there are none.
+
+    Args:
+        result: an Interpretation of at least 60 rows.
+    """
+    if len(result) < FEWEST_ROWS or len(result.class_names) < 2:
+        return []
+    renumbered = _renumbered(result)
+    if renumbered is not None:
+        return [renumbered]
+    findings = [rule(result) for rule in RULES]
+    return [finding for finding in findings if finding is not None]
+
+
+def neighbour_agreement(
+    x: np.ndarray, labels: np.ndarray
+) -> tuple[float, float] | None:
+    """How often the nearest neighbour of a row has its label, and by chance.
+
+    Labels that belong to their rows agree far more often than by chance for nearly all
+    data; those that were shuffled do not.
+
+    Args:
+        x: (rows, ...) inputs. labels: (rows,) class numbers.
+
+    Returns:
+        (fraction of agreeing neighbours, expected fraction by chance), or None if rows
+        are equal or have no values.
+
+    >>> x = np.array([0.0, 0.1, 5.0, 5.1])[:, None]
+    >>> neighbour_agreement(x, np.array([0, 0, 1, 1]))
+    (1.0, 0.3333333333333333)
+    """
+    rows = np.asarray(x, "float32").reshape(len(x), -1)
+    rows = rows[:, :: -(-rows.shape[1] // NEIGHBOUR_VALUES)] if rows.size else rows
+    if len(rows) < 2 or not np.isfinite(rows).all() or not rows.std() > 0:
+        return None
+    squares = (rows**2).sum(axis=1)
+    distances = squares[:, None] + squares - 2 * (rows @ rows.T)
+    np.fill_diagonal(distances, np.inf)
+    agreement = float((labels[distances.argmin(axis=1)] == labels).mean())
+    counts = np.bincount(labels).astype(float)
+    n = len(labels)
+    return agreement, float((counts * (counts - 1)).sum() / (n * (n - 1)))
+
+
+def _renumbered(result):
+    """Most classes are predicted as another one, each as a different one."""
+    confusion = result.confusion
+    support = confusion.sum(axis=1)
+    present = np.flatnonzero(support >= 3)
+    if len(present) < 3:
+        return None
+    targets = confusion[present].argmax(axis=1)
+    shares = confusion[present, targets] / support[present]
+    moved = (shares >= MOST_OF_CLASS) & (targets != present)
+    if moved.mean() < MOST_CLASSES or len(set(targets[moved])) < moved.sum():
+        return None
+    names = result.class_names
+    pairs = list(zip(present[moved], targets[moved], strict=True))
+    k = len(names)
+    offsets = {(target - label) % k for label, target in pairs}
+    offset = offsets.pop() if len(offsets) == 1 else 0
+    values = {"offset": offset if offset <= k // 2 else offset - k}
+    label, target = pairs[0]
+    return Finding(Kind.RENUMBERED, (names[label], names[target]), values)
+
+
+def _largest(result):
+    """(class number, fraction of the rows) of the most frequent label."""
+    counts = np.bincount(result.labels, minlength=len(result.class_names))
+    return int(counts.argmax()), float(counts.max() / len(result))
+
+
+def _is_chance(result):
+    _, share = _largest(result)
+    error = np.sqrt(share * (1 - share) / len(result))
+    return result.accuracy <= share + DEVIATIONS * error
+
+
+def _unrelated(result):
+    """Rows with similar inputs have other labels as often as by chance."""
+    agreement, chance, rows = result.neighbours or (1.0, 0.0, 1)
+    error = np.sqrt(chance * (1 - chance) / rows)
+    is_random = agreement <= chance + DEVIATIONS * error
+    if rows < FEWEST_ROWS or not is_random or chance >= LARGEST:
+        return None
+    if result.accuracy > 0.9:  # the model sees what neighbours do not
+        return None
+    return Finding(Kind.UNRELATED, (), {"agreement": agreement, "chance": chance})
+
+
+def _chance(result):
+    _, share = _largest(result)
+    if not _is_chance(result) or share >= LARGEST or _unrelated(result):
+        return None
+    return Finding(Kind.CHANCE, (), {"accuracy": result.accuracy, "chance": share})
+
+
+def _largest_only(result):
+    label, share = _largest(result)
+    if share < LARGEST or not _is_chance(result):
+        return None
+    recall = result.report.recall
+    others = [i for i, s in enumerate(result.report.support) if s and i != label]
+    missed = [i for i in others if recall[i] < 0.5]
+    if not missed:
+        return None
+    names = tuple(result.class_names[i] for i in (label, *missed))
+    return Finding(Kind.LARGEST_ONLY, names, {"share": share, **_worst(result, missed)})
+
+
+def _worst(result, missed):
+    return {"recall": float(min(result.report.recall[i] for i in missed))}
+
+
+def _collapsed(result):
+    counts = np.bincount(result.predicted, minlength=len(result.class_names))
+    label, share = int(counts.argmax()), float(counts.max() / len(result))
+    _, largest = _largest(result)
+    if share < COLLAPSED or largest >= LARGEST:
+        return None
+    return Finding(Kind.COLLAPSED, (result.class_names[label],), {"share": share})
+
+
+def _miscalibrated(result):
+    confidence = float(result.confidence.mean())
+    values = {"confidence": confidence, "accuracy": result.accuracy}
+    if result.accuracy - confidence > MISCALIBRATED:
+        return Finding(Kind.UNDERCONFIDENT, (), values)
+    if confidence - result.accuracy > MISCALIBRATED and not _unrelated(result):
+        return Finding(Kind.OVERCONFIDENT, (), values)
+    return None
+
+
+RULES = (_unrelated, _chance, _largest_only, _collapsed, _miscalibrated)

@@ -1,0 +1,127 @@
+"""Texts of the playground."""
+
+ROWS = {
+    "title": ("Playground", "游乐场"),
+    # Training.
+    "play": ("Play", "训练"),
+    "pause": ("Pause", "暂停"),
+    "step": ("One step", "单步"),
+    "epoch": ("One epoch", "一轮"),
+    "reset": ("Reset", "重置"),
+    "speed": ("Speed", "速度"),
+    "speed_of": ("{n} steps/s", "每秒 {n} 步"),
+    "speed_most": ("as fast as possible", "最快"),
+    "counted": ("Step {step}, epoch {epoch}", "第 {step} 步，第 {epoch} 轮"),
+    "status_paused": ("Paused", "已暂停"),
+    "status_starting": ("Compiling…", "编译中…"),
+    "status_playing": ("Training", "训练中"),
+    "status_ended": ("Ended", "已结束"),
+    "diverged": (
+        "The loss became infinite after {step} steps. Choose a smaller learning rate, "
+        "and press Reset.",
+        "第 {step} 步后损失变为无穷大。请选较小的学习率，再按“重置”。",
+    ),
+    # Settings.
+    "settings": ("Settings", "设置"),
+    "learning_rate": ("Learning rate", "学习率"),
+    "activation": ("Activation", "激活函数"),
+    "regularization": ("Regularization", "正则化"),
+    "regularization_rate": ("Regularization rate", "正则化系数"),
+    "none": ("None", "无"),
+    "l1": ("L1", "L1"),
+    "l2": ("L2", "L2"),
+    "optimizer": ("Optimizer", "优化器"),
+    "problem": ("Problem", "问题"),
+    "classification": ("Classification", "分类"),
+    "regression": ("Regression", "回归"),
+    "seed": ("Seed", "随机种子"),
+    # Data.
+    "data": ("Data", "数据"),
+    "data_circle": ("Circle", "圆"),
+    "data_xor": ("Exclusive or", "异或"),
+    "data_gaussians": ("Gaussians", "高斯"),
+    "data_spiral": ("Spiral", "螺旋"),
+    "data_plane": ("Plane", "平面"),
+    "data_drawn": ("Draw", "手绘"),
+    "data_own": ("Your data", "我的数据"),
+    "train_ratio": ("Training points (%)", "训练点占比（%）"),
+    "noise": ("Noise (%)", "噪声（%）"),
+    "batch_size": ("Batch size", "批大小"),
+    "rows": ("{train} to train on, {test} to test", "训练 {train} 个，测试 {test} 个"),
+    # Drawing.
+    "draw_as": ("Draw class", "绘制类别"),
+    "draw_value": ("Draw value", "绘制数值"),
+    "class_n": ("Class {n}", "类别 {n}"),
+    "erase": ("Erase", "擦除"),
+    "clear": ("Clear", "清空"),
+    "draw_here": (
+        "Draw points on the output with the mouse; or go to it, move with the arrow "
+        "keys, and press Enter.",
+        "用鼠标在输出图上画点；也可选中输出图，用方向键移动，按回车键画点。",
+    ),
+    "draw_first": ("Draw points here", "在此画点"),
+    "no_points": ("Draw some points to train on.", "请先画一些训练用的点。"),
+    "cursor": ("{x1}, {x2}", "{x1}，{x2}"),
+    # The network.
+    "network": ("Network", "网络"),
+    "features": ("Features", "特征"),
+    "add_feature": ("Use the feature {name}", "使用特征 {name}"),
+    "remove_feature": ("Remove the feature {name}", "移除特征 {name}"),
+    "layers": ("Hidden layers: {n}", "隐藏层：{n}"),
+    "layer": ("Layer {n}", "第 {n} 层"),
+    "no_layers": ("none", "无"),
+    "add_layer": ("Add a layer", "增加一层"),
+    "remove_layer": ("Remove the last layer", "移除最后一层"),
+    "units": ("Units: {n}", "单元：{n}"),
+    "add_unit": ("Add a unit to layer {n}", "第 {n} 层增加一个单元"),
+    "remove_unit": ("Remove a unit from layer {n}", "第 {n} 层移除一个单元"),
+    "unit": ("Layer {layer}, unit {unit}", "第 {layer} 层第 {unit} 个单元"),
+    "output": ("Output", "输出"),
+    "output_of": ("Output: {name}", "输出：{name}"),
+    "pick_hint": (
+        "Point at a unit to see its map large; click a unit or a line to change its "
+        "weights.",
+        "指向单元可放大其图；点击单元或连线可修改权重。",
+    ),
+    "lines": (
+        "Lines are weights: blue above zero, orange and dashed below.",
+        "连线为权重：大于零为蓝色，小于零为橙色虚线。",
+    ),
+    "weight_of": (
+        "Weight {value}: {source} → {target}",
+        "权重 {value}：{source} → {target}",
+    ),
+    "weights_into": ("Weights into: {name}", "输入权重：{name}"),
+    "bias": ("Bias", "偏置"),
+    "from": ("from {name}", "来自 {name}"),
+    # The output.
+    "map_of": ("Map of {name} over the plane", "{name}在平面上的图"),
+    "value_at": ("{name} at ({x1}, {x2}): {value}", "{name} 在 ({x1}, {x2})：{value}"),
+    "probability_at": (
+        "({x1}, {x2}): {name} with probability {value}",
+        "({x1}, {x2})：{name}，概率 {value}",
+    ),
+    "train_loss": ("Training loss", "训练损失"),
+    "test_loss": ("Test loss", "测试损失"),
+    "accuracy": ("accuracy {value}", "准确率 {value}"),
+    "train": ("train", "训练"),
+    "test": ("test", "测试"),
+    "steps": ("Steps", "步数"),
+    "curve": (
+        "Losses so far: training {train}, test {test}",
+        "迄今的损失：训练 {train}，测试 {test}",
+    ),
+    "show_test": ("Show test data", "显示测试数据"),
+    "discretize": ("Discretize output", "离散化输出"),
+    # Code.
+    "state_code": ("This playground in one line", "一行代码重现此游乐场"),
+    "keras_code": ("This network for Keras 3", "此网络的 Keras 3 代码"),
+    "copy_state": ("Copy the line", "复制此行"),
+    "copy_keras": ("Copy the Keras code", "复制 Keras 代码"),
+    "caption": (
+        "Playground: data {data}, hidden layers {layers}, after {step} steps; training "
+        "loss {train}, test loss {test}.",
+        "游乐场：数据 {data}，隐藏层 {layers}，{step} 步后；"
+        "训练损失 {train}，测试损失 {test}。",
+    ),
+}

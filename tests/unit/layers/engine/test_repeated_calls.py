@@ -1,0 +1,201 @@
+"""Calls that a GradientTape records again and again, compiled, are never stale."""
+
+import copy
+import pickle
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import nbkeras
+from nbkeras import GradientTape, layers, ops
+from nbkeras.layers.engine import repeated_calls
+
+REPEATS = 12  # more than run uncompiled
+X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+
+
+def recorded(model, x=X, **call):
+    """The output and the gradients of its sum of squares."""
+    with GradientTape() as tape:
+        y = model(x, **call)
+        loss = ops.sum(ops.square(y))
+    return np.asarray(y.value), [
+        np.asarray(g.value) for g in tape.gradient(loss, model.trainable_variables)
+    ]
+
+
+def repeated(model, **call):
+    for _ in range(REPEATS):
+        result = recorded(model, **call)
+    return result
+
+
+def is_compiled(model):
+    compiled = repeated_calls.of(model)
+    return compiled is not None and compiled.num_programs == 1
+
+
+@pytest.fixture
+def mlp():
+    nbkeras.utils.set_random_seed(0)
+    return nbkeras.Sequential(
+        [layers.Input((4,)), layers.Dense(5, activation="relu"), layers.Dense(2)]
+    )
+
+
+def test_a_repeated_call_is_compiled_once(mlp):
+    repeated(mlp)
+    assert is_compiled(mlp)
+
+
+def test_its_gradients_are_those_of_jax(mlp):
+    _, gradients = repeated(mlp)
+    values = [w.value for w in mlp.trainable_variables]
+
+    def loss(values):
+        y, _ = mlp.stateless_call(values, [], X)
+        return jnp.sum(y**2)
+
+    for ours, exact in zip(gradients, jax.grad(loss)(values), strict=True):
+        np.testing.assert_allclose(ours, exact, rtol=1e-5, atol=1e-6)
+
+
+def test_new_weights_and_a_new_batch_are_used(mlp):
+    repeated(mlp)
+    mlp.set_weights([w * 2 for w in mlp.get_weights()])
+    x = X[:3] + 1
+    y, _ = recorded(mlp, x)
+    np.testing.assert_allclose(y, mlp(x), rtol=1e-5)
+
+
+def test_a_replaced_activation_is_used(mlp):
+    repeated(mlp)
+    mlp.layers[0].activation = nbkeras.activations.tanh
+    y, _ = recorded(mlp)
+    np.testing.assert_allclose(y, mlp(X), rtol=1e-5, atol=1e-6)
+
+
+def test_a_replaced_number_is_used():
+    model = nbkeras.Sequential([layers.Input((4,)), layers.LeakyReLU(0.1)])
+    model.add(layers.Dense(1))
+    repeated(model)
+    model.layers[0].negative_slope = 0.9
+    y, _ = recorded(model)
+    np.testing.assert_allclose(y, model(X), rtol=1e-5, atol=1e-6)
+
+
+def test_an_added_layer_is_used(mlp):
+    repeated(mlp)
+    mlp.add(layers.Dense(3))
+    assert recorded(mlp)[0].shape == (6, 3)
+
+
+def test_a_lambda_that_reads_a_global_is_not_compiled():
+    factor = [1.0]
+    model = nbkeras.Sequential(
+        [layers.Input((4,)), layers.Dense(2), layers.Lambda(lambda x: x * factor[0])]
+    )
+    one, _ = repeated(model)
+    factor[0] = 3.0
+    np.testing.assert_allclose(recorded(model)[0], 3 * one, rtol=1e-5)
+
+
+def test_a_function_of_the_users_as_activation_is_not_compiled():
+    factor = [1.0]
+    model = nbkeras.Sequential(
+        [layers.Input((4,)), layers.Dense(2, activation=lambda x: x * factor[0])]
+    )
+    one, _ = repeated(model)
+    factor[0] = 3.0
+    np.testing.assert_allclose(recorded(model)[0], 3 * one, rtol=1e-5)
+
+
+def test_a_layer_of_ones_own_runs_each_time():
+    calls = []
+
+    class Noted(layers.Layer):
+        def call(self, x):
+            calls.append(1)
+            return x
+
+    model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(2), Noted()])
+    calls.clear()
+    repeated(model)
+    assert len(calls) == REPEATS
+
+
+def test_dropout_draws_anew_in_each_call():
+    model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(50)])
+    model.add(layers.Dropout(0.5))
+    repeated(model, training=True)
+    one, two = (recorded(model, training=True)[0] for _ in range(2))
+    assert is_compiled(model)
+    assert not np.array_equal(one == 0, two == 0)
+
+
+def test_dropout_is_off_outside_of_training():
+    model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(50)])
+    model.add(layers.Dropout(0.5))
+    repeated(model, training=True)
+    y, _ = repeated(model, training=False)
+    np.testing.assert_allclose(y, model(X), rtol=1e-5)
+
+
+def test_moving_statistics_move_as_in_uncompiled_calls():
+    def moved(clear):
+        model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(3)])
+        model.add(layers.BatchNormalization())
+        model.set_weights(
+            [np.full(w.shape, 0.5, "float32") for w in model.get_weights()]
+        )
+        for i in range(REPEATS):
+            recorded(model, X + i, training=True)
+            if clear:
+                vars(model).pop("_repeated_calls")
+        return model.get_weights()[-2:]
+
+    for compiled, plain in zip(moved(False), moved(True), strict=True):
+        np.testing.assert_allclose(compiled, plain, rtol=1e-5)
+
+
+def test_activity_penalties_are_those_of_the_last_call():
+    model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(2)])
+    model.layers[0].activity_regularizer = nbkeras.regularizers.L2(1.0)
+    repeated(model)
+    y, _ = recorded(model, 2 * X)
+    np.testing.assert_allclose(
+        float(sum(model.losses)), (y**2).sum() / len(X), rtol=1e-5
+    )
+
+
+def test_a_second_derivative_is_that_of_uncompiled_calls(mlp):
+    mlp.layers[0].activation = nbkeras.activations.tanh
+    x = nbkeras.Variable(X)
+
+    def curvature():
+        with GradientTape() as outer:
+            with GradientTape() as inner:
+                y = ops.sum(mlp(x))
+            slope = inner.gradient(y, x)
+            norm = ops.sum(ops.square(slope))
+        return np.asarray(outer.gradient(norm, mlp.trainable_variables[0]).value)
+
+    first = curvature()
+    for _ in range(REPEATS):
+        last = curvature()
+    np.testing.assert_allclose(last, first, rtol=1e-4, atol=1e-6)
+
+
+def test_a_model_can_be_copied_and_pickled_afterwards(mlp):
+    y, _ = repeated(mlp)
+    for other in (copy.deepcopy(mlp), pickle.loads(pickle.dumps(mlp))):
+        np.testing.assert_allclose(other(X), y, rtol=1e-5)
+
+
+def test_an_attribute_that_changes_in_each_call_ends_the_attempts(mlp):
+    for i in range(30):
+        mlp.layers[0].note = f"call {i}"
+        recorded(mlp)
+    assert repeated_calls.of(mlp) is None
