@@ -145,9 +145,11 @@ class Tree:
         As in Keras, a model is in the paths of the layers that it built: not a
         functional model, whose layers were built when they were called.
         """
-        built_here = f"{owner.path or ''}/".startswith(f"{self.name}/")
-        is_model = isinstance(self, BaseModel)
-        return "" if is_model and not built_here else f"{self.name}/"
+        in_front = f"{self.name}/"
+        if owner is self or not isinstance(self, BaseModel):
+            return in_front
+        built_here = (vars(owner).get("_path") or "").startswith(in_front)
+        return in_front if built_here else ""
 
     @property
     def weights(self) -> list[Variable]:
