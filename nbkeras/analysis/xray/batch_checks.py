@@ -19,6 +19,7 @@ from nbkeras.layers.dropout import (
 from nbkeras.layers.engine.functional_call import apply
 
 RANDOM = (Augmentation, Dropout, AlphaDropout, GaussianDropout, GaussianNoise)
+DRAWS = 4  # augmented copies of each row
 CROSSENTROPIES = (
     "sparsecategoricalcrossentropy",
     "categoricalcrossentropy",
@@ -39,6 +40,71 @@ class RandomLook:
     layers: tuple[str, ...]
     accuracy: float
     at_rest: float
+
+
+@dataclass(frozen=True)
+class AugmentationLook:
+    """How far augmentation keeps what tells the classes of a batch apart.
+
+    Args:
+        layers: names of the augmentation layers.
+        agreement: fraction of the rows whose nearest neighbour has the same label.
+        augmented: the same for augmented rows, with neighbours among the others.
+        chance: the same by chance.
+    """
+
+    layers: tuple[str, ...]
+    agreement: float
+    augmented: float
+    chance: float
+
+
+def augmentation_look(model: Any, x: Any, labels: Any) -> AugmentationLook | None:
+    """Compare augmented rows with the rows of the batch; None without augmentation.
+
+    Args:
+        model: built, with augmentation before its first layer with weights.
+        x: the inputs. labels: (rows,) class numbers.
+    """
+    if labels is None or not hasattr(x, "ndim") or x.ndim != 4:
+        return None
+    layers = []
+    for layer in model.walk():
+        if isinstance(layer, Augmentation):
+            layers.append(layer)
+        elif layer.own_weights():
+            break
+    if not layers:
+        return None
+    rows = jnp.asarray(x[: len(labels)], jnp.float32)
+
+    def augmented(key):
+        y = rows
+        for layer, own_key in zip(
+            layers, jax.random.split(key, len(layers)), strict=True
+        ):
+            y = apply(layer, {}, y, training=True, key=own_key).y
+        return y
+
+    keys = jax.random.split(jax.random.key(0), DRAWS)
+    copies = [np.asarray(augmented(key)) for key in keys]
+    if any(copy.shape != rows.shape for copy in copies):
+        return None
+    agreement = _agreement(np.asarray(rows), np.asarray(rows), labels)
+    after = np.mean([_agreement(copy, np.asarray(rows), labels) for copy in copies])
+    counts = np.bincount(labels - labels.min()).astype(float)
+    n = len(labels)
+    chance = float((counts * (counts - 1)).sum() / max(n * (n - 1), 1))
+    names = tuple(layer.name for layer in layers)
+    return AugmentationLook(names, agreement, float(after), chance)
+
+
+def _agreement(rows, others, labels):
+    """How often the nearest of the other rows has the label of a row."""
+    rows, others = rows.reshape(len(rows), -1), others.reshape(len(others), -1)
+    distances = (others**2).sum(axis=1) - 2 * (rows @ others.T)
+    np.fill_diagonal(distances, np.inf)
+    return float((labels[distances.argmin(axis=1)] == labels).mean())
 
 
 def class_numbers(model: Any, y: Any) -> np.ndarray | None:

@@ -28,6 +28,9 @@ LARGE_KERNEL = 8.0
 PENALTY_SHARE, DECAY_STEP = 0.5, 0.01
 # Fraction of the rows that random layers may spoil.
 SPOILT = 0.25
+# Fraction of what neighbours tell about the label that augmentation may take, and the
+# least that they must tell.
+DESTROYED, TELLING = 0.93, 0.3
 # Rows of one class by chance are rare from this number on.
 FEWEST_LABELS = 8
 # Dead units cannot be told from fewer rows.
@@ -52,6 +55,7 @@ class Kind(StrEnum):
     VANISHING = "vanishing"
     PENALTY = "penalty"
     DECAY = "decay"
+    AUGMENTATION = "augmentation"
     RANDOM = "random"
     STEP_LARGE = "step_large"
     STEP_SMALL = "step_small"
@@ -133,6 +137,18 @@ def _decay(look):
     if look.decay <= DECAY_STEP:
         return None
     return Finding(Kind.DECAY, (), {"share": look.decay})
+
+
+def _augmentation(look):
+    seen = look.augmentation
+    if seen is None or look.rows < 2 * FEWEST_ROWS:
+        return None
+    told = seen.agreement - seen.chance
+    if told < TELLING or seen.augmented - seen.chance > (1 - DESTROYED) * told:
+        return None
+    rates = ("agreement", "augmented", "chance")
+    values = {name: getattr(seen, name) for name in rates}
+    return Finding(Kind.AUGMENTATION, seen.layers, values)
 
 
 def _random(look):
@@ -249,7 +265,7 @@ def _frozen(look):
 
 RULES = (
     *(_unscaled, _large_weights, _one_class, _alike, _exploding, _dead, _saturated),
-    *(_no_gradient, _vanishing, _penalty, _decay, _random),
+    *(_no_gradient, _vanishing, _penalty, _decay, _augmentation, _random),
     *(_step_large, _step_small, _frozen),
 )
 

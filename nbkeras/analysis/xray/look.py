@@ -13,7 +13,13 @@ from numpy.typing import ArrayLike
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.analysis.xray import layer_statistics
-from nbkeras.analysis.xray.batch_checks import RandomLook, class_numbers, random_look
+from nbkeras.analysis.xray.batch_checks import (
+    AugmentationLook,
+    RandomLook,
+    augmentation_look,
+    class_numbers,
+    random_look,
+)
 from nbkeras.core import rng
 from nbkeras.core.names.display_name import quoted
 from nbkeras.data.adapters import is_arrays
@@ -121,6 +127,7 @@ class XRay:
         decay: fraction by which weight decay shrinks the weights in the step.
         label: the class of all rows if they have the same, else None.
         random: what random layers cost on the batch; None if that was not measured.
+        augmentation: what augmentation leaves of the batch, likewise.
     """
 
     loss: float
@@ -131,6 +138,7 @@ class XRay:
     decay: float = 0.0
     label: int | None = None
     random: RandomLook | None = None
+    augmentation: AugmentationLook | None = None
 
 
 def xray(
@@ -191,7 +199,12 @@ def _with_batch(look, model, values, x, y):
         return look
     labels = labels[: look.rows]
     label = int(labels[0]) if len(labels) and (labels == labels[0]).all() else None
-    return replace(look, label=label, random=random_look(model, values, x, labels))
+    return replace(
+        look,
+        label=label,
+        random=random_look(model, values, x, labels),
+        augmentation=augmentation_look(model, x, labels),
+    )
 
 
 def model_state(model):

@@ -10,6 +10,8 @@ from nbkeras.notebook.widget import translations
 # Most layers on the page; layers without weights are omitted first.
 MOST_LAYERS = 60
 MOST_NAMES = 3
+# Values of findings that are fractions.
+SHARES = {"share", "training", "rest", "agreement", "augmented", "chance"}
 
 
 def picture_of(look):
@@ -68,7 +70,7 @@ def plain(value):
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
     values = {name: f"{value:.3g}" for name, value in finding.values.items()}
-    for name in {"share", "training", "rest"} & values.keys():
+    for name in SHARES & values.keys():
         values[name] = percent(finding.values[name])
     key = str(finding.kind)
     if finding.kind is Kind.NOT_FINITE and not finding.layers:

@@ -84,6 +84,15 @@ SENTENCES = {
         "权重衰减在这一步里把所有权重缩小 {share}。请把 weight_decay 调小一百倍；"
         "通常是 0.004。",
     ),
+    "augmentation": (
+        "{layers} seems to destroy the class: a row and the row most like it share "
+        "their label in {agreement} of the cases, an augmented row only in {augmented} "
+        "(by chance in {chance}). Try weaker augmentation, and look at it with "
+        "nbkeras.preview.",
+        "{layers} 似乎破坏了类别：一行与最像它的行标签相同的比例是 {agreement}，"
+        "增强后的行只有 {augmented}（随机时 {chance}）。请减弱数据增强，"
+        "并用 nbkeras.preview 查看。",
+    ),
     "random": (
         "With {layers} active, as in training, {training} of the rows are right, and "
         "{rest} without: this noise is strong enough to destroy what tells the classes "

@@ -46,6 +46,20 @@ def dense(name="a", units=16, activation="relu", **options):
     return layers.Dense(units, activation, name=name, **options)
 
 
+def augmented(*stack):
+    """Findings of a network on four bars in different places, behind augmentation."""
+    labels = np.arange(64) % 4
+    x = RNG.random((64, 12, 12, 1), dtype="float32") / 5
+    for row, label in enumerate(labels):
+        x[row, 3 * label : 3 * label + 3] += 0.8
+    utils.set_random_seed(1)
+    model = Sequential(
+        [Input((12, 12, 1)), *stack, layers.Flatten(), layers.Dense(4, "softmax")]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return diagnose(xray(model, x, labels))
+
+
 def spoilt(rate):
     """Findings of a perfect classifier of ten unit vectors, behind dropout."""
     utils.set_random_seed(1)
@@ -80,6 +94,9 @@ PLANTED = {
     Kind.PENALTY: lambda: findings(dense(kernel_regularizer=regularizers.L2(1.0))),
     Kind.DECAY: lambda: findings(dense(), optimizer=optimizers.AdamW(0.01, weight_decay=10.0)),
     Kind.RANDOM: lambda: spoilt(0.8),
+    Kind.AUGMENTATION: lambda: augmented(
+        layers.RandomTranslation(0.9, 0.9), layers.RandomRotation(0.5)
+    ),
     Kind.NOT_FINITE: lambda: findings(dense(kernel_initializer=CONSTANT(np.inf))),
 }  # fmt: skip
 
@@ -106,6 +123,8 @@ HEALTHY = {
     "usual weight decay": lambda: findings(
         dense(kernel_regularizer="l2"), optimizer=optimizers.AdamW(), trained=5
     ),
+    "small shifts": lambda: augmented(layers.RandomTranslation(0.05, 0.2)),
+    "flips that keep the class": lambda: augmented(layers.RandomFlip("horizontal")),
     "a fifth dropped": lambda: spoilt(0.2),
     "sgd": lambda: findings(dense(), optimizer=optimizers.SGD(0.05)),
     "rescaled": lambda: findings(layers.Rescaling(1 / 255), dense(), x=np.abs(X) * 255),
