@@ -17,7 +17,7 @@ from nbkeras.train.events import Status
 # Most numbers in the two tables, four bytes each: at most 13 kB per run, enough for 100
 # epochs with ten metrics.
 STEP_BUDGET = 1000
-EPOCH_BUDGET = 2200
+EPOCH_BUDGET = 2300
 MOST_MOVES = 60
 MOST_CODE = 2000
 # The recent pace is computed over this many samples at this spacing: about 2 seconds.
