@@ -7,20 +7,67 @@ os.environ["KERAS_BACKEND"] = "jax"
 # Tests that run side by side must not read what another is writing.
 os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
+from pathlib import Path
+
 import pytest
+import workers
+from cpu_times import pytest_addoption, pytest_configure
 from fixtures import browser, view_of
 from hypothesis import settings
 
 from nbkeras.core import notices
 
-# Here and nowhere else: a process can have one Playwright only.
-__all__ = ["browser", "view_of"]
+# `browser` here and nowhere else: a process can have one Playwright only.
+__all__ = ["browser", "pytest_addoption", "pytest_configure", "view_of"]
 
 
 # The same examples on every machine; `pytest --hypothesis-profile=explore` draws others.
 settings.register_profile("repeatable", max_examples=4, deadline=None, derandomize=True)
 settings.register_profile("explore", max_examples=200, deadline=None)
 settings.load_profile("repeatable")
+
+
+# Tests that compare values with those of Keras, within a tolerance.
+# Their programs are compiled without most optimizations of the machine code; all other
+# tests, those of bits, paths and counts among them, run what a user runs.
+WITHIN_TOLERANCES = (
+    "unit/layers/convolution",
+    "unit/layers/recurrent",
+    "unit/layers/test_activation.py",
+    "unit/optimizers/test_optimizers_against_keras.py",
+)
+TESTS = Path(__file__).parent
+
+
+def is_within_tolerances(path):
+    """Whether the tests of the file `path` compare values within a tolerance."""
+    return any(TESTS / name in (path, *path.parents) for name in WITHIN_TOLERANCES)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Long files first; then the files of one way of compiling after the other."""
+    items.sort(key=lambda item: (workers.rank(item), is_within_tolerances(item.path)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One worker runs all journeys, with one server; the others compute meanwhile."""
+    if config.getoption("dist") == "loadfile":
+        return workers.Scheduling(config, log)
+    return None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _optimize_as_for_users(request):
+    """Compile as for users, except where values are compared within a tolerance."""
+    import jax
+
+    least = is_within_tolerances(request.path)
+    if least != jax.config.read("jax_disable_most_optimizations"):
+        jax.config.update("jax_disable_most_optimizations", least)
+        # JAX would run what is compiled the other way.
+        jax.clear_caches()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,47 @@ literal text is used. `{name}` is copied, `{name:t}` is a phrase translated in t
 """
 
 SENTENCES = [
+    # The playground.
+    (
+        "{call} needs both, and {name} is missing",
+        "{call} 两者都要，缺少 {name}",
+    ),
+    (
+        "{call} needs arrays",
+        "{call} 需要数组",
+    ),
+    (
+        "{call}: at most {layers} layers of 1 to {units} units",
+        "{call}：至多 {layers} 层，每层 1 到 {units} 个单元",
+    ),
+    (
+        "{call}: the network needs at least one feature",
+        "{call}：网络至少需要一个特征",
+    ),
+    (
+        "playground: this network has no weight {name}",
+        "playground：此网络没有权重 {name}",
+    ),
+    (
+        "playground: training ended after {n} steps ({why})",
+        "playground：训练在第 {n} 步后结束（{why}）",
+    ),
+    ("Try a smaller learning_rate", "请试较小的 learning_rate"),
+    (
+        "playground: there are no points to train on",
+        "playground：没有可训练的点",
+    ),
+    ("Draw some, or choose a data set", "请画一些点，或选一个数据集"),
+    (
+        "{call}: y has {n} classes; the playground shows 2 to {most}",
+        "{call}：y 有 {n} 个类别；游乐场可显示 2 到 {most} 个",
+    ),
+    ("For numbers to predict write {code}", "若要预测数值，请写 {code}"),
+    (
+        "{call}: x has the shape {shape}; the plane needs two columns",
+        "{call}：x 的形状是 {shape}；平面需要两列",
+    ),
+    ("Choose two: {code}", "请选两列：{code}"),
     # Back in time, and recordings.
     (
         "Epoch {n} was not kept. Kept are {numbers}, where {first} is the start of the "

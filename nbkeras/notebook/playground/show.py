@@ -89,7 +89,7 @@ def playground(
         missing = "y" if y is None else "x"
         raise ValueError(
             f"playground(x, y) needs both, and {missing} is missing. Write "
-            "playground(x, y), or playground(data='spiral') for a made data set."
+            "playground(x, y)."
         )
     if x is not None:
         if data not in (None, OWN) or points is not None:

@@ -94,12 +94,12 @@ class Playground(Widget):
         view: dict[str, Any] | None = None,
     ) -> None:
         self._own, self._updates_done = own, 0
+        self._live = LiveUpdates(self._show_progress)
         self.experiment = self._new_experiment(settings)
         self._series = Series(3 * CURVE_POINTS)
         self._note_losses(self.experiment.look())
         if steps:
             self.experiment.replay(steps, self._note_losses)
-        self._live = LiveUpdates(self._show_progress)
         super().__init__(
             view=VIEW | (view or {}),
             choices=_choices(has_own=own is not None),
@@ -142,8 +142,9 @@ class Playground(Widget):
 
     def close(self) -> None:
         """End the training and close the widget."""
-        self.experiment.close()
-        self._live.close()
+        if "experiment" in vars(self):  # not if the settings were refused
+            self.experiment.close()
+            self._live.close()
         super().close()
 
     def figure(self) -> Figure:

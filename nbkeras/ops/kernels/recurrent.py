@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from nbkeras.ops.kernels import eager_loops
+
 
 def over_time(
     step,
@@ -61,13 +63,17 @@ def over_time(
         return new, (y if outputs else None, beside)
 
     steps = jax.tree.leaves(inputs)[0].shape[0]
-    states, (ys, beside) = lax.scan(
-        turn,
-        states,
-        (inputs, present),
-        reverse=reverse,
-        unroll=max(steps, 1) if unroll else 1,
-    )
+
+    def loop(states, inputs, present):
+        return lax.scan(
+            turn,
+            states,
+            (inputs, present),
+            reverse=reverse,
+            unroll=max(steps, 1) if unroll else 1,
+        )
+
+    states, (ys, beside) = eager_loops.run(loop, states, inputs, present)
     if reverse and outputs:
         ys = jnp.flip(ys, 0)
     return states, ys, beside

@@ -188,3 +188,17 @@ def test_updates_are_bounded_and_the_last_is_shown():
     updates.close()
     assert len(shown) < 20
     assert shown[-1] == 1000
+
+
+def test_mistakes_are_chinese_in_a_chinese_notebook(lab_of):
+    from nbkeras.notebook.mistakes.translate import translate
+
+    try:
+        nbkeras.set_language("zh")
+        for options in ({"layers": [99]}, {"features": []}, {"x": [[1, 2]]}):
+            with pytest.raises(ValueError, match="playground") as refused:
+                lab_of(**options)
+            text = translate(str(refused.value))
+            assert not {"the", "at", "most", "needs", "Write"} & set(text.split())
+    finally:
+        nbkeras.set_language("en")
