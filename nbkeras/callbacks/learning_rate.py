@@ -15,6 +15,8 @@ from nbkeras.core.annotations import Logs, MonitorMode
 class LearningRateScheduler(Callback):
     """Set the learning rate at the start of each epoch.
 
+    The optimizers of a MultiOptimizer are set one by one, each from its own rate.
+
     Args:
         schedule: function (epoch, lr) -> lr, or (epoch) -> lr.
         verbose: 1 prints the rate of each epoch.
@@ -37,7 +39,14 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Set the rate that the schedule returns for this epoch."""
-        arguments = (epoch, float(self.model.optimizer.learning_rate))
+        for entry, optimizer in _rates(self.model.optimizer).items():
+            lr = self._scheduled(epoch, float(optimizer.learning_rate))
+            optimizer.learning_rate = lr
+            if self.verbose:
+                print(f"\nEpoch {epoch + 1}: {entry.replace('_', ' ', 1)} {lr:.6g}")
+
+    def _scheduled(self, epoch, rate):
+        arguments = (epoch, rate)
         lr = self.schedule(*arguments[: self._num_arguments])
         if not (
             isinstance(lr, float | int) or (hasattr(lr, "dtype") and np.ndim(lr) == 0)
@@ -46,17 +55,17 @@ class LearningRateScheduler(Callback):
                 f"The schedule of LearningRateScheduler returned {lr!r} for epoch "
                 f"{epoch}; it must return a number. Write for example return 0.001."
             )
-        self.model.optimizer.learning_rate = float(lr)
-        if self.verbose:
-            print(f"\nEpoch {epoch + 1}: learning rate {float(lr):.6g}")
+        return float(lr)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Record the rate in the logs."""
-        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+        _record(self.model.optimizer, logs)
 
 
 class ReduceLROnPlateau(Callback):
     """Multiply the learning rate by `factor` when a metric no longer improves.
+
+    Each optimizer of a MultiOptimizer gets its own rate reduced.
 
     Args:
         monitor: name of the metric in the logs.
@@ -115,8 +124,7 @@ class ReduceLROnPlateau(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare, and reduce the rate after `patience` epochs without improvement."""
-        lr = float(self.model.optimizer.learning_rate)
-        logs["learning_rate"] = lr
+        _record(self.model.optimizer, logs)
         value = self._watch.value(logs)
         if value is None:
             return
@@ -127,12 +135,43 @@ class ReduceLROnPlateau(Callback):
             self.best, self.wait = value, 0
         elif self.cooldown_counter <= 0:
             self.wait += 1
-            if self.wait >= self.patience and lr > np.float32(self.min_lr):
-                new = max(lr * self.factor, self.min_lr)
-                self.model.optimizer.learning_rate = new
-                if self.verbose:
-                    print(f"\nEpoch {epoch + 1}: learning rate reduced to {new:.6g}.")
+            if self.wait >= self.patience and self._reduce(epoch):
                 self.cooldown_counter, self.wait = self.cooldown, 0
+
+    def _reduce(self, epoch):
+        """Reduce the rates above `min_lr`; returns whether there is one."""
+        is_reduced = False
+        for entry, optimizer in _rates(self.model.optimizer).items():
+            lr = float(optimizer.learning_rate)
+            if lr <= np.float32(self.min_lr):
+                continue
+            is_reduced = True
+            new = max(lr * self.factor, self.min_lr)
+            optimizer.learning_rate = new
+            if self.verbose:
+                name = entry.replace("_", " ", 1)
+                print(f"\nEpoch {epoch + 1}: {name} reduced to {new:.6g}.")
+        return is_reduced
+
+
+def _rates(optimizer):
+    """{entry in the logs: optimizer}, several for the parts of a MultiOptimizer."""
+    parts = getattr(optimizer, "optimizers", None)
+    if parts is None:
+        return {"learning_rate": optimizer}
+    rates = {}
+    for part in parts:
+        entry, number = f"learning_rate_{part.name}", 1
+        while entry in rates:
+            entry, number = f"learning_rate_{part.name}_{number}", number + 1
+        rates[entry] = part
+    return rates
+
+
+def _record(optimizer, logs):
+    """Write the rates into the logs."""
+    for entry, part in _rates(optimizer).items():
+        logs[entry] = float(part.learning_rate)
 
 
 def _number_of_arguments(function):

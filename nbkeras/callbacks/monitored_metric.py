@@ -12,7 +12,8 @@ class Monitor:
     """Compare values of one metric.
 
     With mode "auto" the direction comes from the metrics of the model, or, for a name
-    that matches none of them, from the words in the name.
+    that matches none of them, from the words in the name. A name that tells nothing is
+    an error if the logs lack it too: it is a typing mistake.
 
     Args:
         owner: name of the callback, for messages.
@@ -28,6 +29,7 @@ class Monitor:
         self.mode = mode
         if self._auto:
             self.mode = _MODES[direction_by_name(monitor)] or "min"
+        self._is_unknown = False
         self.delta = abs(min_delta)
 
     def begin(self, model):
@@ -37,8 +39,8 @@ class Monitor:
         directions = LogsDict(getattr(model, "metric_directions", {}))
         name = self.name.removeprefix("val_")
         mode = _MODES[directions.get(name) or direction_by_name(name)]
-        self.mode = mode or "min"
-        if mode is None:
+        self.mode, self._is_unknown = mode or "min", mode is None
+        if self._is_unknown:
             notices.once(
                 (self.owner, self.name, "mode"),
                 f"{self.owner}(monitor={self.name!r}) assumes that lower is better, "
@@ -47,11 +49,23 @@ class Monitor:
             )
 
     def value(self, logs, instead="does nothing"):
-        """The monitored value, or None with a notice of the available entries."""
+        """The monitored value, or None with a notice of the available entries.
+
+        Raises:
+            ValueError: the logs lack the entry, and its direction is unknown too.
+        """
         logs = LogsDict(logs or {})
         if self.name in logs:
             return logs[self.name]
-        hint = " Give fit validation_data." if self.name.startswith("val_") else ""
+        is_validated = any(name.startswith("val_") for name in logs)
+        is_missing = self.name.startswith("val_") and not is_validated
+        hint = " Give fit validation_data." if is_missing else ""
+        if self._is_unknown:
+            raise ValueError(
+                f"{self.owner}(monitor={self.name!r}): there is no such entry in the "
+                f"logs.{check.did_you_mean(self.name, list(logs))} Available are: "
+                f"{', '.join(logs) or 'none'}.{hint}"
+            )
         notices.once(
             (self.owner, self.name),
             f"{self.owner}(monitor={self.name!r}) finds no such entry, and {instead}. "

@@ -9,6 +9,8 @@ from nbkeras.core.annotations import Logs
 class TerminateOnNaN(Callback):
     """Stop training when the loss is NaN or infinite, checked after every step.
 
+    With it, NaN and infinity in the data of `fit` are a notice instead of an error.
+
     Args:
         raise_error: raise a RuntimeError instead of only stopping.
 

@@ -66,6 +66,10 @@ class BaseMetric:
 class BaseSeedGenerator:
     """Base class of seed generators, for `isinstance` in packages that they import."""
 
+    name: str
+    # A Variable: (seed, number of seeds drawn), uint32.
+    state: Any
+
     def next(self) -> Any:
         """The next seed, two integers."""
         raise TypeError(f"{type(self).__name__} has no `next`.")

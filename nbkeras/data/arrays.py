@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import notices
+from nbkeras.core import notices, sparse_arrays
 from nbkeras.data import frames
 from nbkeras.data.batches import LazyRows
 from nbkeras.data.checks import messages
@@ -61,6 +61,7 @@ def is_array(value: Any) -> bool:
     if getattr(value, "shape", None) == ():
         return False
     array_like = hasattr(value, "__array__") or is_sparse(value)
+    array_like = array_like or sparse_arrays.is_sparse(value)
     array_like = array_like or isinstance(value, LazyRows)
     return array_like and hasattr(value, "shape")
 
@@ -84,6 +85,8 @@ def _dense(value, name):
         return frames.to_array(value, name)
     if is_sparse(value):
         return _sparse(value, name)
+    if sparse_arrays.is_sparse(value):
+        return _of_jax_sparse(value, name)
     if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
         raise ValueError(
             f"{name} is a masked array with masked values. Choose a fill value for "
@@ -186,6 +189,17 @@ def _sparse(value, name):
         f"{name} is a sparse matrix: each batch is converted to a dense float32 array.",
     )
     return LazyRows(value.tocsr(), np.float32)
+
+
+def _of_jax_sparse(value, name):
+    """A sparse array of JAX: matrices stay sparse until a batch is taken."""
+    if value.ndim != 2 or getattr(value, "n_batch", 1) or value.n_dense:
+        return np.asarray(value.todense())
+    from scipy import sparse
+
+    rows, columns = np.asarray(value.indices).T
+    matrix = sparse.coo_matrix((np.asarray(value.data), (rows, columns)), value.shape)
+    return _sparse(matrix, name)
 
 
 def _from_rows(value, name):

@@ -14,6 +14,7 @@ from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.core.base_classes import BaseSeedGenerator
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.random_numbers import SeedGenerator
 from nbkeras.layers.engine.registry import register
 
 # The value of dropped SELU units: -alpha * scale of Klambauer et al. (2017).
@@ -21,10 +22,8 @@ SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 
 def key_of(layer: Layer) -> Any:
-    """The next random key of `layer`, from its seed."""
-    if isinstance(layer.seed, BaseSeedGenerator):
-        return jax.random.wrap_key_data(layer.seed.next())
-    return layer.seeded_key(layer.seed)
+    """The next random key of `layer`, from its seed generator."""
+    return jax.random.wrap_key_data(layer.seed_generator.next())
 
 
 def checked_seed(owner: str, seed: Any) -> Any:
@@ -43,6 +42,11 @@ class _Noise(Layer):
     def __init__(self, seed: int | None = None, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.seed = checked_seed(type(self).__name__, seed)
+
+    def _draws_if(self, amount):
+        """Create the seed generator; as in Keras a layer without noise has none."""
+        if amount > 0:
+            self.seed_generator = SeedGenerator.of(self.seed)
 
 
 @register("Dropout")
@@ -75,6 +79,7 @@ class Dropout(_Noise):
         super().__init__(seed, **base)
         self.rate = check.number(type(self).__name__, "rate", rate, 0, 1)
         self.noise_shape = _checked_shape(type(self).__name__, noise_shape)
+        self._draws_if(self.rate)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x`, in training with dropped values."""
@@ -217,6 +222,7 @@ class AlphaDropout(_Noise):
         super().__init__(seed, **base)
         self.rate = check.number("AlphaDropout", "rate", rate, 0, 1)
         self.noise_shape = _checked_shape("AlphaDropout", noise_shape)
+        self._draws_if(self.rate)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x`, in training with dropped values set to SELU's minimum."""
@@ -225,7 +231,8 @@ class AlphaDropout(_Noise):
         if self.rate == 1:  # the limit of the formula below
             return jnp.zeros_like(x)
         shape = _mask_shape(self.noise_shape, x)
-        is_kept = jax.random.bernoulli(key_of(self), 1 - self.rate, shape)
+        # Drawn in this way, the numbers equal Keras's for equal seeds.
+        is_kept = jax.random.uniform(key_of(self), shape) >= self.rate
         scale = ((1 - self.rate) * (1 + self.rate * SELU_FLOOR**2)) ** -0.5
         shift = -scale * SELU_FLOOR * self.rate
         floor = jnp.asarray(SELU_FLOOR, x.dtype)
@@ -254,6 +261,7 @@ class GaussianDropout(_Noise):
                 "GaussianDropout(rate=1): the noise would be infinite. "
                 "Write for example GaussianDropout(rate=0.5)."
             )
+        self._draws_if(self.rate)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x`, in training multiplied by the noise."""
@@ -278,6 +286,7 @@ class GaussianNoise(_Noise):
     ) -> None:
         super().__init__(seed, **base)
         self.stddev = check.number("GaussianNoise", "stddev", stddev, 0, 1, example=0.1)
+        self._draws_if(self.stddev)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x`, in training with added noise."""

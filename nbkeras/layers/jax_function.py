@@ -13,6 +13,7 @@ from nbkeras.core.annotations import Config
 from nbkeras.core.structured_errors import argument
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.random_numbers import SeedGenerator
 from nbkeras.layers.engine.registry import register
 
 CALL_NAMES = ("params", "state", "rng", "inputs", "training")
@@ -57,6 +58,7 @@ class JaxLayer(Layer):
         self.call_fn: Any = call_fn
         self.init_fn: Any = init_fn
         self.seed = checked_seed(owner, seed)
+        self.seed_generator = SeedGenerator.of(self.seed)
         self._call_arguments = _names(owner, "call_fn", call_fn, CALL_NAMES)
         self._init_arguments = (
             _names(owner, "init_fn", init_fn, INIT_NAMES) if init_fn else ()

@@ -10,10 +10,11 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, structured_errors
-from nbkeras.core.annotations import Config
+from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.configurable import function_form
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.registry import custom, is_custom
+from nbkeras.layers.engine import building
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register, registry
@@ -71,6 +72,11 @@ class TimeDistributed(Wrapper):
         super().__init__(layer, **base)
         self.rows_independent = layer.treats_rows_alone()
         self.input_spec = InputSpec(min_ndim=3)
+
+    def build(self, input_shape: Shape) -> None:
+        """Build the layer for the inputs of one step."""
+        if building.by_hand() and not self.layer.built:
+            self.layer.build_for((input_shape[0], *input_shape[2:]))
 
     def call(self, x: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """The layer's output for each step."""
@@ -258,6 +264,10 @@ class Identity(Layer):
     def call(self, x: jax.Array) -> jax.Array:
         """`x`, unchanged."""
         return x
+
+    def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
+        """A sparse array, unchanged."""
+        return args[0] if args else None
 
 
 def _parameters(function):

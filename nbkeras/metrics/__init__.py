@@ -168,6 +168,9 @@ def resolve(
         form = form_from_shapes(y_shape, y_dtype, pred_shape)
         return _FORMS[kind][form](name=identifier)
     metric = get(identifier)
+    if isinstance(metric, Metric) and isinstance(identifier, str):
+        # As in Keras 3: "AUC" is "AUC" in the history, and AUC() is "auc".
+        return type(metric)(name=identifier)
     if isinstance(metric, Metric):
         return metric
     if inspect.isfunction(metric) or callable(metric):

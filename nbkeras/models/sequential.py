@@ -15,7 +15,7 @@ from nbkeras.core.configurable import as_dict
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.structured_errors import CallMistake, shown
 from nbkeras.data.checks.inputs import match_rank
-from nbkeras.layers.engine import building, introspection, text_ids
+from nbkeras.layers.engine import building, introspection, layer_paths, text_ids
 from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
@@ -306,7 +306,8 @@ class Sequential(Model):
         """Build `layer` after the last one, and record the call for `layer.output`."""
         first = self._need_input("output")
         previous = self._tensors[-1] if self._tensors else first.output
-        spec = building.build(layer, previous.spec)
+        with layer_paths.building_within(self):
+            spec = building.build(layer, previous.spec)
         return Node(layer, (previous,), {}, spec).outputs
 
     def _need_graph(self, attribute: str) -> Graph:

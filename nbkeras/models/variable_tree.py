@@ -50,6 +50,8 @@ def assign(model: Any, state_tree: Mapping[str, Mapping[str, Any]]) -> None:
             )
         variables = _by_path(groups[name])
         for path, value in _flat(part):
+            if path not in variables and f"{model.name}/{path}" in variables:
+                path = f"{model.name}/{path}"  # trees of earlier versions lack the name
             if path not in variables:
                 raise ValueError(
                     f"set_state_tree: {name} of this model has no {path!r}."

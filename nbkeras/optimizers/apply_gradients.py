@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import notices, object_contents, settings
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.sparse_arrays import dense
 from nbkeras.core.variable import as_array, without_variables
 
 
@@ -63,8 +64,8 @@ class ByHand:
         """Update the weights by one step.
 
         Args:
-            grads: one gradient per weight, in the same order; a weight whose gradient
-                is None is not updated.
+            grads: one gradient per weight, in the same order, a dense or a sparse
+                array (BCOO); a weight whose gradient is None is not updated.
             trainable_variables: the weights; required in the first call.
 
         Raises:
@@ -89,7 +90,7 @@ class ByHand:
                 "one gradient for each weight."
             )
         moving = {
-            self._keys[self._get_variable_index(w)]: (w, jnp.asarray(g))
+            self._keys[self._get_variable_index(w)]: (w, jnp.asarray(dense(g)))
             for w, g in zip(weights, map(without_variables, grads), strict=True)
             if g is not None
         }
@@ -197,7 +198,7 @@ class ByHand:
         keys = self._keys
         state = self.from_variables_list(optimizer_variables, keys, self.state)
         params = dict(zip(keys, trainable_variables, strict=True))
-        gradients = dict(zip(keys, map(as_array, grads), strict=True))
+        gradients = dict(zip(keys, map(as_array, map(dense, grads)), strict=True))
         changes, state = self.update(gradients, state, params)
         new_values = []
         for key, weight in zip(keys, self._weights, strict=True):

@@ -17,7 +17,6 @@ from nbkeras.optimizers.registry import register, registry
 _OWNER = "LossScaleOptimizer"
 # Defaults in configs of Keras 2 and early Keras 3, accepted without effect.
 _WITHOUT_EFFECT = {
-    "dynamic": True,
     "weight_decay": None,
     "clipnorm": None,
     "global_clipnorm": None,
@@ -43,6 +42,8 @@ class LossScaleOptimizer(Optimizer):
         initial_scale: initial loss scale.
         dynamic_growth_steps: number of finite steps before the scale doubles.
         name: name stored in files.
+        dynamic: must be True, as in Keras 3; `loss_scale_factor` of an optimizer is the
+            fixed scale.
 
     Raises:
         ValueError: a setting that belongs to `inner_optimizer`.
@@ -62,8 +63,15 @@ class LossScaleOptimizer(Optimizer):
         initial_scale: float = 2.0**15,
         dynamic_growth_steps: int = 2000,
         name: str | None = None,
+        dynamic: bool = True,
         **settings: Any,
     ) -> None:
+        if not dynamic:
+            raise ValueError(
+                f"{_OWNER}(dynamic=False): the scale is always dynamic. For a fixed "
+                "scale write loss_scale_factor on the optimizer itself, for example "
+                "Adam(loss_scale_factor=128.0)."
+            )
         for key, value in settings.items():
             if key not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[key]:
                 raise ValueError(

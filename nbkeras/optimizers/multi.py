@@ -381,14 +381,23 @@ class MultiOptimizer(Optimizer):
         """Divide `tree`, {path: array}, among the optimizers."""
         for path, value in params.items():
             if path not in self._places:
-                weight = SimpleNamespace(
-                    path=_NUMBER.sub("", path), shape=value.shape, dtype=value.dtype
-                )
-                self._places[path] = self._index_of(self.optimizer_map(weight))
+                self._places[path] = self._index_of(self._optimizer_for(path, value))
         parts = [{} for _ in self._inner]
         for path in params:
             parts[self._places[path]][path] = tree[path]
         return parts
+
+    def _optimizer_for(self, key, value):
+        """The optimizer of a weight: by its path, or else by that within the model."""
+        inner_path = _NUMBER.sub("", key)
+        optimizer = None
+        for path in (getattr(value, "path", inner_path), inner_path):
+            weight = SimpleNamespace(path=path, shape=value.shape, dtype=value.dtype)
+            optimizer = self.optimizer_map(weight)
+            by_name = isinstance(self.optimizer_map, OptimizerMap)
+            if not by_name or optimizer is not self.optimizer_map.default_optimizer:
+                break
+        return optimizer
 
     def _index_of(self, optimizer):
         """The index of an optimizer, which is appended if it is new."""

@@ -67,11 +67,20 @@ def slot_list(optimizer: Any, slot: str) -> list[Variable | None]:
         return []
     keys = list(optimizer._adopted) or optimizer._keys or list(values)
     return [
-        variable_at(optimizer, ("slots", slot, key), f"{key.replace('/', '_')}_{slot}")
+        variable_at(
+            optimizer,
+            ("slots", slot, key),
+            f"{_weight_path(optimizer, key).replace('/', '_')}_{slot}",
+        )
         if key in values
         else None
         for key in keys
     ]
+
+
+def _weight_path(optimizer, key):
+    """The path of the weight whose slots are at `key`, for names as in Keras."""
+    return getattr(optimizer._weight_at(key), "path", key)
 
 
 def variables(
@@ -102,7 +111,7 @@ def variables(
         first = list(next(iter(slots.values()))) if slots else []
         keys = keys or list(optimizer._adopted) or optimizer._keys or first
         for slot, key in _places(layout, {"slots": slots}, keys):
-            name = f"{key.replace('/', '_')}_{slot}"
+            name = f"{_weight_path(optimizer, key).replace('/', '_')}_{slot}"
             variables.append(view(("slots", slot, key), name))
         for name in sorted(optimizer.read_at((*at, "shared"))):
             variables.append(view(("shared", name), name))

@@ -38,7 +38,9 @@ class LogsDict(dict[str, Any]):
             return None
         prefix = "val_" if name.startswith("val_") else ""
         aliases = _ALIASES_OF.get(name[len(prefix) :], ())
-        names = (prefix + alias for alias in aliases)
+        names = [prefix + alias for alias in aliases]
+        # Keras 2 called the metric "AUC" auc.
+        names += [key for key in self if str(key).lower() == name.lower()]
         return next((alias for alias in names if dict.__contains__(self, alias)), None)
 
     def __contains__(self, name: Any) -> bool:

@@ -132,6 +132,9 @@ class Training:
                 logs |= {f"val_{name}": value for name, value in val_logs.items()}
                 if control.cut_short:
                     return
+            elif self.validate and plan.validates(epoch):
+                # The weights were not finite: neither would be their results.
+                logs |= {f"val_{name}": math.nan for name in logs}
             self.epochs_done += 1
             rate = None if rate is None else float(rate)
             yield events.EpochEnded(

@@ -29,7 +29,7 @@ BELOW = {
     "metrics": {"core", "ops", "losses"},
     "callbacks": {"core", "ops", "train"},
     "image": {"core", "ops", "data"},
-    "utils": {"core", "data", "image", "saving"},
+    "utils": {"core", "ops", "data", "image", "saving"},
     "datasets": {"core", "utils", "image"},
 }
 # Models stand on everything but the notebook; the old methods are a leaf of theirs.

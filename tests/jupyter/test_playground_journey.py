@@ -1,4 +1,6 @@
-"""The playground in a real JupyterLab: trained, changed, drawn on, brought back."""
+"""The playground in a real JupyterLab: trained, changed, drawn on, saved, reloaded."""
+
+import json
 
 import pytest
 
@@ -15,6 +17,12 @@ again.close()"""
 PARTS = """lab.pause()
 weight = float(lab.model.get_layer("hidden_1").kernel[0, 0])
 print(lab.settings["layers"], lab.settings["features"], weight)"""
+
+
+def step_of(book, i):
+    """The number of steps that the page says."""
+    text = book.says(i, ".nbk-counted") or "Step 0,"
+    return int("".join(c for c in text.split(", epoch")[0] if c.isdigit()))
 
 
 def wait_for_step(book, i, least):
@@ -102,3 +110,52 @@ print("heard:", heard.wait(60))"""
     book.wait(0, ".nbk-status", "Paused")
     assert "same: True True True" in book.run(2)
     assert book.errors == []
+
+
+def test_it_goes_on_over_a_reload_and_leaves_its_picture(lab):
+    book = lab.notebook(OPEN, "lab.pause(); print(lab.step > 0)")
+    book.run(0)
+    book.wait(0, ".nbk-counted", "Step 0")
+    book.press("Play")
+    wait_for_step(book, 0, 50)
+    book.save()
+    before = step_of(book, 0)
+    book.open()  # the kernel stays, and trains on
+    book.wait(0, ".nbk-counted", "Step")
+    wait_for_step(book, 0, before + 1)
+    assert book.says(0, ".nbk-status") == "Training"
+    book.press("Pause")
+    book.wait(0, ".nbk-status", "Paused")
+    book.page.wait_for_function(
+        """() => { const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+          const { outputs } = cells.get(0);
+          for (let i = 0; i < outputs.length; i += 1) {
+            const html = [outputs.get(i).data["text/html"] ?? ""].flat().join("");
+            if (html.includes("data:image/svg+xml") && !html.includes("after 0 steps")) return true;
+          } return false; }"""
+    )
+    saved = book.save()
+    kept = [
+        "".join(e["data"].get("text/html", "")) for e in saved["cells"][0]["outputs"]
+    ]
+    assert any("Playground: data Circle" in html for html in kept)
+    # Without its kernel the saved notebook shows what was last on the page.
+    counted = book.says(0, ".nbk-counted")
+    other = lab.open(json.dumps(saved))
+    other.wait(0, ".nbk-late", "its kernel has ended")
+    other.wait(0, ".nbk-counted", counted)
+    assert other.page.get_by_role("button", name="One step").is_disabled()
+
+
+def test_after_a_restart_the_page_says_that_its_kernel_is_gone(lab):
+    book = lab.notebook(OPEN)
+    book.run(0)
+    book.press("Play")
+    wait_for_step(book, 0, 20)
+    book.restart()
+    book.wait(0, ".nbk-late", "its kernel has ended")
+    assert book.page.get_by_role("button", name="One step").is_disabled()
+    book.run(0)
+    book.wait(0, ".nbk-counted", "Step 0, epoch 0")
+    book.press("One step")
+    book.wait(0, ".nbk-counted", "Step 1, epoch 0")

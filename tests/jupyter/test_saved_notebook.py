@@ -42,6 +42,7 @@ def test_a_notebook_run_without_a_browser_keeps_picture_and_words(executed):
     assert "data:image/svg+xml;base64," in html
     assert "Done: 3 of 3 epochs" in html
     assert "script" not in html
+    nbformat.validate(executed)
 
 
 def test_a_run_in_the_background_leaves_its_picture_in_its_own_cell(executed):

@@ -18,24 +18,29 @@ from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.random_numbers import SeedGenerator
+from nbkeras.ops import box_geometry
 
 
 class Augmentation(Layer):
     """Base class of augmentation layers: implement `draw` and `transform`, or `change`.
 
     The input is images, or a dict with "images" and optionally "labels",
-    "segmentation_masks" and, if no pixels are moved, "bounding_boxes". This class
-    handles the data format and single images; subclasses receive (batch, height, width,
-    channels).
+    "segmentation_masks" and "bounding_boxes": {"boxes": (batch, n, 4), "labels":
+    (batch, n)}. Boxes are moved with the pixels and clipped to the image; boxes that
+    leave it get the label -1. This class handles the data format and single images;
+    subclasses receive (batch, height, width, channels).
 
     Args:
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
-        bounding_box_format: accepted as in Keras; boxes are passed on unchanged.
+        bounding_box_format: format of the boxes, such as "xyxy" or "rel_xywh"; see
+            `utils.bounding_boxes.convert_format`.
         **base: arguments of `Layer`.
     """
 
     rows_independent = True
+    # Whether the layer has a seed generator.
+    draws_numbers = True
 
     def __init__(
         self,
@@ -48,6 +53,8 @@ class Augmentation(Layer):
         owner = type(self).__name__
         self.bounding_box_format = bounding_box_format
         self.seed = checked_seed(owner, seed)
+        if self.draws_numbers:
+            self.seed_generator = SeedGenerator.of(self.seed)
         self.data_format = settings.data_format(owner, data_format)
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
@@ -76,6 +83,22 @@ class Augmentation(Layer):
         """Transform segmentation masks in the same way, if pixels are moved."""
         return masks
 
+    def move_boxes(
+        self, boxes: jax.Array, parameters: Any, size: tuple[int, int]
+    ) -> jax.Array:
+        """Move boxes in the same way, if pixels are moved.
+
+        Args:
+            boxes: (batch, n, 4) as [left, top, right, bottom] in pixels.
+            parameters: as drawn.
+            size: (height, width) of the images.
+        """
+        return boxes
+
+    def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The size of the output for images of `size` (height, width)."""
+        return size
+
     def mixed_labels(self, labels: jax.Array, parameters: Any) -> jax.Array:
         """Mix labels in the same way, if images are mixed."""
         return labels
@@ -103,12 +126,8 @@ class Augmentation(Layer):
             parameters = self.draw(key_of(self), self._shape(x)) if training else None
             return self.transform_images(x, parameters, training)
         self._check_rank(x["images"])
-        if "bounding_boxes" in x and self.moves_pixels:
-            raise ValueError(
-                f"{type(self).__name__} does not transform bounding boxes. Leave "
-                "'bounding_boxes' out, and give 'images', 'labels' and "
-                "'segmentation_masks'."
-            )
+        if "bounding_boxes" in x:
+            self._check_boxes()
         parameters = (
             self.draw(key_of(self), self._shape(x["images"])) if training else None
         )
@@ -120,7 +139,46 @@ class Augmentation(Layer):
             if name in x:
                 change = getattr(self, f"transform_{name}")
                 changed[name] = change(x[name], parameters, training)
+        if "bounding_boxes" in x:
+            changed["bounding_boxes"] = self._boxes_of(x, parameters, training)
         return changed
+
+    def _check_boxes(self):
+        owner = type(self).__name__
+        moves_boxes = type(self).move_boxes is not Augmentation.move_boxes
+        if self.moves_pixels and not moves_boxes:
+            raise ValueError(
+                f"{owner} does not transform bounding boxes. Leave 'bounding_boxes' "
+                "out, and give 'images', 'labels' and 'segmentation_masks'."
+            )
+        if self.bounding_box_format is None:
+            raise ValueError(
+                f"{owner} got 'bounding_boxes' and does not know their format. Write "
+                f"for example {owner}(..., bounding_box_format='xyxy')."
+            )
+
+    def _boxes_of(self, x, parameters, training):
+        """The boxes of the dict `x`, moved as its images are."""
+        boxes = x["bounding_boxes"]
+        if not training or not self.moves_pixels:
+            return boxes
+        box_format = self.bounding_box_format or "xyxy"
+        _, height, width, _ = self._shape(x["images"])
+        as_dict = boxes if isinstance(boxes, dict) else {"boxes": boxes}
+        corners = box_geometry.convert_format(
+            as_dict["boxes"], box_format, "xyxy", height, width
+        )
+        batch = corners if corners.ndim == 3 else corners[None]
+        moved = self.move_boxes(batch, parameters, (height, width))
+        moved = moved if corners.ndim == 3 else moved[0]
+        height, width = self.output_size((height, width))
+        clipped = box_geometry.clip_to_image_size(
+            {**as_dict, "boxes": moved}, height, width
+        )
+        clipped["boxes"] = box_geometry.convert_format(
+            clipped["boxes"], "xyxy", box_format, height, width
+        )
+        return clipped if isinstance(boxes, dict) else clipped["boxes"]
 
     def get_random_transformation(
         self, data: Any, training: bool = True, seed: Any = None
@@ -206,6 +264,8 @@ class Augmentation(Layer):
 
 class Always(Augmentation):
     """Base class of deterministic layers, which also apply outside of training."""
+
+    draws_numbers = False
 
     def rest(self, x: jax.Array) -> jax.Array:
         """The transformed images."""

@@ -18,7 +18,7 @@ from nbkeras.layers.augmentation.base import (
 )
 from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import image_geometry
+from nbkeras.ops import box_geometry, image_geometry
 
 FLIPS = ("horizontal_and_vertical", "horizontal", "vertical")
 
@@ -57,6 +57,12 @@ class _Mapped(Augmentation):
         """The masks, resampled in the same way with nearest pixels."""
         moved = self._moved(masks.astype(self.compute_dtype), parameters, "nearest")
         return moved.astype(masks.dtype)
+
+    def move_boxes(
+        self, boxes: jax.Array, parameters: Any, size: tuple[int, int]
+    ) -> jax.Array:
+        """The boxes around the moved corners."""
+        return box_geometry.moved_by_maps(boxes, parameters["maps"])
 
     def _moved(self, x, parameters, interpolation):
         maps = parameters["maps"]
@@ -132,6 +138,27 @@ class RandomFlip(Augmentation):
     def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
         """The masks, flipped as the images are."""
         return self.transform(masks, parameters)
+
+    def move_boxes(
+        self, boxes: jax.Array, parameters: Any, size: tuple[int, int]
+    ) -> jax.Array:
+        """The boxes, flipped as the images are."""
+        height, width = size
+        left, top, right, bottom = jnp.moveaxis(boxes, -1, 0)
+        for name, low, high, length in (
+            ("across", left, right, width),
+            ("down", top, bottom, height),
+        ):
+            flipped = parameters[name]
+            if flipped is False:
+                continue
+            new_low = jnp.where(flipped[:, None], length - high, low)
+            new_high = jnp.where(flipped[:, None], length - low, high)
+            if name == "across":
+                left, right = new_low, new_high
+            else:
+                top, bottom = new_low, new_high
+        return jnp.stack([left, top, right, bottom], axis=-1)
 
 
 @register("RandomRotation")
@@ -328,9 +355,7 @@ class RandomCrop(Augmentation):
             for k, n in zip(jax.random.split(key), room, strict=True)
         ]
 
-    def maps(
-        self, key: jax.Array, count: int, height: int, width: int
-    ) -> jax.Array | None:
+    def maps(self, key: jax.Array, count: int, height: int, width: int) -> jax.Array:
         """Translations to the windows; for small images the centred crop."""
         positions = self._draw_positions(key, count, height, width)
         if positions is not None:
@@ -348,6 +373,18 @@ class RandomCrop(Augmentation):
             affine_map[4 - 4 * axis] = step
             affine_map[5 - 3 * axis] = offset
         return jnp.tile(jnp.array(affine_map), (count, 1))
+
+    def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The size of the window."""
+        return self.height, self.width
+
+    def move_boxes(
+        self, boxes: jax.Array, parameters: Any, size: tuple[int, int]
+    ) -> jax.Array:
+        """The boxes relative to the windows."""
+        maps = self.maps(parameters["key"], len(boxes), *size)
+        # A window that is resized samples at pixel centres; boxes are edges of pixels.
+        return box_geometry.moved_by_maps(boxes - 0.5, maps) + 0.5
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """A random crop of each image."""

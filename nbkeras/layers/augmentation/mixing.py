@@ -72,6 +72,21 @@ class MixUp(Mixing):
         """The masks, blended as the images are."""
         return self.transform(masks, parameters)
 
+    def _check_boxes(self):
+        """Boxes of any format are accepted: they are not moved."""
+
+    def _boxes_of(self, x, parameters, training):
+        """The boxes of each image, followed by those of the one blended into it."""
+        if not training:
+            return x["bounding_boxes"]
+        order = jnp.asarray(parameters["permutation_order"])
+
+        def joined(values):
+            values = jnp.asarray(values)
+            return jnp.concatenate([values, jnp.take(values, order, axis=0)], axis=1)
+
+        return {name: joined(part) for name, part in x["bounding_boxes"].items()}
+
 
 @register("CutMix")
 class CutMix(Mixing):

@@ -18,7 +18,7 @@ from nbkeras.layers.augmentation.random_settings import (
     where_applied,
 )
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import colour, image_geometry
+from nbkeras.ops import box_geometry, colour, image_geometry
 
 INTERPOLATIONS = ("nearest", "bilinear")
 
@@ -113,6 +113,13 @@ class RandomShear(Moved):
             x, maps, interpolation, self.fill_mode, self.fill_value
         )
 
+    def move_boxes(
+        self, boxes: jax.Array, parameters: Any, size: tuple[int, int]
+    ) -> jax.Array:
+        """The boxes around the sheared corners."""
+        maps = image_geometry.shears(*jnp.asarray(parameters["shear_factor"]).T)
+        return box_geometry.moved_by_maps(boxes, maps)
+
 
 def _shear(name, factor):
     """(low, high); one number means a symmetric range."""
@@ -187,6 +194,16 @@ class RandomPerspective(Moved):
         )
         seen = image_geometry.projective(x, maps, interpolation, self.fill_value)
         return where_applied(parameters["apply_perspective"], seen, x)
+
+    def move_boxes(
+        self, boxes: jax.Array, parameters: Any, size: tuple[int, int]
+    ) -> jax.Array:
+        """The boxes around the moved corners, in the images that are changed."""
+        maps = image_geometry.homographies(
+            parameters["start_points"], parameters["end_points"]
+        )
+        moved = box_geometry.moved_by_homographies(boxes, maps)
+        return jnp.where(parameters["apply_perspective"][:, None, None], moved, boxes)
 
 
 @register("RandomElasticTransform")

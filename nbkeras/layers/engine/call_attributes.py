@@ -36,7 +36,8 @@ class Called:
                 `self.non_trainable_variables`.
             args: inputs of `call`.
             return_losses: also return the losses that layers added.
-            key: a JAX key; needed inside jax.jit if a layer uses random numbers.
+            key: a JAX key for random numbers; None draws from the states of the
+                layers' seed generators, which are non-trainable variables.
             kwargs: keyword arguments of `call`, such as training=True.
 
         Returns:

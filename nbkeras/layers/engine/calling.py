@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
+from nbkeras.core import sparse_arrays
 from nbkeras.core.configurable import created_at
 from nbkeras.core.machine import memory
 from nbkeras.core.names.display_name import quoted
@@ -51,6 +52,8 @@ def call(
 
 def _called(copy, args, kwargs, training, mask):
     context, original = copy._context, copy._original
+    if sparse_arrays.holds_sparse((args, kwargs)):
+        args, kwargs = sparse_arrays.densified((args, kwargs))
     if context.variables:
         args, kwargs = without_variables((args, kwargs))
     args, kwargs = _cast(copy, args), dict(kwargs)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from nbkeras.core import containers, registry, rng
@@ -36,6 +37,7 @@ from nbkeras.layers.engine import added_losses, eager_masks, repeated_calls
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
+    from nbkeras.layers.engine.random_numbers import SeedGenerator
 
 _running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
 
@@ -104,7 +106,10 @@ class Context:
     # Whether the run is an eager call on arrays, outside of any compiled step.
     eager: bool = False
     counter: int = 0
-    # {layer: number of keys drawn with its own seed in this run}
+    # {SeedGenerator: its state at the start of a stateless call}; seeds of these
+    # generators come from their states, those of others from the key.
+    seeds: dict = field(default_factory=dict)
+    # {SeedGenerator: number of seeds drawn from it in this run}
     draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
@@ -137,25 +142,39 @@ class Context:
         key = self.key.key if isinstance(self.key, NumberedKey) else self.key
         return jax.random.fold_in(key, self.counter)
 
-    def seeded_key(self, layer: Layer, seed: int) -> jax.Array:
-        """The next key of a layer with its own seed.
+    def next_seed(self, generator: SeedGenerator) -> jax.Array:
+        """The next seed of a SeedGenerator, uint32 (2,).
 
-        New layers with equal seeds draw the same numbers in the same order, whatever
-        the global seed is. In `fit` the key also depends on the run's seed and the
-        step, so that a resumed run equals an uninterrupted one.
+        In eager and in stateless calls it comes from the generator's state, as in
+        Keras: new layers with equal seeds draw the same numbers. In `fit` it depends on
+        the run's seed and the step instead, so that a resumed run equals an
+        uninterrupted one. A generator without a seed of its own follows the key.
         """
-        if self.eager and rng.in_seed_source():
-            number = rng.next_seed()
-        elif self.eager:
-            number = vars(layer).get("_draws", 0)
-            vars(layer)["_draws"] = number + 1
+        if generator in self.seeds:
+            return self.seeds[generator] + self._drawn(generator)
+        if generator.seed is None:
+            return jax.random.key_data(self.next_key())
+        if self.eager and not rng.in_seed_source():
+            return generator.draw()
+        if self.eager:
+            key = jax.random.fold_in(jax.random.key(generator.seed), rng.next_seed())
         elif isinstance(self.key, NumberedKey):
-            number = self.key.number
+            key = jax.random.fold_in(jax.random.key(generator.seed), self.key.number)
+            again = int(self._drawn(generator)[1])
+            key = jax.random.fold_in(key, again) if again else key
         else:
-            return jax.random.fold_in(self.next_key(), seed)
-        again = self.draws[layer] = self.draws.get(layer, -1) + 1
-        key = jax.random.fold_in(jax.random.key(seed), number)
-        return key if not again or self.eager else jax.random.fold_in(key, again)
+            key = jax.random.fold_in(self.next_key(), generator.seed & 0x7FFFFFFF)
+        return jax.random.key_data(key)
+
+    def _drawn(self, generator):
+        """(0, number of earlier draws), the difference to the state; counts this one.
+
+        It is a NumPy array, so that draws within inner JAX transformations leave
+        nothing traced behind.
+        """
+        count = self.draws.get(generator, 0)
+        self.draws[generator] = count + 1
+        return np.array([0, count], np.uint32)
 
     def add_losses(self, layer: Layer, losses: list[Any]) -> None:
         """Add losses of a layer to the losses of this run."""
@@ -406,6 +425,7 @@ def apply(
     mask: Any = None,
     trainable: Any = None,
     watch: Callable[[Context], None] | None = None,
+    seeds: dict[SeedGenerator, Any] | None = None,
     **kw: Any,
 ) -> Any:
     """Call `layer` on `values` as a pure function, for jit, grad and vmap.
@@ -420,6 +440,7 @@ def apply(
         mask: mask of the input, if the layer accepts one.
         trainable: {layer: bool} that overrides the layers' own `trainable`.
         watch: called with the Context, which has the bound copies, before the call.
+        seeds: {SeedGenerator: state} to draw seeds from; the call updates the states.
         kw: further keyword arguments of `call`.
 
     Returns:
@@ -432,7 +453,14 @@ def apply(
     kw = kw if mask is None else {**kw, "mask": mask}
 
     def run():
-        context = Context(arrays, training, key, row_weights, trainable=trainable or {})
+        context = Context(
+            arrays,
+            training,
+            key,
+            row_weights,
+            trainable=trainable or {},
+            seeds=dict(seeds or {}),
+        )
         with running(context):
             bound = bind(layer, context)
             if watch is not None:
@@ -440,6 +468,9 @@ def apply(
             return bound(*args, **kw), context
 
     y, context = with_restarts(run)
+    for generator, count in context.draws.items():
+        if seeds and generator in seeds:
+            seeds[generator] = seeds[generator] + np.array([0, count], np.uint32)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
     if hasattr(y, "shape"):

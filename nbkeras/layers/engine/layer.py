@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import dtype_policies
+from nbkeras.core import dtype_policies, sparse_arrays
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
@@ -289,12 +289,6 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             )
         return self._context.next_key()
 
-    def seeded_key(self, seed: int | None) -> jax.Array:
-        """A new JAX key that depends on `seed`; `next_key` if `seed` is None."""
-        if seed is None or self._context is None:
-            return self.next_key()
-        return self._context.seeded_key(vars(self).get("_original", self), seed)
-
     @property
     def row_weights(self) -> jax.Array | None:
         """Inside `call`: (batch,) float with 0 for padding rows, or None."""
@@ -388,6 +382,11 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if self._context is not None:
             call_options = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **call_options)
+        if sparse_arrays.holds_sparse((args, kwargs)):
+            merged = self.call_on_sparse(*args, **kwargs)
+            if merged is not None:
+                return merged
+            args, kwargs = sparse_arrays.densified((args, kwargs))
         args = numbered_texts(self, args)
         refuse_non_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
@@ -407,6 +406,13 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             late_creation.refuse_created_in_call(self, args)
             self._assign_deferred_weights()
         return functional_call.run_eagerly(self, args, kwargs)
+
+    def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
+        """The output for sparse arrays (BCOO); None computes with dense ones.
+
+        Layers override it whose output is sparse as well.
+        """
+        return None
 
     def _build_once(self, shapes, named=None):
         if self.input_spec is not None:

@@ -7,6 +7,8 @@ import contextvars
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from nbkeras.core.base_classes import BaseModel
+
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
@@ -40,8 +42,12 @@ def building_within(layer: Layer, copy: Any = None) -> Iterator[None]:
 
 
 def path_of(layer: Layer) -> str | None:
-    """The path, which ends with the layer's present name; None before it is built."""
+    """The path, which ends with the layer's present name; None before it is built.
+
+    That of a functional model is its name: its layers are built before it exists.
+    """
     path = vars(layer).get("_path")
     if path is None:
-        return None
+        is_built_model = isinstance(layer, BaseModel) and vars(layer).get("built")
+        return layer.name if is_built_model else None
     return "/".join([*path.split("/")[:-1], layer.name])

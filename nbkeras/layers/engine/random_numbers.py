@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
@@ -26,13 +27,15 @@ from nbkeras.layers.engine import functional_call
 class SeedGenerator(BaseSeedGenerator):
     """A generator of seeds, each of which is used once.
 
-    Its `state` is (seed, number of seeds drawn), as in Keras. Inside `call` of a layer
-    the seeds depend on the run and the step instead, so that each step draws new
-    numbers.
+    Its `state` is (seed, number of seeds drawn), as in Keras. The state of a generator
+    that is an attribute of a layer is one of the layer's `non_trainable_variables`, and
+    `stateless_call` draws from it. In `fit` the seeds depend on the run and the step
+    instead, so that each step draws new numbers.
 
     Args:
-        seed: an integer of at least 0; None to derive one from the global seed.
-        name: name of the state.
+        seed: an integer of at least 0; None to derive one from the global seed when it
+            is needed.
+        name: the first part of the state's path.
 
     Raises:
         ValueError: `seed` is not an integer.
@@ -51,15 +54,22 @@ class SeedGenerator(BaseSeedGenerator):
                 "Write for example SeedGenerator(1337)."
             )
         self.seed = (
-            rng.next_seed()
-            if seed is None
-            else check.whole("SeedGenerator", "seed", seed, 1337)
+            None if seed is None else check.whole("SeedGenerator", "seed", seed, 1337)
         )
         self.name = name or "seed_generator"
         self.state = Variable.declared(
-            f"{self.name}_state", (2,), "uint32", trainable=False
+            "seed_generator_state", (2,), "uint32", self._first_state, trainable=False
         )
-        self.state.assign(np.array([self.seed & 0xFFFFFFFF, 0], np.uint32))
+        self.state.path = f"{self.name}/{self.state.name}"
+
+    def _first_state(self, shape: Any, dtype: Any) -> np.ndarray:
+        seed = rng.next_seed() if self.seed is None else self.seed
+        return np.array([seed & 0xFFFFFFFF, 0], np.uint32)
+
+    @classmethod
+    def of(cls, seed: int | BaseSeedGenerator | None) -> Any:
+        """`seed` itself if it is a generator, else a new generator with this seed."""
+        return seed if isinstance(seed, BaseSeedGenerator) else cls(seed)
 
     def next(self, ordered: bool = True) -> jax.Array:
         """The next seed, uint32 (2,).
@@ -67,11 +77,22 @@ class SeedGenerator(BaseSeedGenerator):
         Args:
             ordered: accepted as in Keras.
         """
+        context = functional_call.current()
+        if context is not None:
+            return context.next_seed(self)
         key = functional_call.key_of_run()
-        if key is not None:
-            return jax.random.key_data(jax.random.fold_in(key, self.seed & 0x7FFFFFFF))
+        if key is None:
+            return self.draw()
+        if self.seed is not None:
+            key = jax.random.fold_in(key, self.seed & 0x7FFFFFFF)
+        return jax.random.key_data(key)
+
+    def draw(self) -> jax.Array:
+        """The seed in the state, which is advanced by one."""
         seed = self.state.value
-        self.state.assign(np.asarray(seed) + np.array([0, 1], np.uint32))
+        # NumPy's sum is no part of a function that JAX is tracing.
+        state = seed if isinstance(seed, Tracer) else np.asarray(seed)
+        self.state.assign(state + np.array([0, 1], np.uint32))
         return seed
 
     def get_config(self) -> Config:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import rng
+from nbkeras.core import rng, sparse_arrays
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.names.display_name import quoted
@@ -27,8 +27,10 @@ def call(
     key: jax.Array | None = None,
 ) -> Any:
     """See `Layer.stateless_call`."""
+    args, kwargs = sparse_arrays.densified((args, kwargs))
     if not layer.built:
         layer.build_for(*args)
+    others, seeds = _without_seeds(layer, list(others))
     values = {
         **functional_call.carried_values(layer),
         **_by_path(layer, trained, True),
@@ -36,23 +38,61 @@ def call(
     }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
+    # A key has precedence over the states of the seed generators.
+    drawn = dict(seeds) if key is None else {}
     scope = stateless_scope.current()
     if key is None and scope is not None and scope.is_keyed:
-        key = scope.call_key()
+        key, drawn = scope.call_key(), {}
     elif key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
         key = jax.random.key(rng.next_seed())
     applied = functional_call.apply(
-        layer, values, *args, training=training, key=key, **kwargs
+        layer, values, *args, training=training, key=key, seeds=drawn, **kwargs
     )
     if scope is not None:
         _record_attached(scope, layer, applied, values)
-    state_paths = _paths(layer, False)
-    new_values = [applied.updates.get(path, values[path]) for path in state_paths]
+    new_values = _with_seeds(layer, {**values, **applied.updates}, {**seeds, **drawn})
     return (
         (applied.y, new_values, applied.losses)
         if return_losses
         else (applied.y, new_values)
     )
+
+
+def _without_seeds(layer, others):
+    """Split non-trainable values into those of weights and {SeedGenerator: state}.
+
+    The values may also be those of `non_trainable_weights`, without any states.
+    """
+    table = layer.variables_by_path()
+    generators = {id(g.state): g for g in layer.seed_generators()}
+    trained = layer.trainable_paths()
+    paths = [p for p, v in table.items() if p not in trained and not v.carried]
+    if not generators or len(others) != len(paths):
+        return others, {}
+    pairs = [
+        (generators.get(id(table[p])), v) for p, v in zip(paths, others, strict=True)
+    ]
+    weights = [value for generator, value in pairs if generator is None]
+    return weights, {g: jnp.asarray(value) for g, value in pairs if g is not None}
+
+
+def _with_seeds(layer, values, seeds):
+    """The non-trainable values in order; with the states of `seeds`, if there are any.
+
+    Args:
+        layer: the layer.
+        values: {path: value of a weight}.
+        seeds: {SeedGenerator: state}.
+    """
+    if not seeds:
+        return [values[path] for path in _paths(layer, False)]
+    trained = layer.trainable_paths()
+    states = {id(generator.state): state for generator, state in seeds.items()}
+    return [
+        states[id(variable)] if id(variable) in states else values[path]
+        for path, variable in layer.variables_by_path().items()
+        if path not in trained and not variable.carried
+    ]
 
 
 def _record_attached(scope, layer, applied, values):

@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
-from nbkeras.core.base_classes import BaseLayer, BaseMetric, BaseModel
+from nbkeras.core.base_classes import (
+    BaseLayer,
+    BaseMetric,
+    BaseModel,
+    BaseSeedGenerator,
+)
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
@@ -75,17 +80,44 @@ class Tree:
 
         It includes the states that recurrent layers carry from batch to batch.
         """
+        return self._variable_table()
+
+    def variables_by_path(self) -> dict[str, Variable]:
+        """All weights, and after those of a layer the states of its seed generators.
+
+        The path of a state is "seed_generator/seed_generator_state".
+        """
+        generators: dict[str, BaseSeedGenerator] = {}
+        table = self._variable_table(generators)
+        if isinstance(self, BaseModel):
+            for path, generator in generators.items():
+                generator.state.path = path
+        return table
+
+    def seed_generators(self) -> list[BaseSeedGenerator]:
+        """The seed generators of this layer and its sublayers, each listed once."""
+        generators: dict[str, BaseSeedGenerator] = {}
+        self._variable_table(generators)
+        return list(generators.values())
+
+    def _variable_table(
+        self, generators: dict[str, Any] | None = None
+    ) -> dict[str, Variable]:
+        """{path: Variable}; with seed generators and their paths in `generators`."""
         table, seen = {}, set()
 
         def visit(layer, prefix):
             weights, children = layer._weights_and_children()
+            in_front = self._in_front_of(layer) if weights else ""
             for weight in weights:
                 if id(weight) not in seen:
                     seen.add(id(weight))
                     path = _unique_name(table, f"{prefix}{weight.name}")
                     table[path] = weight
                     if not weight.in_training:
-                        self._name_weight(weight, path)
+                        _name_weight(weight, f"{in_front}{path}")
+            if generators is not None:
+                add_generators(layer, generators)
             used = set()
             for child in children:
                 if id(child) not in visited:
@@ -94,23 +126,40 @@ class Tree:
                     used.add(name)
                     visit(child, f"{prefix}{name}/")
 
-        visited = {id(self)}
+        def add_generators(layer, generators):
+            for generator in _members(vars(layer), BaseSeedGenerator):
+                if id(generator) not in seen:
+                    seen.add(id(generator))
+                    name = _unique_name(used_names, generator.name)
+                    used_names.add(name)
+                    path = f"{name}/{generator.state.name}"
+                    table[path], generators[path] = generator.state, generator
+
+        visited, used_names = {id(self)}, set()
         visit(self, "")
         return table
 
-    def _name_weight(self, weight: Variable, path: str) -> None:
-        """Set the weight's path, which starts at the outermost layer that holds it."""
-        if not isinstance(self, BaseModel):
-            path = f"{self.name}/{path}"
-        if weight.path != path and not weight.path.endswith(f"/{path}"):
-            weight.path = path
+    def _in_front_of(self, owner: Any) -> str:
+        """What the paths of `owner`'s weights begin with: this layer's name, or "".
+
+        As in Keras, a model is in the paths of the layers that it built: not a
+        functional model, whose layers were built when they were called.
+        """
+        in_front = f"{self.name}/"
+        if owner is self or not isinstance(self, BaseModel):
+            return in_front
+        built_here = (vars(owner).get("_path") or "").startswith(in_front)
+        return in_front if built_here else ""
 
     @property
     def weights(self) -> list[Variable]:
         """All weights: its own, trainable ones first, then those of sublayers."""
         return [w for w in self.weights_by_path().values() if not w.carried]
 
-    variables = weights
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, and the states of seed generators; without those of metrics."""
+        return [w for w in self.variables_by_path().values() if not w.carried]
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -127,7 +176,12 @@ class Tree:
         table = self.weights_by_path().items()
         return [w for path, w in table if path not in paths and not w.carried]
 
-    non_trainable_variables = non_trainable_weights
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The non-trainable weights, and the states of seed generators."""
+        paths = self.trainable_paths()
+        table = self.variables_by_path().items()
+        return [v for path, v in table if path not in paths and not v.carried]
 
     def trainable_paths(self, flags: Any = None) -> set[str]:
         """Paths of the weights that are trainable and whose layers all are trainable.
@@ -208,6 +262,12 @@ class Tree:
         """Reinitialize all weights."""
         for weight in self.weights:
             weight.initialise()
+
+
+def _name_weight(weight, path):
+    """Set the weight's path, which starts at the outermost layer that holds it."""
+    if weight.path != path and not weight.path.endswith(f"/{path}"):
+        weight.path = path
 
 
 def _trainable_first(weights):

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import Shape
+from nbkeras.core.sparse_arrays import is_sparse
 from nbkeras.layers.engine import errors
 from nbkeras.layers.engine.building import is_shape
 from nbkeras.layers.engine.layer import Layer
@@ -51,6 +52,20 @@ class Merge(Layer):
         if is_shape(input_shape):
             raise self._needs_list([input_shape])
         self._check(list(input_shape), [str(shape) for shape in input_shape])
+
+    def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
+        """A sparse array from a list of sparse ones; None if one is dense, as in Keras.
+
+        None as well from layers such as Dot, whose output is dense.
+        """
+        inputs = args[0] if args else None
+        if not isinstance(inputs, list | tuple) or not all(map(is_sparse, inputs)):
+            return None
+        self._check([x.shape for x in inputs], [str(x.shape) for x in inputs])
+        return self._merged_sparse(list(inputs))
+
+    def _merged_sparse(self, inputs: list[Any]) -> Any:
+        return None
 
     # Keras names this argument `mask` here, and `previous_mask` elsewhere.
     def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -14,7 +14,7 @@ from nbkeras.layers.engine import errors
 from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.merging.base import Merge
-from nbkeras.ops.functions import all_functions
+from nbkeras.ops.functions import all_functions, sparse_functions
 
 
 @register("Concatenate")
@@ -43,6 +43,9 @@ class Concatenate(Merge):
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The concatenated inputs."""
         return jnp.concatenate(inputs, axis=self.axis)
+
+    def _merged_sparse(self, inputs):
+        return sparse_functions.concatenated(inputs, self.axis)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The concatenated masks; inputs without a mask count as unmasked."""

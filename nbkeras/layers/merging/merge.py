@@ -15,6 +15,7 @@ from nbkeras.core import check, notices
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.merging.base import Merge
 from nbkeras.layers.merging.concatenate import Concatenate, Dot
+from nbkeras.ops.functions import sparse_functions
 
 
 class _Elementwise(Merge):
@@ -29,6 +30,18 @@ class _Elementwise(Merge):
         ]
         return self._merged(expanded)
 
+    # A function of two arrays that is 0 for zeros.
+    _combine: Callable[..., Any]
+
+    def _merged(self, inputs):
+        return functools.reduce(self._combine, inputs)
+
+    def _merged_sparse(self, inputs):
+        if any(x.shape != inputs[0].shape for x in inputs):
+            return None
+        of_two = functools.partial(sparse_functions.of_two, self._combine)
+        return functools.reduce(of_two, inputs)
+
 
 @register("Add")
 class Add(_Elementwise):
@@ -41,8 +54,7 @@ class Add(_Elementwise):
         list of (batch, ...) that broadcast to each other -> (batch, ...).
     """
 
-    def _merged(self, inputs):
-        return functools.reduce(jnp.add, inputs)
+    _combine = staticmethod(jnp.add)
 
 
 @register("Subtract")
@@ -55,9 +67,7 @@ class Subtract(_Elementwise):
 
     exactly = 2
     _example = "Subtract()([x, y])"
-
-    def _merged(self, inputs):
-        return inputs[0] - inputs[1]
+    _combine = staticmethod(jnp.subtract)
 
 
 @register("Average")
@@ -69,9 +79,14 @@ class Average(_Elementwise):
     """
 
     _example = "Average()([x, y])"
+    _combine = staticmethod(jnp.add)
 
     def _merged(self, inputs):
-        return functools.reduce(jnp.add, inputs) / len(inputs)
+        return super()._merged(inputs) / len(inputs)
+
+    def _merged_sparse(self, inputs):
+        total = super()._merged_sparse(inputs)
+        return None if total is None else total / len(inputs)
 
 
 @register("Multiply")
@@ -83,6 +98,7 @@ class Multiply(_Elementwise):
     """
 
     _example = "Multiply()([x, y])"
+    _combine = staticmethod(jnp.multiply)
 
     def call(
         self,
@@ -99,9 +115,6 @@ class Multiply(_Elementwise):
         if any(m is None for m in masks):
             return y
         return jnp.where(functools.reduce(jnp.logical_or, masks), y, 0)
-
-    def _merged(self, inputs):
-        return functools.reduce(jnp.multiply, inputs)
 
 
 class _Extreme(_Elementwise):
@@ -123,9 +136,6 @@ class _Extreme(_Elementwise):
             y = super().call([y, x])
         return y
 
-    def _merged(self, inputs):
-        return functools.reduce(self._extreme, inputs)
-
 
 @register("Maximum")
 class Maximum(_Extreme):
@@ -136,7 +146,7 @@ class Maximum(_Extreme):
     """
 
     _example = "Maximum()([x, y])"
-    _extreme = staticmethod(jnp.maximum)
+    _combine = staticmethod(jnp.maximum)
 
 
 @register("Minimum")
@@ -148,7 +158,7 @@ class Minimum(_Extreme):
     """
 
     _example = "Minimum()([x, y])"
-    _extreme = staticmethod(jnp.minimum)
+    _combine = staticmethod(jnp.minimum)
 
 
 def _broadcast_masks(inputs: Any, masks: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, Unpack
 
@@ -11,10 +12,10 @@ import numpy as np
 from jax.core import Tracer
 
 from nbkeras.core import check, settings, structured_errors
-from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
+from nbkeras.core.annotations import Config, DataFormat, DTypeLike, FillMode
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import image_geometry
+from nbkeras.ops import box_geometry, image_geometry
 
 
 @register("Rescaling")
@@ -56,8 +57,87 @@ class Rescaling(Layer):
         return value
 
 
+class _Framed(Layer):
+    """Base class of layers that give images a fixed size: `height` and `width`.
+
+    The input is images, or a dict with "images" and optionally "labels",
+    "segmentation_masks" and "bounding_boxes": {"boxes": (batch, n, 4), "labels":
+    (batch, n)}. Boxes are moved with the pixels, and clipped.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        data_format: DataFormat | None,
+        bounding_box_format: str | None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
+        super().__init__(**base)
+        owner = type(self).__name__
+        self.height = check.positive_int(owner, "height", height, 150)
+        self.width = check.positive_int(owner, "width", width, 150)
+        self.data_format = settings.data_format(owner, data_format)
+        self.bounding_box_format = bounding_box_format
+
+    def call(self, x: Any) -> Any:
+        """The images in their new size; the parts of a dict are changed alike."""
+        if not isinstance(x, dict):
+            return self.framed(x)
+        changed = {**x, "images": self.framed(x["images"])}
+        if "segmentation_masks" in x:
+            changed["segmentation_masks"] = self.framed_masks(x["segmentation_masks"])
+        if "bounding_boxes" in x:
+            changed["bounding_boxes"] = self._moved(x["bounding_boxes"], x["images"])
+        return changed
+
+    def framed(self, x: jax.Array) -> jax.Array:
+        """Images (..., h, w, c) in their new size."""
+        raise NotImplementedError(f"{type(self).__name__} has no framed.")
+
+    def framed_masks(self, masks: jax.Array) -> jax.Array:
+        """Segmentation masks (..., h, w, c) in their new size."""
+        return self.framed(masks)
+
+    def scales_and_offsets(self, size: Sequence[int]) -> tuple[Any, Any]:
+        """((y, x) factors, (y, x) offsets) of positions in images of `size` (h, w)."""
+        raise NotImplementedError(f"{type(self).__name__} has no scales_and_offsets.")
+
+    def _moved(self, boxes, images):
+        owner = type(self).__name__
+        if self.bounding_box_format is None:
+            raise ValueError(
+                f"{owner} got 'bounding_boxes' and does not know their format. Write "
+                f"for example {owner}(..., bounding_box_format='xyxy')."
+            )
+        axes = image_geometry.axes_of(images, self.data_format)
+        size = [images.shape[axis] for axis in axes]
+        as_dict = boxes if isinstance(boxes, dict) else {"boxes": boxes}
+        corners = box_geometry.convert_format(
+            as_dict["boxes"], self.bounding_box_format, "xyxy", *size
+        )
+        (scale_y, scale_x), (down, right) = self.scales_and_offsets(size)
+        scales = jnp.array([scale_x, scale_y, scale_x, scale_y], corners.dtype)
+        offsets = jnp.array([right, down, right, down], corners.dtype)
+        moved = {**as_dict, "boxes": corners * scales + offsets}
+        moved = box_geometry.clip_to_image_size(moved, self.height, self.width)
+        moved["boxes"] = box_geometry.convert_format(
+            moved["boxes"], "xyxy", self.bounding_box_format, self.height, self.width
+        )
+        return moved if isinstance(boxes, dict) else moved["boxes"]
+
+    def get_config(self) -> Config:
+        """The constructor's arguments, without a `bounding_box_format` of None."""
+        config = super().get_config()
+        if config.get("bounding_box_format") is None:
+            config.pop("bounding_box_format", None)
+        return config
+
+
 @register("Resizing")
-class Resizing(Layer):
+class Resizing(_Framed):
     """Resize images to a fixed size; integer images stay integer.
 
     Args:
@@ -70,14 +150,14 @@ class Resizing(Layer):
         fill_value: value of the padding of `pad_to_aspect_ratio`.
         antialias: whether to average over pixels when downsampling.
         data_format: "channels_last" or "channels_first".
+        bounding_box_format: format of boxes in the input, such as "xyxy"; see
+            `utils.bounding_boxes.convert_format`.
         **base: arguments of `Layer`.
 
     Raises:
         ValueError: a size is not a positive integer, or both cropping and padding are
             requested.
     """
-
-    rows_independent = True
 
     def __init__(
         self,
@@ -92,11 +172,10 @@ class Resizing(Layer):
         fill_value: float = 0.0,
         antialias: bool = False,
         data_format: DataFormat | None = None,
+        bounding_box_format: str | None = None,
         **base: Unpack[LayerArguments],
     ) -> None:
-        super().__init__(**base)
-        self.height = check.positive_int("Resizing", "height", height, 150)
-        self.width = check.positive_int("Resizing", "width", width, 150)
+        super().__init__(height, width, data_format, bounding_box_format, **base)
         self.interpolation = check.choice(
             "Resizing", "interpolation", interpolation, image_geometry.INTERPOLATIONS
         )
@@ -111,10 +190,27 @@ class Resizing(Layer):
         self.fill_mode = check.choice("Resizing", "fill_mode", fill_mode, ("constant",))
         self.fill_value = fill_value
         self.antialias = bool(antialias)
-        self.data_format = settings.data_format("Resizing", data_format)
 
-    def call(self, x: jax.Array) -> jax.Array:
+    def scales_and_offsets(self, size: Sequence[int]) -> tuple[Any, Any]:
+        """The factors of the two sides, equal ones where the proportions are kept."""
+        new_size = (self.height, self.width)
+        scales = [new / old for new, old in zip(new_size, size, strict=True)]
+        if not (self.crop_to_aspect_ratio or self.pad_to_aspect_ratio):
+            return scales, (0, 0)
+        scale = max(scales) if self.crop_to_aspect_ratio else min(scales)
+        room = [new - old * scale for new, old in zip(new_size, size, strict=True)]
+        rounded = [math.copysign(abs(n) // 2, n) for n in room]
+        return (scale, scale), rounded
+
+    def framed_masks(self, masks: jax.Array) -> jax.Array:
+        """The masks, resized with nearest pixels."""
+        return self._resized(masks, "nearest")
+
+    def framed(self, x: jax.Array) -> jax.Array:
         """The resized images."""
+        return self._resized(x, self.interpolation)
+
+    def _resized(self, x, interpolation):
         size, form = (self.height, self.width), self.data_format
         y = x
         if self.crop_to_aspect_ratio:
@@ -122,39 +218,47 @@ class Resizing(Layer):
         elif self.pad_to_aspect_ratio:
             y = image_geometry.pad_to_proportions(y, size, self.fill_value, form)
         return image_geometry.like(
-            image_geometry.resize(y, size, self.interpolation, form, self.antialias), x
+            image_geometry.resize(y, size, interpolation, form, self.antialias), x
         )
 
 
 @register("CenterCrop")
-class CenterCrop(Layer):
+class CenterCrop(_Framed):
     """Crop the centre of images; images that are too small are upsampled first.
 
     Args:
         height: height of the result in pixels.
         width: width of the result in pixels.
         data_format: "channels_last" or "channels_first".
+        bounding_box_format: format of boxes in the input, such as "xyxy"; see
+            `utils.bounding_boxes.convert_format`.
         **base: arguments of `Layer`.
 
     Raises:
         ValueError: a size is not a positive integer.
     """
 
-    rows_independent = True
-
     def __init__(
         self,
         height: int,
         width: int,
         data_format: DataFormat | None = None,
+        bounding_box_format: str | None = None,
         **base: Unpack[LayerArguments],
     ) -> None:
-        super().__init__(**base)
-        self.height = check.positive_int("CenterCrop", "height", height, 150)
-        self.width = check.positive_int("CenterCrop", "width", width, 150)
-        self.data_format = settings.data_format("CenterCrop", data_format)
+        super().__init__(height, width, data_format, bounding_box_format, **base)
 
-    def call(self, x: jax.Array) -> jax.Array:
+    def scales_and_offsets(self, size: Sequence[int]) -> tuple[Any, Any]:
+        """Offsets of the crop; factors only for images that are too small."""
+        new_size = (self.height, self.width)
+        crop = new_size
+        if size[0] < self.height or size[1] < self.width:
+            crop = image_geometry.proportions_within(size, new_size)
+        scales = [new / old for new, old in zip(new_size, crop, strict=True)]
+        starts = [(old - n) // 2 for old, n in zip(size, crop, strict=True)]
+        return scales, [-n * k for n, k in zip(starts, scales, strict=True)]
+
+    def framed(self, x: jax.Array) -> jax.Array:
         """The centre of each image."""
         x = x.astype(self.compute_dtype)
         size, form = (self.height, self.width), self.data_format

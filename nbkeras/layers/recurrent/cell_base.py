@@ -16,6 +16,7 @@ from nbkeras.core.annotations import Shape
 from nbkeras.layers.dense import known_features
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.random_numbers import SeedGenerator
 from nbkeras.ops import activations, constraints, initializers, regularizers
 
 Named = str | dict[str, Any] | Callable[..., Any] | None
@@ -102,6 +103,7 @@ class Cell(Layer):
             owner, "recurrent_dropout", recurrent_dropout, 0, 1
         )
         self.seed = checked_seed(owner, seed)
+        self.seed_generator = SeedGenerator.of(self.seed)
 
     def declare(
         self,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, TypedDict
 
+from nbkeras.callbacks.terminate_on_nan import TerminateOnNaN
 from nbkeras.core import check, notices, settings
 from nbkeras.core.names import legacy_arguments
 from nbkeras.core.structured_errors import plain_kind
@@ -146,6 +147,8 @@ def plan_fit(
         "steps": _checked_steps("fit", "steps_per_epoch", arguments["steps_per_epoch"]),
         "epochs_hint": runs,
         "missing_targets": missing_targets,
+        # Whoever asks for TerminateOnNaN wants the run to start, and to end there.
+        "raise_nonfinite": not _stops_at_nan(plan.get("callbacks", ())),
     }
     validation_options = {
         "batch_size": checked_batch_size(
@@ -156,6 +159,7 @@ def plan_fit(
         ),
         "epochs_hint": runs,
         "missing_targets": missing_targets,
+        "raise_nonfinite": data_options["raise_nonfinite"],
     }
     data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
     data, validation_data = _split_off(
@@ -282,8 +286,8 @@ def _split_off(data, fraction, validation_data, data_options):
             f"{type(data[0]).__name__}. Pass validation_data=... instead; "
             "ImageDataGenerator(validation_split=...) splits image folders."
         )
-    missing_targets = data_options["missing_targets"]
-    arrays = getattr(as_batches(*data, missing_targets=missing_targets), "data", None)
+    checks = {n: data_options[n] for n in ("missing_targets", "raise_nonfinite")}
+    arrays = getattr(as_batches(*data, **checks), "data", None)
     train, validation_rows = cut(arrays, fraction)
     warn_if_sorted(train[1], validation_rows[1])
     data_options["raise_nonfinite"] = None  # the values are checked already
@@ -399,6 +403,10 @@ def _checked_verbose(owner, value):
     if isinstance(value, bool):
         return int(value)
     return check.choice(owner, "verbose", value, ("auto", 0, 1, 2))
+
+
+def _stops_at_nan(callbacks) -> bool:
+    return any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
 
 
 def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:

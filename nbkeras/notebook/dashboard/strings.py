@@ -117,10 +117,6 @@ ROWS = {
     "true_class": ("true", "真值"),
     "predicted_class": ("predicted", "预测"),
     "inside_of": ("The layers as of {epoch}.", "截至{epoch}的各层。"),
-    "no_classes": (
-        "There is no confusion matrix: the rows have no class numbers.",
-        "没有混淆矩阵：这些行没有类别编号。",
-    ),
     "truth_mark": ("(true)", "（真值）"),
     "truth_is": ("true value {truth}", "真值 {truth}"),
     "output_is": ("output {value}", "输出 {value}"),
@@ -133,6 +129,10 @@ ROWS = {
 
 # Sentences that Python fills in; the page does not need their words.
 SENTENCES = {
+    "no_classes": (
+        "There is no confusion matrix: the rows have no class numbers.",
+        "没有混淆矩阵：这些行没有类别编号。",
+    ),
     # Back in time.
     "went_back": (
         "The model is as it was after epoch {epoch}. Call fit to train on from there.",

@@ -175,6 +175,277 @@ NOTICES = [
     ("Write {code} first", "请先写 {code}"),
     ("{call} has no effect", "{call} 不起作用"),
     ("{call} is deprecated; write {code}", "{call} 是旧写法；请写 {code}"),
+    # Saving and loading.
+    (
+        "{model} has no weights yet, as its input shape is not known: {path} holds its "
+        "settings only",
+        "{model} 还没有权重，因为输入形状未知：{path} 只存有它的设置",
+    ),
+    (
+        "To keep weights, start it with {code}, or call it on data before saving",
+        "要保存权重，请以 {code} 开头，或在保存前对数据调用一次",
+    ),
+    (
+        "{path} is written in the .keras format, which nbkeras loads under any name; "
+        "Keras itself expects the name {name}",
+        "{path} 以 .keras 格式写出，nbkeras 不论文件名都能读取；Keras 要求的名字是 "
+        "{name}",
+    ),
+    (
+        "load_model(safe_mode=False) has no effect: nbkeras never runs code from a "
+        "file",
+        "load_model(safe_mode=False) 不起作用：nbkeras 从不运行文件中的代码",
+    ),
+    (
+        "Pass your own functions in custom_objects",
+        "请用 custom_objects 传入自己的函数",
+    ),
+    (
+        "{call}: weights are HDF5 files here, whose names end in .weights.h5",
+        "{call}：这里的权重是 HDF5 文件，文件名以 .weights.h5 结尾",
+    ),
+    ("Using {name}", "改用 {name}"),
+    (
+        "{path}: the weights {names} hold values that are not finite (NaN or infinity)",
+        "{path}：权重 {names} 含有非有限值（NaN 或无穷大）",
+    ),
+    (
+        "{path}: the optimizer's state does not fit and was reset; the weights were "
+        "loaded",
+        "{path}：优化器的状态不匹配，已重置；权重已载入",
+    ),
+    (
+        "`compile()` was not called as part of model loading because the model's "
+        "`compile()` method is custom",
+        "载入模型时没有调用 `compile()`，因为该模型的 `compile()` 是自定义的",
+    ),
+    ("Call it: {code}", "请调用：{code}"),
+    (
+        "{model}: the losses that add_loss added to the model are not saved",
+        "{model}：用 add_loss 加到模型上的损失不会保存",
+    ),
+    (
+        "Call add_loss again after loading, or add it in the call method of a layer",
+        "请在载入后再次调用 add_loss，或在层的 call 方法中加入",
+    ),
+    # Callbacks and runs.
+    (
+        "BackupAndRestore could not write {path}; training continues, and the "
+        "previous backup is kept",
+        "BackupAndRestore 无法写入 {path}；训练继续，保留之前的备份",
+    ),
+    (
+        "The backup {path} cannot be read and is skipped: {reason}",
+        "备份 {path} 无法读取，已跳过：{reason}",
+    ),
+    (
+        "ModelCheckpoint could not write {path}; training continues, and the previous "
+        "file is unchanged",
+        "ModelCheckpoint 无法写入 {path}；训练继续，之前的文件不变",
+    ),
+    (
+        "{call} assumes that lower is better, because neither a metric of the model "
+        "nor the name tells",
+        "{call} 假定越小越好，因为模型的指标和名字都没有说明",
+    ),
+    (
+        "Write {code} if higher is better, else {other}",
+        "越大越好时请写 {code}，否则写 {other}",
+    ),
+    (
+        "Epochs are no longer kept, so the run cannot go back to later ones ({reason})",
+        "不再保留各轮，因此不能返回到之后的轮（{reason}）",
+    ),
+    ("Training continues", "训练继续"),
+    (
+        "{model}: {layers} stay frozen as they were when the model was compiled, "
+        "because another model with the same layers was compiled later",
+        "{model}：{layers} 仍按编译该模型时的状态冻结，"
+        "因为含有相同层的另一个模型后来又编译过",
+    ),
+    (
+        "Call compile again to apply the change",
+        "请再次调用 compile，使改动生效",
+    ),
+    (
+        "Gradients do not exist for {weights}: the loss does not depend on them, so "
+        "they stay as they are",
+        "{weights} 没有梯度：损失与它们无关，因此它们保持不变",
+    ),
+    (
+        "The display {name} failed and was removed; training continues",
+        "显示 {name} 出错，已移除；训练继续",
+    ),
+    (
+        "tf.summary.{name} is left out: only scalars are written",
+        "tf.summary.{name} 不写出：只写标量",
+    ),
+    (
+        "Show {kind} in the notebook with matplotlib",
+        "请在笔记本中用 matplotlib 显示 {kind}",
+    ),
+    (
+        "The {kind} ran out of data after {n} batches; {owner} needs {wanted}",
+        "{kind} 在 {n} 批之后没有数据了；{owner} 需要 {wanted}",
+    ),
+    ("Training ends here and keeps its result", "训练到此结束，保留结果"),
+    (
+        "Put the generator's body under `while True:`, or lower the steps or epochs",
+        "请把生成器的内容放在 `while True:` 下，或减少步数或轮数",
+    ),
+    (
+        "The {kind} ran out after {n} batches, and {reason}",
+        "{kind} 在 {n} 批之后没有数据了，{reason}",
+    ),
+    (
+        "Training continues; later epochs have no val_loss",
+        "训练继续；之后的各轮没有 val_loss",
+    ),
+    (
+        "A generator is read once: put its body under `while True:` and give "
+        "validation_steps, or write {code}",
+        "生成器只能读一次：请把内容放在 `while True:` 下并给出 validation_steps，"
+        "或写 {code}",
+    ),
+    (
+        "{call}: batches are read on threads instead",
+        "{call}：改为用线程读取各批",
+    ),
+    (
+        "Write use_multiprocessing=False; workers=... sets the number of threads",
+        "请写 use_multiprocessing=False；workers=... 设定线程数",
+    ),
+    # Data.
+    (
+        "{what} has entries that the model does not use: {names}",
+        "{what} 含有模型不用的项：{names}",
+    ),
+    (
+        "{what}; for quantities write Dense(1)",
+        "{what}；若是数量请写 Dense(1)",
+    ),
+    ("As it is, nothing can be learned", "现在这样学不到任何东西"),
+    (
+        "sample_weight has {n} negative values, the first at {place}: training "
+        "increases the loss of these rows",
+        "sample_weight 有 {n} 个负值，第一个在 {place}：训练会增大这些行的损失",
+    ),
+    (
+        "To exclude them, give them the weight 0: {code}",
+        "要排除它们，请把权重设为 0：{code}",
+    ),
+    (
+        "{what}MNIST is not in the cache and cannot be downloaded: these are the 5,000 "
+        "digits of the package, 4,000 to train and 1,000 to test",
+        "{what}MNIST 不在缓存中，也无法下载：这里是随包附带的 5,000 个数字，"
+        "4,000 个训练，1,000 个测试",
+    ),
+    (
+        "JPEG does not support transparency; the image is saved without it",
+        "JPEG 不支持透明度；图像保存时不带透明度",
+    ),
+    (
+        "An image of mode {mode} has values from {low} to {high}, and values outside "
+        "of 0-255 are clipped (said once)",
+        "模式为 {mode} 的图像的值从 {low} 到 {high}，0-255 "
+        "以外的值会被截断（只提示一次）",
+    ),
+    (
+        "Scale it first: read it with PIL.Image.open, multiply the array, and save it "
+        "in 8 bits",
+        "请先缩放：用 PIL.Image.open 读取，乘以系数，再存为 8 位",
+    ),
+    (
+        "{call} got images with {n} channels (shape {shape}); 1, 3 or 4 are usual",
+        "{call} 收到 {n} 个通道的图像（形状 {shape}）；通常是 1、3 或 4",
+    ),
+    (
+        "Skipped an image: {reason} All skipped files are listed in `.skipped`",
+        "跳过一张图像：{reason} 所有跳过的文件列在 `.skipped` 中",
+    ),
+    ("Skipped an image: {reason}", "跳过一张图像：{reason}"),
+    (
+        "All skipped files are listed in `.skipped`",
+        "所有跳过的文件列在 `.skipped` 中",
+    ),
+    (
+        "{n} of {rows} rows in {column} name no image file and are skipped; the first: "
+        "{name}",
+        "{column} 的 {rows} 行中有 {n} 行没有对应的图像文件，已跳过；第一个：{name}",
+    ),
+    ("{code} has no effect with {other}", "{code} 与 {other} 一起用时不起作用"),
+    (
+        "{owner}: {path} is not UTF-8 at byte {n}; such bytes become {sign}",
+        "{owner}：{path} 在第 {n} 字节处不是 UTF-8；这样的字节变为 {sign}",
+    ),
+    (
+        "Convert the files to UTF-8 to keep them",
+        "要保留它们，请把文件转换为 UTF-8",
+    ),
+    # Models and layers.
+    (
+        "{old} is the old spelling; write {code}",
+        "{old} 是旧写法；请写 {code}",
+    ),
+    (
+        "{layer} got initial_state, so it ignores the mask of its input, as in Keras 3",
+        "{layer} 收到了 initial_state，因此不使用输入的掩码，与 Keras 3 相同",
+    ),
+    ("To use the mask write {code}", "要使用掩码，请写 {code}"),
+    (
+        "The structure of `inputs` doesn't match the expected structure: the model "
+        "takes a dict, and the list is taken as {names}",
+        "`inputs` 的结构与预期不符：模型接收字典，列表按 {names} 的顺序使用",
+    ),
+    ("{old} is an old path; write {new}", "{old} 是旧路径；请写 {new}"),
+    ("{old} is now {new}", "{old} 现在是 {new}"),
+    ("{old} is {new} today", "{old} 现在是 {new}"),
+    (
+        "{name} is limited to {n} by {setting}",
+        "{name} 受 {setting} 限制，最多为 {n}",
+    ),
+    # Devices, TensorFlow's names, the cache.
+    (
+        "Batches of {n} rows cannot be divided evenly among {m} devices, nor padded, "
+        "because a layer, loss or metric depends on other rows: each device computes "
+        "all of them",
+        "每批 {n} 行不能平均分给 {m} 个设备，也不能补齐，"
+        "因为有层、损失或指标依赖其他行：每个设备都计算全部",
+    ),
+    (
+        "Choose a batch_size that is a multiple of {n}",
+        "请选 {n} 的倍数作为 batch_size",
+    ),
+    (
+        "There are {n} devices ({kind}), and training uses the first",
+        "有 {n} 个设备（{kind}），训练使用第一个",
+    ),
+    ("To use all, write before fit: {code}", "要全部使用，请在 fit 之前写：{code}"),
+    (
+        "MirroredStrategy is nbkeras.distribution.DataParallel: write {code} "
+        "before fit",
+        "MirroredStrategy 就是 nbkeras.distribution.DataParallel："
+        "请在 fit 之前写 {code}",
+    ),
+    ("It stays on after the scope", "在 scope 之后仍然有效"),
+    (
+        "{name} looks at the values of arrays ({reason}), so it is not compiled and "
+        "runs as plain Python",
+        "{name} 要看数组的值（{reason}），因此不编译，按普通 Python 运行",
+    ),
+    (
+        "To have it compiled, write nbkeras.ops.where or ops.cond in place of `if`",
+        "要让它编译，请用 nbkeras.ops.where 或 ops.cond 代替 `if`",
+    ),
+    (
+        "Compiled code is not cached on disk: {reason}",
+        "编译结果没有缓存到磁盘：{reason}",
+    ),
+    (
+        "Set NBKERAS_HOME to a writable folder, or NBKERAS_COMPILE_CACHE=0 to disable "
+        "the cache",
+        "请把 NBKERAS_HOME 设为可写的文件夹，或用 NBKERAS_COMPILE_CACHE=0 关闭缓存",
+    ),
 ]
 
 # Reasons, places and changes of `analysis.linter`.

@@ -76,6 +76,17 @@ SENTENCES = [
         "then call {code} again",
         "{model} 正在训练，现在不能返回。请先停止那次训练，再调用 {code}",
     ),
+    # Callbacks and optimizers.
+    (
+        "{call}: there is no such entry in the logs",
+        "{call}：日志中没有这一项",
+    ),
+    ("{call}: the scale is always dynamic", "{call}：缩放系数总是动态的"),
+    (
+        "For a fixed scale write loss_scale_factor on the optimizer itself, for "
+        "example {code}",
+        "若要固定的系数，请在优化器自身写 loss_scale_factor，例如 {code}",
+    ),
     # Choices of a cell, for a search.
     ("choose() has no values to choose from", "choose() 没有可选的值"),
     (

@@ -26,6 +26,7 @@ function render({ model, el, kernel }) {
   const { signal } = off;
   const say = speaker(model);
   const box = root(model, el, "playground");
+  let views = null; // a saved page without a kernel is told at once that it is gone
   const late = node("p", { class: "nbk-late", role: "status" });
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const { save } = kernelRequests(model, signal, {
@@ -36,7 +37,6 @@ function render({ model, el, kernel }) {
       views?.transport.draw();
     },
   });
-  let views = null;
   const page = { pointed: null, picked: null, colours: null };
   const probes = [
     ...PROBES.map((name) => node("span", { class: name, hidden: true })),

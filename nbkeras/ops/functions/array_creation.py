@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from nbkeras.core import sparse_arrays
 from nbkeras.core.dispatch import symbolic_too
 from nbkeras.ops.functions.operation_table import canonical, default_float, operation
 
@@ -220,7 +221,10 @@ def _below(value: Any, dtype: Any) -> Any:
 def convert_to_tensor(
     x: ArrayLike, dtype: Any = None, sparse: Any = None, ragged: Any = None
 ) -> jax.Array:
-    """A JAX array from an array, a number, a list or a variable."""
+    """A JAX array from an array, a number, a list or a variable.
+
+    A sparse array (BCOO) stays sparse unless `sparse` is False.
+    """
     del sparse, ragged
     return x if dtype is None else cast(x, dtype)
 
@@ -233,12 +237,12 @@ def stop_gradient(variable: ArrayLike) -> jax.Array:
 
 def convert_to_numpy(x: Any) -> np.ndarray:
     """`x` as a new, writable NumPy array."""
-    return np.array(x)
+    return np.array(sparse_arrays.dense(x))
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is a JAX array."""
-    return isinstance(x, jax.Array)
+    """Whether `x` is a JAX array, dense or sparse."""
+    return isinstance(x, jax.Array) or sparse_arrays.is_sparse(x)
 
 
 def shape(x: Any) -> tuple[int | None, ...]:

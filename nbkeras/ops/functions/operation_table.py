@@ -12,8 +12,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import sparse_arrays
 from nbkeras.core.gradients import recording
 from nbkeras.core.gradients.compiled_calls import CompiledCalls
+from nbkeras.ops.functions import sparse_functions
 
 
 class Function:
@@ -177,6 +179,8 @@ def _public(function: Function) -> Callable[..., Any]:
 
     @functools.wraps(function.run)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if sparse_arrays.holds_sparse((args, kwargs)):
+            return sparse_functions.compute(function, args, kwargs)
         leaves = jax.tree.leaves((args, kwargs))
         for leaf in leaves:
             if hasattr(leaf, "symbolic_call"):

@@ -271,3 +271,35 @@ def test_a_name_that_does_not_tell_is_asked_about():
     with pytest.warns(UserWarning, match="Write mode='max'"):
         monitor.begin(model=None)
     assert monitor.mode == "min"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda c: c.LearningRateScheduler(lambda epoch, lr: lr * 0.5),
+        lambda c: c.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=1e9),
+    ],
+)
+def test_each_part_of_a_multi_optimizer_gets_its_own_rate(make):
+    def rates(package):
+        o = package.optimizers
+        first, second = o.SGD(0.1, name="sgd"), o.Adam(0.01, name="adam")
+        model = package.Sequential(
+            [
+                package.Input((2,)),
+                package.layers.Dense(2, name="one"),
+                package.layers.Dense(1, name="two"),
+            ]
+        )
+        optimizer = o.MultiOptimizer(o.OptimizerMap(second, {".*one/.*": first}))
+        model.compile(optimizer, "mse")
+        x = np.ones((8, 2), "float32")
+        history = model.fit(
+            x, x[:, :1], epochs=3, verbose=0, callbacks=[make(package.callbacks)]
+        ).history
+        names = ("learning_rate_sgd", "learning_rate_adam")
+        final = [float(first.learning_rate), float(second.learning_rate)]
+        return [*(history[name] for name in names), final]
+
+    for ours, theirs in zip(*(rates(package) for package in PACKAGES), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)

@@ -296,3 +296,23 @@ def test_the_class_in_place_of_an_object_is_told(fit):
 def test_a_function_in_place_of_a_callback_is_told(fit):
     with pytest.raises(TypeError, match="LambdaCallback"):
         fit(print)
+
+
+def test_targets_that_are_not_finite_start_a_run_that_terminate_on_nan_ends(compiled):
+    model, _ = compiled
+    y = Y.copy()
+    y[3] = np.inf
+    with pytest.raises(ValueError, match="infinite"):
+        model.fit(X, y, verbose=0)
+    with pytest.warns(UserWarning, match="infinite"):
+        history = model.fit(
+            X,
+            y,
+            validation_data=(X, Y),
+            epochs=3,
+            verbose=0,
+            callbacks=[TerminateOnNaN()],
+        )
+    assert len(history.epoch) == 1
+    assert not np.isfinite(history.history["loss"][0])
+    assert np.isnan(history.history["val_loss"]).all()

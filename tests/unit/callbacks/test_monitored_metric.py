@@ -153,3 +153,34 @@ def test_monitor_op_tells_the_better_value(library, monitor, name):
     callback = library.callbacks.EarlyStopping(monitor=monitor)
     model.fit(X[:, :1], Y, verbose=0, callbacks=[callback])
     assert callback.monitor_op is getattr(library.ops, name)
+
+
+WATCHERS = [
+    callbacks.EarlyStopping,
+    callbacks.ReduceLROnPlateau,
+    lambda monitor: callbacks.ModelCheckpoint(
+        "never.keras", monitor=monitor, save_best_only=True
+    ),
+]
+
+
+@pytest.mark.filterwarnings("ignore:.*assumes that lower is better")
+@pytest.mark.parametrize("watcher", WATCHERS)
+def test_a_mistyped_entry_ends_the_first_epoch_with_the_nearest_name(watcher):
+    with pytest.raises(ValueError, match=r"Did you mean 'val_loss'\?"):
+        compiled().fit(
+            X, Y, validation_data=(X, Y), verbose=0, callbacks=[watcher("val_los")]
+        )
+
+
+@pytest.mark.filterwarnings("ignore:.*assumes that lower is better")
+def test_keras_refuses_an_entry_of_unknown_direction_too():
+    def fit(package):
+        model = package.Sequential([package.Input((2,)), package.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        stop = package.callbacks.EarlyStopping(monitor="unknown")
+        model.fit(X, Y, callbacks=[stop], verbose=0)
+
+    for package in (nbkeras, keras):
+        with pytest.raises(ValueError, match="unknown"):
+            fit(package)

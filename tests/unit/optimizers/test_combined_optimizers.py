@@ -132,6 +132,13 @@ def test_settings_of_the_inner_optimizer_are_refused(library):
             make.LossScaleOptimizer(make.SGD(), **settings)
 
 
+def test_a_fixed_loss_scale_is_a_setting_of_the_optimizer_itself():
+    make = nbkeras.optimizers
+    with pytest.raises(ValueError, match=r"Adam\(loss_scale_factor=128.0\)"):
+        make.LossScaleOptimizer(make.SGD(), dynamic=False)
+    assert float(make.Adam(loss_scale_factor=128.0).scale_loss(2.0)) == 256.0
+
+
 def two(o):
     return o.MultiOptimizer(
         o.OptimizerMap(o.SGD(0.05, momentum=0.9), {HEAD: o.Adam(0.02)})

@@ -1,7 +1,10 @@
 """Gradients applied by hand, and learning rates that are functions."""
 
+import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
+from jax.experimental import sparse
 
 import nbkeras as nk
 from nbkeras import optimizers
@@ -44,3 +47,33 @@ def test_a_function_without_arguments_is_a_learning_rate():
     assert float(optimizer.learning_rate) == 0.25
     optimizer.apply_gradients([(ONES, moving)])
     np.testing.assert_allclose(moving.numpy(), [0.75, 0.75])
+
+
+SPARSE = {
+    "SGD": {},
+    "Adam": {},
+    "Adagrad": {},
+    "RMSprop": {"momentum": 0.05},
+    "Adadelta": {},
+    "Ftrl": {},
+    "Lion": {},
+}
+
+
+@pytest.mark.parametrize(("name", "settings"), SPARSE.items())
+def test_a_sparse_gradient_moves_the_weights_as_in_keras(name, settings):
+    rows = sparse.BCOO(
+        (0.5 * jnp.ones((3, 4)), jnp.array([[0], [2], [4]])), shape=(5, 4)
+    )
+
+    def moved(package):
+        weight = package.Variable(np.ones((5, 4), "float32"))
+        optimizer = getattr(package.optimizers, name)(**settings)
+        for _ in range(3):
+            optimizer.apply([rows], [weight])
+        state = [v.value for v in optimizer.variables]
+        values, _ = optimizer.stateless_apply(state, [rows], [weight.value])
+        return weight.numpy(), values[0]
+
+    for ours, theirs in zip(moved(nk), moved(keras), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)

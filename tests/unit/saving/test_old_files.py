@@ -82,8 +82,8 @@ def test_frozen_layers_stay_frozen():
     assert [w.path for w in model.trainable_weights] == [
         "block/batch_normalization_1/gamma",
         "block/batch_normalization_1/beta",
-        "head/kernel",
-        "head/bias",
+        "nested/head/kernel",
+        "nested/head/bias",
     ]
 
 

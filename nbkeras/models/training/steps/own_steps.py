@@ -214,7 +214,7 @@ class OwnSteps:
                 others = self._untrained(ts.params)
                 state = (
                     [ts.params[path] for path in paths],
-                    [ts.state[path] for path in others],
+                    self._values(others, ts.state),
                     optimizer.variables_list(ts.opt, paths),
                     [*ts.metrics],
                 )
@@ -248,7 +248,7 @@ class OwnSteps:
                 others = self._untrained(trained)
                 state = (
                     [values[path] for path in trained],
-                    [values[path] for path in others],
+                    self._values(others, values),
                     [*sums["metrics"]],
                 )
                 logs, state = _pair(model, "test_step", model.test_step(state, data))
@@ -274,7 +274,7 @@ class OwnSteps:
             if _takes_state(model.predict_step):
                 trained = self._trained_paths()
                 others = self._untrained(trained)
-                state = [values[p] for p in trained], [values[p] for p in others]
+                state = [values[p] for p in trained], self._values(others, values)
                 y, rest = _pair(model, "predict_step", model.predict_step(state, data))
                 self._write(scope, others, rest)
             else:
@@ -315,10 +315,23 @@ class OwnSteps:
         if missed is not None:
             missed.update(scope.missed)
 
+    def _values(self, paths, values):
+        """The values of `paths`, in order.
+
+        The states of seed generators are in the list for their places only: random
+        numbers come from the step's key.
+        """
+        table = self.model.variables_by_path()
+        return [
+            values[path] if path in values else table[path].own_value()
+            for path in paths
+        ]
+
     def _write(self, scope, paths, values):
         table = self.model.weights_by_path()
         for path, value in zip(paths, values, strict=True):
-            scope.write(table[path], jnp.asarray(without_variables(value)))
+            if path in table:
+                scope.write(table[path], jnp.asarray(without_variables(value)))
 
     def _write_sums(self, scope, sums):
         for variable, value in zip(self.metric_variables, sums, strict=True):
@@ -329,7 +342,8 @@ class OwnSteps:
         return [path for path in self.model.weights_by_path() if path in paths]
 
     def _untrained(self, trained):
-        table = self.model.weights_by_path().items()
+        """Paths of `non_trainable_variables`."""
+        table = self.model.variables_by_path().items()
         return [path for path, w in table if path not in trained and not w.carried]
 
 

@@ -32,6 +32,8 @@ def back(line):
 )
 def test_the_line_brings_the_settings_back(values):
     settings = Settings.of(**values)
+    for name in {"data", "noise", "seed", "batch_size", "train_ratio"} & values.keys():
+        assert getattr(settings, name) == values[name]
     assert Settings.of(**_opened(back(settings.code(steps=12)))) == settings
 
 

@@ -141,6 +141,91 @@ def test_a_stateless_call_in_jit_asks_for_the_key_it_needs():
         model.stateless_call([1], [], X)
 
 
+NOISE = {
+    "Dropout": (0.5,),
+    "AlphaDropout": (0.3,),
+    "GaussianDropout": (0.2,),
+    "GaussianNoise": (0.3,),
+    "SpatialDropout1D": (0.5,),
+}
+
+
+@pytest.mark.parametrize(("name", "settings"), NOISE.items())
+def test_a_stateless_call_in_jit_draws_the_numbers_of_keras_from_its_seed(
+    name, settings
+):
+    def run(package):
+        layer = getattr(package.layers, name)(*settings, seed=11)
+        layer.build((None, 5, 4))
+
+        @jax.jit
+        def call(others, x):
+            return layer.stateless_call([], others, x, training=True)
+
+        x = np.arange(40.0, dtype="float32").reshape(2, 5, 4)
+        others = [v.value for v in layer.non_trainable_variables]
+        first, others = call(others, x)
+        second, others = call(others, x)
+        return [first, second, *others, layer(x, training=True)]
+
+    ours, theirs = run(nbkeras), run(keras)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(ours[0], ours[1])
+    np.testing.assert_array_equal(ours[2], [11, 2])
+
+
+def test_variables_hold_the_states_of_seeds_where_keras_has_them():
+    def names(package):
+        k = package.layers
+        model = package.Sequential(
+            [
+                package.Input((4, 3)),
+                k.LSTM(2, return_sequences=True),
+                k.Dropout(0.5),
+                k.BatchNormalization(),
+                k.Dropout(0.0),
+                k.Bidirectional(k.GRU(2)),
+                k.GaussianNoise(0.1),
+            ]
+        )
+        return [
+            [v.name for v in model.variables],
+            [v.name for v in model.non_trainable_variables],
+            [v.name for v in model.weights],
+            len(model.get_weights()),
+        ]
+
+    assert names(nbkeras) == names(keras)
+
+
+def test_the_values_of_weights_alone_still_do_for_a_stateless_call_with_a_key():
+    model = Sequential([Input((4,)), Dropout(0.5), nbkeras.layers.BatchNormalization()])
+    trained = [w.value for w in model.trainable_weights]
+    weights = [w.value for w in model.non_trainable_weights]
+    everything = [v.value for v in model.non_trainable_variables]
+    assert len(everything) == len(weights) + 1
+    key = jax.random.key(0)
+    y, rest = model.stateless_call(trained, weights, X, training=True, key=key)
+    again, all_rest = model.stateless_call(
+        trained, everything, X, training=True, key=key
+    )
+    assert (len(rest), len(all_rest)) == (2, 3)
+    np.testing.assert_array_equal(y, again)
+
+
+def test_a_fit_with_dropout_does_not_depend_on_the_state_of_its_seed():
+    def losses(draws):
+        nbkeras.utils.set_random_seed(3)
+        model = Sequential([Input((4,)), Dropout(0.5, seed=1)])
+        for _ in range(draws):
+            model.layers[0](X, training=True)
+        model.compile(SGD(0.0), "mse")
+        return model.fit(X, X, batch_size=12, epochs=2, verbose=0).history["loss"]
+
+    assert losses(0) == losses(3)
+
+
 class Noisy(Layer):
     """Adds noise, as the sampling layer of a variational autoencoder does."""
 

@@ -69,7 +69,7 @@ def test_what_is_stored_stays_below_thirty_kilobytes(count, wire, shown):
     stored = len(json.dumps(sink.view.widget._get_embed_state())) + len(
         sink.view.widget.static_html()
     )
-    assert stored <= 30_000
+    assert stored <= 30 * 1024
 
 
 def test_the_picture_and_its_words_follow_the_widget(wire, shown):

@@ -182,6 +182,8 @@ VALUES = {
     Kind.GROWING: {"first", "highest"},
     Kind.FLAT: {"first", "now"},
     Kind.SLOW: {"first", "now"},
+    Kind.NOT_CARRIED_OVER: {"start", "best", "train"},
+    Kind.TRAIN_ABOVE: {"train", "validation"},
     Kind.VALIDATION_RISES: {"best", "now"},
     Kind.APART: {"train", "validation"},
 }

@@ -263,6 +263,29 @@ def test_notices_of_training_and_folders_are_said_in_chinese(chinese, notice):
     assert english_words(translate(notice)) == []
 
 
+def package_notices():
+    """The text of every notice in the package that is written in one place."""
+    for file in Path(nbkeras.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            ):
+                continue
+            if ast.unparse(node.func) not in ("notices.once", "notices.say"):
+                continue
+            message = node.args[-1] if node.func.attr == "say" else node.args[1]
+            if isinstance(message, ast.Constant | ast.JoinedStr):
+                # What an error of others says follows as it is.
+                yield text_of(message).removesuffix(" 7: 7")
+
+
+def test_every_notice_of_the_package_is_said_in_chinese(chinese):
+    messages = list(package_notices())
+    assert len(messages) > 60
+    left = {message: english_words(translate(message)) for message in messages}
+    assert {message: words for message, words in left.items() if words} == {}
+
+
 def test_a_chinese_card_of_advice_has_no_english_sentence(chinese):
     model = nbkeras.Sequential([nbkeras.Input((64,)), layers.Dense(10, "relu")])
     model.compile("adam", "sparse_categorical_crossentropy")

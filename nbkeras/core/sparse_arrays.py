@@ -1,0 +1,35 @@
+"""Sparse arrays of JAX: recognize them, and make them dense."""
+
+import sys
+from typing import Any
+
+import jax
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether `value` is a sparse array of `jax.experimental.sparse`."""
+    # JAX imports the module on demand; until then no such array exists.
+    module = sys.modules.get("jax.experimental.sparse")
+    return module is not None and isinstance(value, module.JAXSparse)
+
+
+def holds_sparse(tree: Any) -> bool:
+    """Whether a tree of arrays contains a sparse one."""
+    if "jax.experimental.sparse" not in sys.modules:
+        return False
+    return any(map(is_sparse, jax.tree.leaves(tree, is_leaf=is_sparse)))
+
+
+def dense(value: Any) -> Any:
+    """`value` as a dense array if it is sparse, else unchanged.
+
+    >>> from jax.experimental import sparse
+    >>> dense(sparse.BCOO.fromdense(jax.numpy.array([0.0, 2.0]))).tolist()
+    [0.0, 2.0]
+    """
+    return value.todense() if is_sparse(value) else value
+
+
+def densified(tree: Any) -> Any:
+    """A tree of arrays with dense arrays in place of the sparse ones."""
+    return jax.tree.map(dense, tree, is_leaf=is_sparse)
