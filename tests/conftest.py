@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import workers
 from cpu_times import pytest_addoption, pytest_configure
-from fixtures import browser, view_of
+from fixtures import browser, playwright, view_of
 from hypothesis import settings
 
 from nbkeras.core import notices
 
 # `browser` here and nowhere else: a process can have one Playwright only.
-__all__ = ["browser", "pytest_addoption", "pytest_configure", "view_of"]
+__all__ = ["browser", "playwright", "pytest_addoption", "pytest_configure", "view_of"]
 
 
 # The same examples on every machine; `pytest --hypothesis-profile=explore` draws others.

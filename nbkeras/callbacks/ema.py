@@ -86,7 +86,7 @@ class SwapEMAWeights(Callback):
         return optimizers
 
     def _weights(self):
-        return {weight.path: weight for weight in self.model.trainable_weights}
+        return self.model.weights_by_path()
 
     def _values(self, optimizer):
         """Copies of the weights whose averages an optimizer keeps."""

@@ -7,15 +7,21 @@ from harness import FLAGS, Stage, chromium, need_browser
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """One headless Chromium for all tests of a process."""
+def playwright():
+    """The one Playwright that a process can have."""
     need_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        running = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
+        yield play
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    """One headless Chromium for all tests of a process."""
+    running = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    yield running
+    running.close()
 
 
 @pytest.fixture

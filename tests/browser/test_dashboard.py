@@ -249,6 +249,8 @@ def test_view_settings_reach_python_and_another_view(view_of):
         "table": True,
         "code": False,
         "travel": False,
+        "confusion": False,
+        "inside": False,
         "layers": False,
     }
     # A page that is loaded again gets the same from the kernel.
@@ -293,7 +295,7 @@ def test_an_error_and_long_names_are_text_not_markup(view_of):
 
 def test_a_screen_reader_hears_epochs_and_not_every_step(view_of):
     view = view_of(dashboard(upto=10, epochs=4, steps=25))
-    heard = view.page.locator("[role=status]")
+    heard = view.page.locator(".nbk-aloud[role=status]")
     first = heard.text_content()
     assert first.startswith("Training. epoch 1 of 4")
     view.publish(

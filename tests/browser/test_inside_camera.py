@@ -1,7 +1,7 @@
 """A picture from the camera, which Chromium's fake device stands for."""
 
 import pytest
-from harness import FLAGS, Stage, chromium, need_browser
+from harness import FLAGS, Stage, chromium
 from widget_cases import inside_view
 
 pytestmark = pytest.mark.browser
@@ -12,30 +12,26 @@ GRANTED = ["--use-fake-ui-for-media-stream"]
 
 
 @pytest.fixture
-def stage_with(wire):
+def stage_with(wire, playwright):
     """stage_with(flags) -> Stage on a page that may have a camera."""
-    need_browser()
-    from playwright.sync_api import sync_playwright
-
     stages, browsers = [], []
-    with sync_playwright() as play:
 
-        def open_stage(flags):
-            browser = play.chromium.launch(
-                executable_path=chromium(), args=[*FLAGS, *flags]
-            )
-            browsers.append(browser)
-            page = browser.new_page(viewport={"width": 900, "height": 800})
-            page.route(PLACE, lambda route: route.fulfill(body="<!doctype html>"))
-            page.goto(PLACE)
-            stages.append(Stage(page))
-            return stages[-1]
+    def open_stage(flags):
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=[*FLAGS, *flags]
+        )
+        browsers.append(browser)
+        page = browser.new_page(viewport={"width": 900, "height": 800})
+        page.route(PLACE, lambda route: route.fulfill(body="<!doctype html>"))
+        page.goto(PLACE)
+        stages.append(Stage(page))
+        return stages[-1]
 
-        yield open_stage
-        for stage in stages:
-            stage.finish()
-        for browser in browsers:
-            browser.close()
+    yield open_stage
+    for stage in stages:
+        stage.finish()
+    for browser in browsers:
+        browser.close()
 
 
 def test_a_picture_of_the_camera_is_what_the_network_sees(stage_with):

@@ -164,8 +164,9 @@ class Experiment:
         model = self.model
         with model.between_steps():  # copies are only asked for here, not waited for
             values, steps = model.current_values(), model.optimizer.iterations.value
-        paths = [w.path for layer in model.layers for w in layer.weights]
-        return [np.asarray(values[path]) for path in paths], int(np.asarray(steps))
+        paths = {id(w): path for path, w in model.weights_by_path().items()}
+        arrays = [np.asarray(values[paths[id(w)]]) for w in model.weights]
+        return arrays, int(np.asarray(steps))
 
     def code(self, **options: Any) -> str:
         """One line of code that opens a playground in the present state.
