@@ -276,7 +276,11 @@ def _named_leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _variables(leaf: Any) -> list[Variable]:
-    return [leaf] if isinstance(leaf, Variable) else list(leaf.variables)
+    if isinstance(leaf, Variable):
+        return [leaf]
+    # Not the states of random numbers, which TensorFlow does not save either.
+    is_layer = isinstance(leaf, BaseLayer)
+    return list(getattr(leaf, "weights" if is_layer else "variables"))
 
 
 def _refuse_untracked(name: str, value: Any) -> None:
