@@ -85,7 +85,7 @@ SENTENCES = {
         "通常是 0.004。",
     ),
     "augmentation": (
-        "{layers} seems to destroy the class: a row and the row most like it share "
+        "The augmentation ({layers}) destroys the class, it seems: a row and the row most like it share "
         "their label in {agreement} of the cases, an augmented row only in {augmented} "
         "(by chance in {chance}). Try weaker augmentation, and look at it with "
         "nbkeras.preview.",
@@ -119,8 +119,9 @@ SENTENCES = {
         "请试试缩放输入、relu 或 BatchNormalization。",
     ),
     "no_gradient": (
-        "{layers} gets no gradient: the loss does not depend on it, or a layer after "
-        "it passes nothing on. Check how it is connected.",
+        "No gradient reaches {layers}: the loss does not depend on what comes out "
+        "there, or a later layer passes nothing on. Check how the layers are "
+        "connected.",
         "{layers} 得不到梯度：损失与它无关，或其后的某层不传递梯度。请检查它的连接。",
     ),
     "vanishing": (
@@ -141,8 +142,8 @@ SENTENCES = {
         "步长太小：权重只变化 {share}（通常约 0.1 %）。请试试十倍的学习率。",
     ),
     "frozen": (
-        "{layers} is frozen (trainable=False) and is not updated. If that is not "
-        "meant, set trainable=True and compile again.",
+        "Frozen (trainable=False), and so not updated: {layers}. If that is not meant, "
+        "set trainable=True and compile again.",
         "{layers} 已冻结（trainable=False），不会更新。若非本意，"
         "请设 trainable=True 并重新编译。",
     ),
