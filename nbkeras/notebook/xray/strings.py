@@ -87,8 +87,8 @@ SENTENCES = {
     "augmentation": (
         "The augmentation ({layers}) destroys the class, it seems: a row and the row "
         "most like it share their label in {agreement} of the cases, an augmented row "
-        "only in {augmented} (by chance in {chance}). Try weaker augmentation, and look at it with "
-        "nbkeras.preview.",
+        "only in {augmented} (by chance in {chance}). Try weaker augmentation, "
+        "and look at it with nbkeras.preview.",
         "{layers} 似乎破坏了类别：一行与最像它的行标签相同的比例是 {agreement}，"
         "增强后的行只有 {augmented}（随机时 {chance}）。请减弱数据增强，"
         "并用 nbkeras.preview 查看。",
