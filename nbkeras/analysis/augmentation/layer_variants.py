@@ -101,7 +101,6 @@ class LayerChain:
         x = jnp.moveaxis(x, -1, 1) if channels_first else x
         self._records.clear()
         for i, layer in enumerate(self.layers):
-            # Call 0, because layers with their own seed count their calls.
             key = functional_call.NumberedKey(jax.random.key(rng.derive(seed, i)), 0)
             x = _called(layer, x, key, bool(is_active(layer)))
         x = np.asarray(jnp.moveaxis(x, 1, -1) if channels_first else x)
@@ -153,7 +152,15 @@ def _called(layer, x, key, training):
     if not layer.built:
         layer.build_for(x)
     values = functional_call.values_of(layer)
-    return functional_call.apply(layer, values, x, training=training, key=key).y
+    # New layers with a seed of their own draw from its first state.
+    seeds = {
+        generator: np.array([generator.seed & 0xFFFFFFFF, 0], np.uint32)
+        for generator in layer.seed_generators()
+        if generator.seed is not None
+    }
+    return functional_call.apply(
+        layer, values, x, training=training, key=key, seeds=seeds
+    ).y
 
 
 def _own_change(layer, x, key):
