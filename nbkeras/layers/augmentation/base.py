@@ -123,14 +123,12 @@ class Augmentation(Layer):
         """The augmented images in training; parts of a dict are changed alike."""
         if not isinstance(x, dict):
             self._check_rank(x)
-            parameters = self.draw(key_of(self), self._shape(x)) if training else None
+            parameters = self._drawn(x, training)
             return self.transform_images(x, parameters, training)
         self._check_rank(x["images"])
         if "bounding_boxes" in x:
             self._check_boxes()
-        parameters = (
-            self.draw(key_of(self), self._shape(x["images"])) if training else None
-        )
+        parameters = self._drawn(x["images"], training)
         changed = {
             **x,
             "images": self.transform_images(x["images"], parameters, training),
@@ -142,6 +140,12 @@ class Augmentation(Layer):
         if "bounding_boxes" in x:
             changed["bounding_boxes"] = self._boxes_of(x, parameters, training)
         return changed
+
+    def _drawn(self, x, training):
+        """The parameters of a random transform of `x`; None if nothing is random."""
+        if not training or not self.draws_numbers:
+            return None
+        return self.draw(key_of(self), self._shape(x))
 
     def _check_boxes(self):
         owner = type(self).__name__
