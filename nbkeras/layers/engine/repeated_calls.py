@@ -82,10 +82,12 @@ def _contents(layers: list[Any]) -> list[Any] | None:
         cls = type(layer)
         if not object_contents.of_library(cls) or cls.__module__.startswith(_EXCLUDED):
             return None
-        if vars(layer).get("seed") is not None:
+        generator = vars(layer).get("seed_generator")
+        if (vars(layer).get("seed"), getattr(generator, "seed", None)) != (None, None):
             return None
-        result.append(layer)
-        ignored = _NOT_READ | layer.not_read_in_call
+        # Without a seed of its own, a generator follows the key of the call.
+        result += [layer, generator]
+        ignored = _NOT_READ | layer.not_read_in_call | {"seed_generator"}
         try:
             object_contents.listed(layer, ignored, result.append)
         except object_contents.NotComparable:
