@@ -2,7 +2,8 @@
 
 python fork_child.py METHOD BEFORE
 
-METHOD is a method of the model, or "other" for OTHER_WORK. BEFORE is "trained" or "new", the state of the parent at the fork.
+METHOD is a method of the model, or "other" for OTHER_WORK, which writes a file into the
+working directory. BEFORE is "trained" or "new", the state of the parent at the fork.
 """
 
 import multiprocessing
@@ -55,6 +56,7 @@ if __name__ == "__main__":
     method, before = sys.argv[1:]
     if before == "trained":
         model.fit(X, Y, verbose=0)
+    if method == "other":
         model.save("forked.keras")
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
