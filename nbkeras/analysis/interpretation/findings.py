@@ -23,8 +23,6 @@ COLLAPSED = 0.95
 MOST_OF_CLASS, MOST_CLASSES = 0.5, 0.7
 # Mean difference of confidence and accuracy that is reported.
 MISCALIBRATED = 0.2
-# Neighbours are compared among so many rows, of so many values each.
-NEIGHBOUR_ROWS, NEIGHBOUR_VALUES = 1000, 4096
 
 
 class Kind(StrEnum):
@@ -126,38 +124,6 @@ def diagnose(result: Interpretation) -> list[Finding]:
         return [renumbered]
     findings = [rule(result) for rule in RULES]
     return [finding for finding in findings if finding is not None]
-
-
-def neighbour_agreement(
-    x: np.ndarray, labels: np.ndarray
-) -> tuple[float, float] | None:
-    """How often the nearest neighbour of a row has its label, and by chance.
-
-    Labels that belong to their rows agree far more often than by chance for nearly all
-    data; those that were shuffled do not.
-
-    Args:
-        x: (rows, ...) inputs. labels: (rows,) class numbers.
-
-    Returns:
-        (fraction of agreeing neighbours, expected fraction by chance), or None if rows
-        are equal or have no values.
-
-    >>> x = np.array([0.0, 0.1, 5.0, 5.1])[:, None]
-    >>> neighbour_agreement(x, np.array([0, 0, 1, 1]))
-    (1.0, 0.3333333333333333)
-    """
-    rows = np.asarray(x, "float32").reshape(len(x), -1)
-    rows = rows[:, :: -(-rows.shape[1] // NEIGHBOUR_VALUES)] if rows.size else rows
-    if len(rows) < 2 or not np.isfinite(rows).all() or not rows.std() > 0:
-        return None
-    squares = (rows**2).sum(axis=1)
-    distances = squares[:, None] + squares - 2 * (rows @ rows.T)
-    np.fill_diagonal(distances, np.inf)
-    agreement = float((labels[distances.argmin(axis=1)] == labels).mean())
-    counts = np.bincount(labels).astype(float)
-    n = len(labels)
-    return agreement, float((counts * (counts - 1)).sum() / (n * (n - 1)))
 
 
 def _renumbered(result):

@@ -9,13 +9,13 @@ import numpy as np
 
 from nbkeras.analysis.explanation.score import Head, head_of
 from nbkeras.analysis.explanation.target_layer import layer_names
-from nbkeras.analysis.interpretation.findings import (
+from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.analysis.interpretation.rows import DataRows, data_rows
+from nbkeras.analysis.labels.neighbours import (
     NEIGHBOUR_ROWS,
     NEIGHBOUR_VALUES,
     neighbour_agreement,
 )
-from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
-from nbkeras.analysis.interpretation.rows import DataRows, data_rows
 from nbkeras.analysis.layer_outputs.tapped import output_specs, run_tapped
 from nbkeras.core import check, settings
 from nbkeras.core.check import did_you_mean

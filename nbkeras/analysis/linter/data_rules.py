@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from nbkeras.analysis.labels.class_labels import class_labels
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.context import rows_at
 from nbkeras.core.names.display_name import quoted
+from nbkeras.data.checks.loss_names import CROSSENTROPIES
 
 # Layers that do not change the scale of values: after them the input is still raw.
 SCALE_PRESERVING = (
@@ -19,9 +21,6 @@ MANY_FEATURES = 64
 
 # Fraction of the labels in one class that is reported, of at least so many labels.
 IMBALANCED, FEWEST_LABELS = 0.9, 50
-CROSSENTROPIES = (
-    "sparsecategoricalcrossentropy categoricalcrossentropy binarycrossentropy"
-).split()
 KEY_VALUES = 8
 COMPARED_ROWS = 200_000
 HELD_ROWS = 200
@@ -78,7 +77,9 @@ def labels_out_of_range(context):
 def imbalanced_classes(context):
     """Nearly all rows have one label, so accuracy says little."""
     for head in context.heads:
-        labels = _class_labels(head)
+        if head.targets is None or head.loss not in CROSSENTROPIES:
+            continue
+        labels = class_labels(head.targets)
         if labels is None or len(labels) < FEWEST_LABELS:
             continue
         classes, counts = np.unique(labels, return_counts=True)
@@ -98,18 +99,6 @@ def imbalanced_classes(context):
             f"fit(..., class_weight={code}), and look at recall: nbkeras.interpret",
             "y",
         )
-
-
-def _class_labels(head):
-    """(rows,) class numbers of sampled targets, or None."""
-    y = head.targets
-    if y is None or head.loss not in CROSSENTROPIES:
-        return None
-    if y.ndim == 2 and y.shape[1] > 1:
-        is_one_hot = np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
-        return y.argmax(axis=1) if is_one_hot else None
-    y = y.reshape(-1) if y.ndim <= 2 else y
-    return y if y.ndim == 1 and (y == np.rint(y)).all() else None
 
 
 def validation_is_training(context):

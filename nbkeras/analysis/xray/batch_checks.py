@@ -8,7 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses
-from nbkeras.data.checks.loss_names import plain_name
+from nbkeras.analysis.labels.class_labels import class_labels
+from nbkeras.analysis.labels.neighbours import chance_agreement, nearest_agreement
+from nbkeras.data.checks.loss_names import CROSSENTROPIES, plain_name
 from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.layers.dropout import (
     AlphaDropout,
@@ -20,11 +22,6 @@ from nbkeras.layers.engine.functional_call import apply
 
 RANDOM = (Augmentation, Dropout, AlphaDropout, GaussianDropout, GaussianNoise)
 DRAWS = 4  # augmented copies of each row
-CROSSENTROPIES = (
-    "sparsecategoricalcrossentropy",
-    "categoricalcrossentropy",
-    "binarycrossentropy",
-)
 
 
 @dataclass(frozen=True)
@@ -90,21 +87,14 @@ def augmentation_look(model: Any, x: Any, labels: Any) -> AugmentationLook | Non
     copies = [np.asarray(augmented(key)) for key in keys]
     if any(copy.shape != rows.shape for copy in copies):
         return None
-    agreement = _agreement(np.asarray(rows), np.asarray(rows), labels)
-    after = np.mean([_agreement(copy, np.asarray(rows), labels) for copy in copies])
-    counts = np.bincount(labels - labels.min()).astype(float)
-    n = len(labels)
-    chance = float((counts * (counts - 1)).sum() / max(n * (n - 1), 1))
-    names = tuple(layer.name for layer in layers)
-    return AugmentationLook(names, agreement, float(after), chance)
-
-
-def _agreement(rows, others, labels):
-    """How often the nearest of the other rows has the label of a row."""
-    rows, others = rows.reshape(len(rows), -1), others.reshape(len(others), -1)
-    distances = (others**2).sum(axis=1) - 2 * (rows @ others.T)
-    np.fill_diagonal(distances, np.inf)
-    return float((labels[distances.argmin(axis=1)] == labels).mean())
+    rows = np.asarray(rows)
+    after = np.mean([nearest_agreement(copy, rows, labels) for copy in copies])
+    return AugmentationLook(
+        layers=tuple(layer.name for layer in layers),
+        agreement=nearest_agreement(rows, rows, labels),
+        augmented=float(after),
+        chance=chance_agreement(labels),
+    )
 
 
 def class_numbers(model: Any, y: Any) -> np.ndarray | None:
@@ -113,18 +103,9 @@ def class_numbers(model: Any, y: Any) -> np.ndarray | None:
     loss_fns = [head.loss_fn for head in heads if head.loss_fn is not None]
     if not heads and isinstance(model.loss, str):
         loss_fns = [losses.as_loss(model.loss)]
-    is_array = hasattr(y, "shape") and len(y.shape) in (1, 2)
     if len(loss_fns) != 1 or plain_name(loss_fns[0]) not in CROSSENTROPIES:
         return None
-    if not is_array:
-        return None
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        is_one_hot = np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()
-        return labels.argmax(axis=1) if is_one_hot else None
-    labels = labels.reshape(-1)
-    is_number = labels.dtype.kind in "fiub" and (labels == np.rint(labels)).all()
-    return labels.astype("int64") if is_number else None
+    return class_labels(y) if hasattr(y, "shape") else None
 
 
 def random_look(model: Any, values: Any, x: Any, labels: Any) -> RandomLook | None:

@@ -32,7 +32,11 @@ ALIASES = {
     "categoricalfocalcrossentropy": "categoricalcrossentropy",
 }
 
-
+CROSSENTROPIES = (
+    "sparsecategoricalcrossentropy",
+    "categoricalcrossentropy",
+    "binarycrossentropy",
+)
 # The regression losses among ELEMENTWISE.
 DISTANCES = ("mse", "mae", "mape", "msle", "huber", "log_cosh")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nbkeras.analysis.interpretation import findings
-from nbkeras.analysis.interpretation.findings import Kind, in_words, neighbour_agreement
+from nbkeras.analysis.interpretation.findings import Kind, in_words
 from nbkeras.analysis.interpretation.interpretation import Interpretation
 
 RNG = np.random.default_rng(0)
@@ -80,22 +80,6 @@ def test_a_shift_of_the_numbers_is_said():
     finding = result(predicted=(LABELS - 1) % K).findings[0]
     assert "shifted by -1" in in_words(finding)
     assert "labelled class 0 are predicted as class 3" in in_words(finding)
-
-
-def test_agreement_of_neighbours_is_that_of_a_loop():
-    x, labels = RNG.normal(size=(50, 3)), RNG.integers(0, 3, 50)
-    agrees, chance = [], []
-    for i in range(50):
-        others = [j for j in range(50) if j != i]
-        nearest = min(others, key=lambda j: ((x[i] - x[j]) ** 2).sum())
-        agrees.append(labels[nearest] == labels[i])
-        chance.append(np.mean([labels[j] == labels[i] for j in others]))
-    rates = neighbour_agreement(x, labels)
-    np.testing.assert_allclose(rates, (np.mean(agrees), np.mean(chance)), rtol=1e-6)
-
-
-def test_equal_rows_have_no_neighbours():
-    assert neighbour_agreement(np.ones((9, 2)), np.arange(9) % 2) is None
 
 
 def test_every_finding_has_its_sentence_and_is_in_the_report():

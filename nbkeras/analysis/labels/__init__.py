@@ -1,0 +1,1 @@
+"""Class labels of rows, and how well they agree with the rows."""
