@@ -14,18 +14,6 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
 
-__all__ = [
-    "affine_transform",
-    "clip_to_image_size",
-    "compute_ciou",
-    "compute_iou",
-    "convert_format",
-    "crop",
-    "decode_deltas_to_boxes",
-    "encode_box_to_deltas",
-    "pad",
-]
-
 Boxes = dict[str, Any]
 FORMATS = (
     "xyxy",
@@ -253,6 +241,47 @@ def affine_transform(
     corners = _corners(x.astype(matrix.dtype))
     transformed = jnp.einsum("bnpj,bij->bnpi", corners, matrix) + offset[:, None, None]
     return _around(transformed)
+
+
+def moved_with_image(
+    bounding_boxes: ArrayLike | Boxes,
+    bounding_box_format: str,
+    sizes: tuple[tuple[int, int], tuple[int, int]],
+    move: Callable[[jax.Array], jax.Array],
+) -> Any:
+    """Boxes after a transform of their images, clipped to the result.
+
+    Args:
+        bounding_boxes: (..., 4), or {"boxes": (..., 4), "labels": (...)}.
+        bounding_box_format: their format, which they keep.
+        sizes: (height, width) of the images before and after the transform.
+        move: function from [left, top, right, bottom] in pixels before the transform to
+            those after it.
+
+    Returns:
+        As `bounding_boxes`; in a dict, labels of boxes that are outside become -1.
+    """
+    is_dict = isinstance(bounding_boxes, dict)
+    before, after = sizes
+    result = dict(bounding_boxes) if is_dict else {"boxes": bounding_boxes}
+    corners = convert_format(result["boxes"], bounding_box_format, "xyxy", *before)
+    result = clip_to_image_size({**result, "boxes": move(corners)}, *after)
+    boxes = convert_format(result["boxes"], "xyxy", bounding_box_format, *after)
+    return {**result, "boxes": boxes} if is_dict else boxes
+
+
+def required_format(owner: str, bounding_box_format: str | None) -> str:
+    """The format of boxes that a layer got.
+
+    Raises:
+        ValueError: the layer was not told.
+    """
+    if bounding_box_format is None:
+        raise ValueError(
+            f"{owner} got 'bounding_boxes' and does not know their format. Write "
+            f"for example {owner}(..., bounding_box_format='xyxy')."
+        )
+    return bounding_box_format
 
 
 def moved_by_maps(boxes: jax.Array, maps: jax.Array) -> jax.Array:

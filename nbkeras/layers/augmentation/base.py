@@ -155,34 +155,27 @@ class Augmentation(Layer):
                 f"{owner} does not transform bounding boxes. Leave 'bounding_boxes' "
                 "out, and give 'images', 'labels' and 'segmentation_masks'."
             )
-        if self.bounding_box_format is None:
-            raise ValueError(
-                f"{owner} got 'bounding_boxes' and does not know their format. Write "
-                f"for example {owner}(..., bounding_box_format='xyxy')."
-            )
+        box_geometry.required_format(owner, self.bounding_box_format)
 
     def _boxes_of(self, x, parameters, training):
         """The boxes of the dict `x`, moved as its images are."""
         boxes = x["bounding_boxes"]
         if not training or not self.moves_pixels:
             return boxes
-        box_format = self.bounding_box_format or "xyxy"
         _, height, width, _ = self._shape(x["images"])
-        as_dict = boxes if isinstance(boxes, dict) else {"boxes": boxes}
-        corners = box_geometry.convert_format(
-            as_dict["boxes"], box_format, "xyxy", height, width
+        size = height, width
+
+        def move(corners):
+            batch = corners if corners.ndim == 3 else corners[None]
+            moved = self.move_boxes(batch, parameters, size)
+            return moved if corners.ndim == 3 else moved[0]
+
+        return box_geometry.moved_with_image(
+            boxes,
+            box_geometry.required_format(type(self).__name__, self.bounding_box_format),
+            (size, self.output_size(size)),
+            move,
         )
-        batch = corners if corners.ndim == 3 else corners[None]
-        moved = self.move_boxes(batch, parameters, (height, width))
-        moved = moved if corners.ndim == 3 else moved[0]
-        height, width = self.output_size((height, width))
-        clipped = box_geometry.clip_to_image_size(
-            {**as_dict, "boxes": moved}, height, width
-        )
-        clipped["boxes"] = box_geometry.convert_format(
-            clipped["boxes"], "xyxy", box_format, height, width
-        )
-        return clipped if isinstance(boxes, dict) else clipped["boxes"]
 
     def get_random_transformation(
         self, data: Any, training: bool = True, seed: Any = None

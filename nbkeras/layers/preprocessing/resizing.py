@@ -106,27 +106,22 @@ class _Framed(Layer):
         raise NotImplementedError(f"{type(self).__name__} has no scales_and_offsets.")
 
     def _moved(self, boxes, images):
-        owner = type(self).__name__
-        if self.bounding_box_format is None:
-            raise ValueError(
-                f"{owner} got 'bounding_boxes' and does not know their format. Write "
-                f"for example {owner}(..., bounding_box_format='xyxy')."
-            )
-        axes = image_geometry.axes_of(images, self.data_format)
-        size = [images.shape[axis] for axis in axes]
-        as_dict = boxes if isinstance(boxes, dict) else {"boxes": boxes}
-        corners = box_geometry.convert_format(
-            as_dict["boxes"], self.bounding_box_format, "xyxy", *size
+        box_format = box_geometry.required_format(
+            type(self).__name__, self.bounding_box_format
         )
+        height, width = image_geometry.axes_of(images, self.data_format)
+        size = images.shape[height], images.shape[width]
         (scale_y, scale_x), (down, right) = self.scales_and_offsets(size)
-        scales = jnp.array([scale_x, scale_y, scale_x, scale_y], corners.dtype)
-        offsets = jnp.array([right, down, right, down], corners.dtype)
-        moved = {**as_dict, "boxes": corners * scales + offsets}
-        moved = box_geometry.clip_to_image_size(moved, self.height, self.width)
-        moved["boxes"] = box_geometry.convert_format(
-            moved["boxes"], "xyxy", self.bounding_box_format, self.height, self.width
+
+        def move(corners):
+            scales = jnp.array([scale_x, scale_y, scale_x, scale_y], corners.dtype)
+            return corners * scales + jnp.array(
+                [right, down, right, down], corners.dtype
+            )
+
+        return box_geometry.moved_with_image(
+            boxes, box_format, (size, (self.height, self.width)), move
         )
-        return moved if isinstance(boxes, dict) else moved["boxes"]
 
     def get_config(self) -> Config:
         """The constructor's arguments, without a `bounding_box_format` of None."""
