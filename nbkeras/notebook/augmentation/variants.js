@@ -1,6 +1,6 @@
 import { formatShort } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
-import { paint } from "../widget/pixels.js";
+import { paint, putPixels } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
 const AIR = 0.22; // margin for outlines, relative to the picture's size
@@ -15,10 +15,7 @@ function hatch(canvas, bits, start, height, width) {
     const stripe = ((i % width) + Math.floor(i / width)) % 6 < 2;
     image.data.set(stripe ? [255, 255, 255, 200] : [214, 40, 150, 150], 4 * i);
   }
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.classList.toggle("nbk-coarse", Math.max(width, height) < 100);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  putPixels(canvas, image);
 }
 
 export function gridView(say, signal, { onChosen, onPoint }) {

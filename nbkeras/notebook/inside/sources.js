@@ -1,8 +1,8 @@
 // Sources of the picture: the given ones, a drawing, a file, the camera.
 
-import { paintPicture } from "../widget/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { onDrag } from "../widget/gestures.js";
+import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
 const THUMB = 40;
@@ -122,7 +122,7 @@ function stripOf(model, say, signal, onAt) {
     box.replaceChildren(
       ...labels.map((label, i) => {
         const canvas = node("canvas", { "aria-hidden": "true" });
-        paintPicture(canvas, pixels.subarray(i * size, (i + 1) * size), [THUMB, THUMB, 3]);
+        paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
         const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
         const options = {
           type: "button",

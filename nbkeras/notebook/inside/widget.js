@@ -5,9 +5,10 @@
 // Writes: at, own, own_shape, unfolded, more, chosen, point, off, ask.
 // Sends: keep.
 
-import { followTheme, PROBES, paintPicture, palette, shortText } from "../widget/colours.js";
+import { followTheme, PROBES, palette, shortText } from "../widget/colours.js";
 import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
+import { paint } from "../widget/pixels.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { answerView } from "./answer.js";
 import { inspectorView } from "./inspector.js";
@@ -171,9 +172,8 @@ function pictureView(model, say) {
     skipped.append(...[say("skipped", { n: files.length }), ...files.slice(0, 5)].map((line) => node("li", {}, line)));
   const box = node("div", {}, hold, label, about, skipped);
   function draw() {
-    const shape = model.get("picture_shape");
-    const [height, width] = shape;
-    paintPicture(canvas, numbers(model.get("picture"), Uint8Array), shape);
+    const [height, width, channels] = model.get("picture_shape");
+    paint(canvas, numbers(model.get("picture"), Uint8Array), height, width, channels);
     const at = model.get("at");
     const name = at < 0 ? say("yours") : model.get("labels")[at] || String(at + 1);
     setAttributes(canvas, { "aria-label": say("picture", { name }), "data-coarse": Math.max(height, width) < 128 });

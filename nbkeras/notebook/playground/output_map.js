@@ -3,6 +3,7 @@ import { clamp, formatShort } from "../widget/chart.js";
 import { paintBytes } from "../widget/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
+import { putPixels } from "../widget/pixels.js";
 import { FEATURE_NAMES, inUnits, mapOf, nameOf, outputName } from "./network_state.js";
 import { paintPoints, rounded, without } from "./points.js";
 
@@ -164,8 +165,7 @@ function paintClasses(canvas, output, { output_side: side, names }, { classes, z
     for (let k = 0; k < 3; k += 1) image.data[4 * i + k] = zero[k] + share * (rgb[k] - zero[k]);
     image.data[4 * i + 3] = 255;
   }
-  if (canvas.width !== side) canvas.width = canvas.height = side;
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  putPixels(canvas, image);
 }
 
 function setEnds(ends, info) {

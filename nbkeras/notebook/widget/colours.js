@@ -1,6 +1,7 @@
 // Colours of numbers: orange below zero, blue above, the background at zero.
 
 import { listen } from "./dom.js";
+import { putPixels } from "./pixels.js";
 
 // Read the three colours from computed styles, so that they follow the theme.
 /** @param {HTMLElement[]} probes */
@@ -39,24 +40,7 @@ export function paintBytes(canvas, bytes, height, width, table, share = 1) {
     out[4 * i + 2] = table[at + 2];
     out[4 * i + 3] = 255;
   }
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
-// Paint a picture with 1, 3 or 4 channels.
-export function paintPicture(canvas, pixels, [height, width, count]) {
-  const image = new ImageData(width, height);
-  const out = image.data;
-  for (let i = 0, k = 0; i < height * width; i += 1, k += count) {
-    out[4 * i] = pixels[k];
-    out[4 * i + 1] = pixels[count > 2 ? k + 1 : k];
-    out[4 * i + 2] = pixels[count > 2 ? k + 2 : k];
-    out[4 * i + 3] = count === 4 ? pixels[k + 3] : 255;
-  }
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  putPixels(canvas, image);
 }
 
 // A colour of the table as CSS, and black or white for text on it, whichever contrasts

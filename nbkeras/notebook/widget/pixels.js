@@ -2,11 +2,14 @@
 
 const COARSE_PX = 100; // smaller pictures show their pixels as squares
 
-/** @param {HTMLCanvasElement} canvas @param {number} height @param {number} width */
-function fit(canvas, height, width) {
+// Show an image in a canvas, which gets its size.
+/** @param {HTMLCanvasElement} canvas @param {ImageData} image */
+export function putPixels(canvas, image) {
+  const { height, width } = image;
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   canvas.classList.toggle("nbk-coarse", Math.max(width, height) < COARSE_PX);
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 // Pictures of 1, 3 or 4 channels, 8 bits each.
@@ -19,8 +22,7 @@ export function paint(canvas, pixels, height, width, channels) {
     out[4 * i + 2] = pixels[channels > 2 ? k + 2 : k];
     out[4 * i + 3] = channels === 4 ? pixels[k + 3] : 255;
   }
-  fit(canvas, height, width);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  putPixels(canvas, image);
 }
 
 // From dark to bright, after Matplotlib's "inferno".
@@ -46,6 +48,5 @@ export function paintHeat(canvas, heat, height, width, strength) {
     const share = heat[i] / 255;
     image.data.set([...heatColor(share), 255 * share * strength], 4 * i);
   }
-  fit(canvas, height, width);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  putPixels(canvas, image);
 }
