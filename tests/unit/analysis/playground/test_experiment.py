@@ -170,16 +170,19 @@ def test_own_data_needs_arrays(experiment_of):
 
 
 def test_nothing_runs_after_closing():
+    before = set(threading.enumerate())  # other tests may have left paused runs
     experiment = Experiment(Settings.of())
     experiment.play()
+    started = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.name == "nbkeras-fit"
+    ]
     experiment.close()
     assert experiment.is_closed
-    names = {thread.name for thread in threading.enumerate()}
-    for thread in threading.enumerate():
-        if thread.name == "nbkeras-fit":
-            thread.join(60)
-    assert "nbkeras-fit" in names
-    assert not any(t.name == "nbkeras-fit" for t in threading.enumerate())
+    assert len(started) == 1
+    started[0].join(60)
+    assert not started[0].is_alive()
 
 
 def test_a_closed_experiment_goes_on_as_a_replay(experiment_of):
