@@ -92,7 +92,7 @@ class InterpretationView(Widget):
         self.observe(self._on_change, ["view", "corrections", "projection", "ask"])
 
     @property
-    def found(self) -> Interpretation | Residuals:
+    def result(self) -> Interpretation | Residuals:
         """All numbers as arrays; see `nbkeras.analysis.interpret`."""
         return self._session.result
 
