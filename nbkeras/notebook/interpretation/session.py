@@ -23,43 +23,44 @@ class InterpretationSession:
     """The view's data, from the result of `nbkeras.analysis.interpret`.
 
     Args:
-        found: an Interpretation, a MultiLabel or Residuals.
+        analysis: what `nbkeras.analysis.interpret` returned.
 
     Attributes:
-        result: what is shown: `found`, or one of the labels of a MultiLabel.
+        result: what is shown: `analysis`, or one of the labels of a MultiLabel.
         label: number of that label; 0 for others.
     """
 
-    def __init__(self, found: Interpretation | MultiLabel | Residuals) -> None:
-        self.found, self.label = found, 0
-        self.is_classifier = not isinstance(found, Residuals)
+    def __init__(self, analysis: Interpretation | MultiLabel | Residuals) -> None:
+        self.analysis, self.label = analysis, 0
+        self.is_classifier = not isinstance(analysis, Residuals)
         self._corrections: dict[int, dict[str, int]] = {}
         self._points: dict[str, np.ndarray] = {}
-        if isinstance(found, MultiLabel):
-            self.result = self._one_label(found, 0)
+        self.result: Interpretation | Residuals
+        if isinstance(analysis, MultiLabel):
+            self.result = self._one_label(analysis, 0)
         else:
-            self.result: Interpretation | Residuals = found
+            self.result = analysis
 
-    def _one_label(self, found, label):
+    def _one_label(self, analysis, label):
         words = translations.table("interpretation")
-        name = found.label_names[label]
+        name = analysis.label_names[label]
         names = [words["not_label"].format(name=name), name]
-        return replace(found.of(label), class_names=names)
+        return replace(analysis.of(label), class_names=names)
 
     def choose(self, label: int) -> None:
         """Show another label of a MultiLabel; numbers out of range are clipped."""
-        if isinstance(self.found, MultiLabel):
-            self.label = min(max(label, 0), self.found.count - 1)
-            self.result = self._one_label(self.found, self.label)
+        if isinstance(self.analysis, MultiLabel):
+            self.label = min(max(label, 0), self.analysis.count - 1)
+            self.result = self._one_label(self.analysis, self.label)
 
     def label_traits(self) -> dict[str, Any]:
         """Traits of all labels of a MultiLabel, {} for other results."""
-        found = self.found
-        if not isinstance(found, MultiLabel):
+        analysis = self.analysis
+        if not isinstance(analysis, MultiLabel):
             return {}
         return {
-            "label_names": list(found.label_names),
-            "label_report": _report_rows(found.report),
+            "label_names": list(analysis.label_names),
+            "label_report": _report_rows(analysis.report),
         }
 
     def result_traits(self) -> dict[str, Any]:
@@ -90,8 +91,8 @@ class InterpretationSession:
             "suspects": len(result.suspects.rows),
             "ece": diagram.ece,
         }
-        if isinstance(self.found, MultiLabel):
-            summary["exact_match"] = self.found.exact_match
+        if isinstance(self.analysis, MultiLabel):
+            summary["exact_match"] = self.analysis.exact_match
         return {
             "summary": summary,
             "findings": [
@@ -232,10 +233,10 @@ class InterpretationSession:
 
         With several labels a row, it applies those of the other labels as well.
         """
-        result, found = self.result, self.found
+        result, analysis = self.result, self.analysis
         self._corrections[self.label] = dict(corrections)
-        if isinstance(found, MultiLabel):
-            return found.code(
+        if isinstance(analysis, MultiLabel):
+            return analysis.code(
                 {
                     (int(row), label): None if k < 0 else int(k)
                     for label, of_label in self._corrections.items()

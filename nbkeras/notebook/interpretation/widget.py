@@ -100,9 +100,9 @@ class InterpretationView(Widget):
         self.observe(self._on_change, names)
 
     @property
-    def found(self) -> Interpretation | MultiLabel | Residuals:
+    def result(self) -> Interpretation | MultiLabel | Residuals:
         """All numbers as arrays; see `nbkeras.analysis.interpret`."""
-        return self._session.found
+        return self._session.analysis
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the feature map is computed; returns whether it is complete."""

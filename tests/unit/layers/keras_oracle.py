@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from tolerances import relative_gap, size_of, size_of_summands
 
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.layers.engine.registry import registry
 
