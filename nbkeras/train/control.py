@@ -18,11 +18,13 @@ WAKE_S = 0.25
 
 
 class Move(NamedTuple):
-    """One request to a run: "pause", "learning_rate"..., see `Control`."""
+    """One request to a run: "pause", "learning_rate"..., see `Control`.
+
+    The value of a "loss_weight" is (output, weight).
+    """
 
     name: str
-    value: float | None = None
-    output: str = ""
+    value: Any = None
 
 
 class Control:
@@ -34,8 +36,8 @@ class Control:
     serve raises ValueError in the caller.
 
     Args:
-        refuses: {"learning_rate", "loss_weight" or "validate": reason why the run cannot
-            do it}.
+        refuses: {"learning_rate", "loss_weight" or "validate": reason why the run
+            cannot do it}.
         clock: () -> seconds; for tests.
 
     `losses` are the names of the run's losses, if there are several.
@@ -159,7 +161,7 @@ class Control:
         """
         self._check_supported("loss_weight")
         value = checked_loss_weight(output, value, self.losses)
-        self._request("loss_weight", value, output)
+        self._request("loss_weight", (output, value))
 
     def validate_now(self) -> None:
         """Validate before the next step; the result is an `EvaluateEnded` event.
@@ -207,10 +209,10 @@ class Control:
             return 0.0
         return math.inf if self._paused else self._tempo.left()
 
-    def _request(self, name, value=None, output=""):
+    def _request(self, name, value=None):
         with self._changed:
             if self._status is None:
-                self._moves.append(Move(name, value, output))
+                self._moves.append(Move(name, value))
             self._changed.notify_all()
 
     def _check_supported(self, name):
@@ -227,10 +229,11 @@ def checked_loss_weight(output: Any, value: Any, losses: Sequence[str]) -> float
     """
     call = f"set_loss_weight({output!r}, {value!r})"
     if output not in losses:
+        near = check.did_you_mean(output, losses)
         raise ValueError(
             f"{call}: there is no such loss. The losses are "
-            f"{', '.join(map(repr, losses))}.{check.did_you_mean(output, losses)} Write "
-            f"for example set_loss_weight({losses[0] if losses else ''!r}, 0.5)."
+            f"{', '.join(map(repr, losses))}.{near} Write for example "
+            f"set_loss_weight({losses[0] if losses else ''!r}, 0.5)."
         )
     if not _is_finite(value) or value < 0:
         raise ValueError(

@@ -217,18 +217,21 @@ class Training:
     def _serve_requests(self, epoch, batch):
         """Serve the requests of `control` before a step; blocks while paused."""
         while (move := self.control.next_move()) is not None:
+            output, value = (
+                move.value if move.name == "loss_weight" else ("", move.value)
+            )
             if move.name == "learning_rate" and self.set_rate:
-                self.set_rate(move.value)
+                self.set_rate(value)
             if move.name == "loss_weight" and self.set_loss_weight:
-                self.set_loss_weight(move.output, move.value)
+                self.set_loss_weight(output, value)
             yield events.Steered(
                 self.clock(),
                 epoch,
                 batch,
                 self.step_number,
                 move.name,
-                move.value,
-                move.output,
+                value,
+                output,
             )
             if move.name == "validate" and self.validate:
                 yield from self.validate(self.step_number)

@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-
 # Folded into the key of a step for the random order of tasks.
 _TASKS = 0x7A5C
 

@@ -228,7 +228,9 @@ class KeptEpochs:
         if isinstance(state, EpochState):
             return self._finished(state)
         model = self.model_at(epoch)
-        return {p: np.asarray(w.value) for p, w in model.variables_in_training().items()}
+        return {
+            p: np.asarray(w.value) for p, w in model.variables_in_training().items()
+        }
 
     def model_at(self, epoch: int) -> Any:
         """A new model as of a kept epoch, compiled, with the optimizer's state.
@@ -382,7 +384,10 @@ class _OnDisk:
     def put(self, model):
         """Put `model` back to the state in the file, as a fit left it that ended so."""
         model.restore(self.path)
-        table, paths = model.variables_in_training(), model.trainable_flags.trained_paths()
+        table, paths = (
+            model.variables_in_training(),
+            model.trainable_flags.trained_paths(),
+        )
         params = {path: table[path].value for path in paths}
         for path, value in model.optimizer.finalize(
             params, model.optimizer.state

@@ -32,7 +32,10 @@ class TaskWeights:
     """
 
     def __init__(
-        self, weighting: LossWeighting, names: Sequence[str], is_distance: Sequence[bool]
+        self,
+        weighting: LossWeighting,
+        names: Sequence[str],
+        is_distance: Sequence[bool],
     ) -> None:
         self.weighting, self.names = weighting, list(names)
         self.by_gradients = weighting.by_gradients
