@@ -21,7 +21,7 @@ ROWS = {
     "title": ("What to do", "内容"),
     "state": ("State", "状态"),
     "is_solved": ("solved", "做对了"),
-    "is_tried": ("{n} attempts", "试过 {n} 次"),
+    "is_tried": ("attempts: {n}", "试过 {n} 次"),
     "is_new": ("", ""),
     "list": ("Exercises", "练习"),
 }

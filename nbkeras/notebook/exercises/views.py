@@ -134,7 +134,10 @@ class ReportView:
 
 def _measured(row):
     measured = chosen(row.measured)
-    return f"{measured} ({translate(row.error)})" if row.error else measured
+    if not row.error:
+        return measured
+    kind, _, message = row.error.partition(": ")
+    return f"{measured} ({kind}: {translate(message)})"
 
 
 def marked(text: str) -> str:

@@ -94,7 +94,7 @@ model = network((14, 14, 1), layers.GlobalAveragePooling2D(), layers.Dense(10, "
 ROBUST_LOSS = {
     "right": """
 model = network((1,), layers.Dense(16, "tanh"), layers.Dense(1))
-train(model, x, y, "mae", rate=0.03, epochs=60)
+train(model, x, y, "mae", rate=0.02, epochs=100, batch_size=50)
 """,
     "wrong": """
 model = network((1,), layers.Dense(16, "tanh"), layers.Dense(1))
@@ -199,14 +199,14 @@ history = train(
 RARE_CLASS = {
     "right": """
 model = network((5,), layers.Dense(1, "sigmoid"))
-train(model, x, y, "binary_crossentropy", rate=0.03, epochs=15)
+train(model, x, y, "binary_crossentropy", rate=0.03, epochs=12)
 chances = model.predict(x, verbose=0)[:, 0]
-threshold = np.quantile(chances[y == 1], 0.09)
+threshold = np.quantile(chances[y == 1], 0.13)
 """,
     "wrong": """
 model = network((5,), layers.Dense(1, "sigmoid"))
-train(model, x, y, "binary_crossentropy", rate=0.03, epochs=8)
-threshold = 0.6
+train(model, x, y, "binary_crossentropy", rate=0.03, epochs=12)
+threshold = 0.5
 """,
     "lazy": """
 model = network((5,), layers.Dense(1, "sigmoid"))

@@ -103,7 +103,7 @@ def test_the_list_says_what_is_solved_and_tried(shell):
     assert isinstance(listed, ExerciseList)
     rows = {line.split()[1]: line for line in repr(listed).splitlines()}
     assert rows["fastest_rate"].endswith("(solved)")
-    assert rows["rare_class"].endswith("(1 attempts)")
+    assert rows["rare_class"].endswith("(attempts: 1)")
     assert rows["first_network"].endswith("A network that bends its line")
 
 

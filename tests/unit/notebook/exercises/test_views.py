@@ -154,7 +154,7 @@ def test_the_list_as_html_is_a_table_with_headings():
     assert Tags(text).open == []
     assert text.count('scope="col"') == 4
     assert "One &amp; all" in text
-    assert "2 attempts" in text
+    assert "attempts: 2" in text
 
 
 def test_the_student_is_whoever_the_environment_names(monkeypatch):
