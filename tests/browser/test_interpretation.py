@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from widget_cases import interpretation, looked_at, residuals
+from widget_cases import interpretation, looked_at, multi_label, residuals
 
 pytestmark = pytest.mark.browser
 
@@ -222,4 +222,44 @@ def test_findings_are_said_above_the_views(view_of):
     view = view_of(interpretation(count=120))
     texts = view.page.get_by_role("list", name="Findings").locator("li")
     assert texts.all_inner_texts() == view.widget.findings
-    assert "no better than chance" in view.widget.findings[0]
+    assert "whatever the input" in view.widget.findings[0]
+
+
+def test_another_label_is_chosen_from_the_list_and_from_the_report(view_of):
+    view = view_of(multi_label())
+    pick = view.page.get_by_label("Label looked at")
+    assert pick.locator("option").all_inner_texts() == view.widget.label_names
+    pick.select_option("2")
+    view.deliver()
+    found = view.widget.result.of(2)
+    counts = [int(text or 0) for text in cells(view.page).all_inner_texts()]
+    assert counts == found.confusion.ravel().tolist()
+    view.press("By label", role="tab")
+    view.deliver()
+    recall = view.widget.result.report.recall
+    lines = view.page.locator(".nbk-report:visible tbody tr").all_inner_texts()
+    assert [f"{value:.3f}" in line for value, line in zip(recall, lines, strict=True)]
+    view.press("Look at <i>round</i>")
+    view.deliver()
+    assert pick.input_value() == "1"
+    assert pick.evaluate("select => select === document.activeElement")
+    assert view.page.get_by_role("tab", selected=True).inner_text() == "By label"
+
+
+def test_corrections_of_several_labels_become_one_code(view_of):
+    view = view_of(multi_label())
+    rows = {}
+    for label in ("0", "1"):
+        view.page.get_by_label("Label looked at").select_option(label)
+        view.deliver()
+        view.page.locator(".nbk-card").nth(0).click()
+        view.deliver()
+        rows[label] = view.widget.view["row"]
+        view.page.get_by_label("Right class", exact=True).select_option("1")
+        view.deliver()
+    code = view.text(".nbk-code code")
+    assert f"y[[{rows['0']}], 0] = [1]" in code
+    assert f"y[[{rows['1']}], 1] = [1]" in code
+    view.page.get_by_label("Label looked at").select_option("0")
+    view.deliver()
+    assert view.widget.corrections == {str(rows["0"]): 1}
