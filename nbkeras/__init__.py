@@ -71,6 +71,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.exercises.show import exercise
     from nbkeras.notebook.explanation.show import explain
     from nbkeras.notebook.inside.show import inside
     from nbkeras.notebook.interpretation.show import interpret
@@ -107,6 +108,7 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "exercise": "notebook.exercises.show",
     "explain": "notebook.explanation.show",
     "interpret": "notebook.interpretation.show",
     "inside": "notebook.inside.show",
@@ -165,6 +167,7 @@ __all__ = [
     "distillation",
     "distribution",
     "dtype_policies",
+    "exercise",
     "explain",
     "folder_report",
     "gradients",

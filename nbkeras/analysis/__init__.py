@@ -21,6 +21,7 @@ from nbkeras.analysis.inside.activations import Activations, inside
 from nbkeras.analysis.inside.arithmetic import Arithmetic
 from nbkeras.analysis.interpretation.interpret import interpret
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
@@ -52,6 +53,7 @@ __all__ = [
     "Interpretation",
     "KeepWeights",
     "LossSurface",
+    "MultiLabel",
     "Path",
     "PixelMap",
     "RateCurve",

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import check
-from nbkeras.core.configurable import Configurable
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.registry import Registry
 
 registry = Registry("loss weighting")
 

@@ -6,10 +6,11 @@ import jax
 import numpy as np
 
 from nbkeras import losses, metrics
-from nbkeras.core import notices, shared_objects
+from nbkeras.core import notices
+from nbkeras.core.errors.structured_errors import CallMistake
 from nbkeras.core.names.display_name import display_name, display_path, display_text
-from nbkeras.core.registry import custom, is_custom
-from nbkeras.core.structured_errors import CallMistake
+from nbkeras.core.serialization import shared_objects
+from nbkeras.core.serialization.registry import custom, is_custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional

@@ -4,9 +4,9 @@ import contextlib
 import difflib
 
 from nbkeras.core import notices
-from nbkeras.core.argument_errors import unexpected
+from nbkeras.core.errors.argument_errors import unexpected
+from nbkeras.core.errors.structured_errors import NameMistake, shown
 from nbkeras.core.names.display_name import display_name
-from nbkeras.core.structured_errors import NameMistake, shown
 from nbkeras.layers.engine import introspection
 
 # Arguments of fit that are often passed to compile by mistake.

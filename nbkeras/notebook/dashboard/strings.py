@@ -192,9 +192,11 @@ SENTENCES = {
         "（nbkeras.lr_find(model, (x, y)) 能找到），并检查输入是否缩放、标签是否对应。",
     ),
     "slow": (
-        "The loss falls very slowly: {first}, now {now}. Try a learning rate ten times "
-        "as large.",
-        "损失下降很慢：开始 {first}，现在 {now}。请试试十倍的学习率。",
+        "The loss falls very slowly: {first}, now {now}. If nbkeras.xray(model, (x, "
+        "y)) names no frozen or dead layer and no strong augmentation, try a learning "
+        "rate ten times as large.",
+        "损失下降很慢：开始 {first}，现在 {now}。如果 nbkeras.xray(model, (x, y)) 没有"
+        "指出冻结或死亡的层、过强的数据增强，请试试十倍的学习率。",
     ),
     "not_carried_over": (
         "The validation loss was never much lower than at the start ({start}, best "

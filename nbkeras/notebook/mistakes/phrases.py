@@ -7,6 +7,12 @@ literal text is used. `{name}` is copied, `{name:t}` is a phrase translated in t
 """
 
 SENTENCES = [
+    # Exercises.
+    ("There is no exercise {name}", "没有名为 {name} 的练习"),
+    (
+        "Write %exercise in a notebook for the list of all",
+        "在笔记本里写 %exercise 可列出所有练习",
+    ),
     # The playground.
     (
         "{call} needs both, and {name} is missing",

@@ -89,9 +89,11 @@ class ShownGradients(analysis.TaskGradients):
         figure = Figure(figsize=(10, 3.4), layout="constrained")
         matrix, sizes, layers = figure.subplots(1, 3, width_ratios=(1, 1, 1.6))
         places = range(len(self.tasks))
-        matrix.imshow(self.cosines, cmap="PuOr_r", vmin=-1, vmax=1)
+        matrix.imshow(self.cosines, cmap="RdBu", vmin=-1, vmax=1)
         for i, j in itertools.product(places, places):
-            matrix.text(j, i, _shown(self.cosines[i, j]), ha="center", va="center")
+            cosine = self.cosines[i, j]
+            ink = "white" if abs(cosine) > 0.6 else "black"
+            matrix.text(j, i, _shown(cosine), ha="center", va="center", color=ink)
         matrix.set_xticks(places, self.tasks, parse_math=False)
         matrix.set_yticks(places, self.tasks, parse_math=False)
         sizes.barh(places, self.weights * self.norms, color="#0b66b5")
@@ -105,8 +107,8 @@ class ShownGradients(analysis.TaskGradients):
             layers.plot(cosines, range(len(names)), "o", label=pair)
         layers.axvline(0, color="#9aa4b0", linewidth=1)
         layers.set_yticks(range(len(names)), names, parse_math=False)
-        layers.set_xlim(-1.05, 1.05)
-        layers.invert_yaxis()
+        layers.set(xlim=(-1.05, 1.05), ylim=(len(names) - 0.5, -0.5))
+        layers.set_xlabel(words["cosines"])
         layers.legend(fontsize=8)
         return figure
 

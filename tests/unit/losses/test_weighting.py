@@ -129,7 +129,7 @@ def test_gradnorm_without_favour_makes_the_norms_equal():
 
 @pytest.mark.parametrize("name", ["uncertainty", "pcgrad", "gradnorm"])
 def test_a_weighting_is_the_same_after_saving_its_config(name):
-    from nbkeras.core.configurable import to_config
+    from nbkeras.core.serialization.configurable import to_config
 
     kind = weighting.get(name)
     again = weighting.get(to_config(kind))
