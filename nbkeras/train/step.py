@@ -62,7 +62,7 @@ def make_train_step(
         def objectives(params):
             applied = forward({**params, **ts.state}, x, True, key, valid)
             _, parts = _with_parts(loss(y, applied, weight, valid))
-            added = sum(applied.losses, start=penalty(params))
+            added = jnp.asarray(sum(applied.losses, start=penalty(params)))
             losses = jnp.stack([jnp.asarray(part) for part in parts["parts"]])
             return (losses, added), (applied.y, applied.updates, applied.mask, parts)
 
