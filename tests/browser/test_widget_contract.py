@@ -158,3 +158,10 @@ def test_chinese_is_chosen_for_widgets_made_from_now_on(wire):
     assert CASES["probe"]().words["close"] == "Close"
     with pytest.raises(ValueError, match="one of 'en', 'zh'"):
         nbkeras.set_language("eng")
+
+
+def test_punctuation_between_two_texts_comes_from_the_table():
+    # Chinese has signs of its own: `say("labelled", { label, text })`.
+    for file in sorted(FOLDER.rglob("*.js")):
+        joined = re.findall(r"\}[:;.] \$\{", file.read_text("utf-8"))
+        assert not joined, f"{file.relative_to(FOLDER)}: {joined}"
