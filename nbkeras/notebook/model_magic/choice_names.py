@@ -7,7 +7,7 @@ units = choose(8, 16)      ->  units = choose(8, 16, name="units", ...)
 import ast
 
 from nbkeras.analysis.tune.choices import Choices
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.signatures import parameters
 from nbkeras.notebook.model_magic import vocabulary
 
 

@@ -3,7 +3,7 @@
 import types
 
 from nbkeras import layers, losses, metrics, optimizers
-from nbkeras.core.configurable import Configurable
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.layers import Layer
 from nbkeras.layers.input import Input
 from nbkeras.losses.registry import registry as loss_names
