@@ -302,7 +302,7 @@ def optimizer_arrays(model):
     paths, state = rebuild.trained_paths(model), optimizer.state
     arrays = optimizer.variables_list(state, paths)
     if _shapes(arrays) != _shapes(rebuild.optimizer_spec(model)):
-        table = model.weights_by_path()
+        table = model.variables_in_training()
         state = optimizer.init_missing(state, {p: table[p].value for p in paths})
         arrays = optimizer.variables_list(state, paths)
         notices.say(_untrained_weights_notice(optimizer, paths))
