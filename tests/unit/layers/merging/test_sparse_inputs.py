@@ -54,7 +54,8 @@ def test_identity_leaves_a_sparse_array_as_it_is():
     x = sparse.BCOO.fromdense(FIRST)
     assert nbkeras.layers.Identity()(x) is x
     halved = nbkeras.layers.Identity(dtype="mixed_float16")(x)
-    assert isinstance(halved, sparse.BCOO) and halved.dtype == "float16"
+    assert isinstance(halved, sparse.BCOO)
+    assert halved.dtype == "float16"
     np.testing.assert_array_equal(halved.todense(), x.todense().astype("float16"))
 
 
