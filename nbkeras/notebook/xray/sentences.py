@@ -69,7 +69,10 @@ def plain(value):
 
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
-    values = {name: f"{value:.3g}" for name, value in finding.values.items()}
+    values = {
+        name: str(value) if isinstance(value, int) else f"{value:.3g}"
+        for name, value in finding.values.items()
+    }
     for name in SHARES & values.keys():
         values[name] = percent(finding.values[name])
     key = str(finding.kind)
@@ -95,7 +98,8 @@ def percent(share):
 
 def caption(look):
     """The caption of an XRay."""
-    findings = " ".join(sentence(f) for f in diagnose(look))
+    gap = translations.text("xray", "gap")
+    findings = gap.join(sentence(f) for f in diagnose(look))
     return translations.text(
         "xray",
         "caption",
