@@ -42,6 +42,5 @@ def in_float_dtype(value: Any, dtype: DTypeLike) -> Any:
     """A sparse array with its floating-point values in `dtype`."""
     if value.dtype == dtype or not jnp.issubdtype(value.dtype, jnp.floating):
         return value
-    values, *places = jax.tree.leaves(value)
-    structure = jax.tree.structure(value)
+    (values, *places), structure = jax.tree.flatten(value)
     return jax.tree.unflatten(structure, [values.astype(dtype), *places])
