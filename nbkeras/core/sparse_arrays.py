@@ -42,5 +42,9 @@ def in_float_dtype(value: Any, dtype: DTypeLike) -> Any:
     """A sparse array with its floating-point values in `dtype`."""
     if value.dtype == dtype or not jnp.issubdtype(value.dtype, jnp.floating):
         return value
-    (values, *places), structure = jax.tree.flatten(value)
-    return jax.tree.unflatten(structure, [values.astype(dtype), *places])
+
+    def convert(leaf: Any) -> Any:
+        is_float = jnp.issubdtype(leaf.dtype, jnp.floating)
+        return leaf.astype(dtype) if is_float else leaf
+
+    return jax.tree.map(convert, value)
