@@ -233,6 +233,8 @@ def _compared(goal, answer, expected, index):
             "`gradients` 要返回四个数组：return dw1, db1, dw2, db2",
         )
         return Outcome(False, goal, four)
+    if answer[index] is None:
+        return Outcome(False, goal, Text("not written yet", "还没有写"))
     value = np.asarray(answer[index], float)
     if value.shape != expected.shape:
         shapes = Text(
