@@ -80,6 +80,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.notebook.playground.show import playground
     from nbkeras.notebook.runs.widget import runs
+    from nbkeras.notebook.task_gradients.show import task_gradients
     from nbkeras.notebook.tune.show import tune
     from nbkeras.notebook.xray.widget import xray
     from nbkeras.optimizers import Optimizer
@@ -128,6 +129,7 @@ _NAMES = {
     "runs": "notebook.runs.widget",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
+    "task_gradients": "notebook.task_gradients.show",
     "xray": "notebook.xray.widget",
     "tune": "notebook.tune.show",
 }
@@ -200,6 +202,7 @@ __all__ = [
     "set_language",
     "show_batch",
     "show_model",
+    "task_gradients",
     "train",
     "tree",
     "tune",

@@ -29,6 +29,10 @@ from nbkeras.analysis.playground.experiment import Experiment
 from nbkeras.analysis.playground.unit_maps import UnitMaps
 from nbkeras.analysis.runs.recorded_run import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
+from nbkeras.analysis.task_gradients.task_gradients import (
+    TaskGradients,
+    task_gradients,
+)
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
 from nbkeras.analysis.time_travel.confusion import confusion_at
 from nbkeras.analysis.xray.findings import Finding, diagnose
@@ -56,6 +60,7 @@ __all__ = [
     "RecordedRun",
     "Residuals",
     "Runs",
+    "TaskGradients",
     "UnitMaps",
     "ValueRange",
     "Variants",
@@ -70,6 +75,7 @@ __all__ = [
     "lint",
     "lr_find",
     "read_runs",
+    "task_gradients",
     "value_range",
     "vary",
     "walk",

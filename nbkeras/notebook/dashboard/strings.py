@@ -51,6 +51,8 @@ ROWS = {
     "stop": ("Stop", "停止"),
     "validate": ("Validate now", "立即验证"),
     "rate": ("Learning rate", "学习率"),
+    "loss_weights": ("Loss weights", "损失权重"),
+    "loss_weight": ("Weight of the loss of {output}", "{output} 的损失权重"),
     "speed": ("Speed", "速度"),
     "full_speed": ("Full speed", "全速"),
     "one_a_second": ("1 step a second", "每秒 1 步"),
@@ -85,6 +87,7 @@ ROWS = {
     "row_within": ("{epoch}, step {batch}", "{epoch}，第 {batch} 步"),
     "row_at_step": ("step {step}", "第 {step} 步"),
     "mark_rate": ("rate {rate}", "学习率 {rate}"),
+    "mark_loss_weight": ("{output} × {weight}", "{output} × {weight}"),
     "moves": ("Your changes as code", "把操作变成代码"),
     "moves_hint": (
         "Build the model and fit as before, from the same seed, with this callback: "
@@ -155,7 +158,7 @@ SENTENCES = {
         "模型会保留每一步。",
     ),
     "caption_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
-    "caption_val": ("validation {last}", "验证 {last}"),
+    "caption_val": (" (validation {last})", "（验证 {last}）"),
     "caption_best": ("best {best} in epoch {epoch}", "最佳 {best}（第 {epoch} 轮）"),
     # A loss that is no number any more.
     "not_finite": (
