@@ -36,7 +36,7 @@ MOVED = {
     "engine.training": "models",
     "engine.sequential": "models",
     "objectives": "losses",
-    "initializations": "initializers",
+    "initializations": "compat.initializations",
     "optimizers.legacy": "optimizers",
     "optimizers.experimental": "optimizers",
     "callbacks.experimental": "callbacks",
@@ -67,6 +67,10 @@ RENAMED = {
     ("models", "carry_over"): "transfer_weights",
     ("layers", "CuDNNLSTM"): "LSTM",
     ("layers", "CuDNNGRU"): "GRU",
+    ("initializers", "normal"): "RandomNormal",
+    ("initializers", "one"): "Ones",
+    ("initializers", "uniform"): "RandomUniform",
+    ("initializers", "zero"): "Zeros",
     ("analysis", "Terrain"): "LossSurface",
 }
 
@@ -175,7 +179,10 @@ def moved(path: str) -> ModuleType | None:
     if new is None:
         return None
     if path.split(".")[0] not in ("wrappers", "mixed_precision"):
-        notices.once(("path", path), f"keras.{path} is an old path; write keras.{new}.")
+        today = "initializers" if path == "initializations" else new
+        notices.once(
+            ("path", path), f"keras.{path} is an old path; write keras.{today}."
+        )
     return importlib.import_module(f"nbkeras.{new}")
 
 

@@ -23,7 +23,6 @@ _NOT_READ = frozenset(
         "_added_losses",
         "_arguments",
         "_compiled_last",
-        "_draws",
         "_made_at",
         "_nodes",
         _ATTRIBUTE,

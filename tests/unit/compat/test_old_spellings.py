@@ -177,9 +177,3 @@ def test_arrays_of_python_numbers_are_numbers():
     mixed[3, 0] = None
     with pytest.raises(ValueError, match="holds None, first in row 3"):
         model.predict(mixed)
-
-
-def test_sessions_are_refused_in_words():
-    with pytest.raises(RuntimeError, match="no sessions"):
-        backend.get_session()
-    assert backend.set_session(None) is None

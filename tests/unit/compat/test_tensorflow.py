@@ -64,7 +64,7 @@ def test_all_recorded_functions_are_tried():
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("Session", "no sessions"),
+        ("placeholder", r"keras\.Input\(shape\)"),
         ("train.Saver", "save_weights"),
         ("math.lgamma", "jax.scipy.special.gammaln"),
         ("math.nonsense", "jnp.nonsense"),
@@ -97,6 +97,9 @@ IMPORTS = [
     "from keras.api.layers import Dense",
     "from tensorflow.python.keras.layers import Dense",
     "from tensorflow.keras.preprocessing.sequence import pad_sequences",
+    "import tensorflow.compat.v1 as tf; tf.disable_v2_behavior(); tf.Session",
+    "from tensorflow.compat.v1.keras.backend import set_session",
+    "from tensorflow.python.client import device_lib; device_lib.list_local_devices()",
 ]
 
 
