@@ -97,10 +97,6 @@ ABSENT = {
         "JAX cannot differentiate a PyTorch module. Rewrite its layers, and set their "
         "weights with layer.set_weights([...])."
     ),
-    ("layers", "CategoryCrossing"): (
-        "Also removed from Keras; write HashedCrossing(num_bins=64)([a, b]), or join "
-        "the strings with NumPy: np.char.add(np.char.add(a, '_X_'), b)."
-    ),
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
     ("utils", "multi_gpu_model"): "JAX uses all available devices.",
     (

@@ -188,7 +188,9 @@ def test_tf_keras_is_nbkeras_where_tensorflow_is_not_installed(installed):
     assert names["tf"].keras is nbkeras
     assert names["Dense"] is nbkeras.layers.Dense
     assert names["model"].layers[0].get_config()["activation"] == "relu"
-    with pytest.raises(AttributeError, match=r"tf\.placeholder is not here\. There are"):
+    with pytest.raises(
+        AttributeError, match=r"tf\.placeholder is not here\. There are"
+    ):
         names["tf"].placeholder  # noqa: B018
 
 
