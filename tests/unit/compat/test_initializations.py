@@ -18,7 +18,7 @@ def test_the_scale_is_the_standard_deviation_or_the_bound():
 
 def test_an_own_initializer_of_keras_1_fills_the_kernel():
     layer = layers.Dense(
-        64, init=lambda shape, name=None: initializations.normal(shape, 0.01, name)
+        64, init=lambda shape, name: initializations.normal(shape, 0.01, name)
     )
     layer(np.ones((1, 100)))
     assert np.std(layer.get_weights()[0]) == pytest.approx(0.01, rel=0.05)

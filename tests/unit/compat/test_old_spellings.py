@@ -105,10 +105,12 @@ def test_convolution2d_of_keras_1_takes_the_sides_of_its_kernel():
     assert layers.Conv2D(8, 3, 2).strides == (2, 2)
 
 
-def test_own_initializer_of_keras_1_is_called_with_the_shape():
-    def ones(shape, name=None):
-        return np.ones(shape)
-
+@pytest.mark.parametrize(
+    "ones",
+    [lambda shape, name: np.ones(shape), lambda shape, name=None: np.ones(shape)],
+    ids=["name", "name=None"],
+)
+def test_own_initializer_of_keras_1_is_called_with_the_shape(ones):
     layer = layers.Dense(3, kernel_initializer=ones)
     layer(X)
     np.testing.assert_array_equal(layer.kernel, np.ones((4, 3)))
