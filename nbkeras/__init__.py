@@ -71,6 +71,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.exercises.show import exercise
     from nbkeras.notebook.explanation.show import explain
     from nbkeras.notebook.inside.show import inside
     from nbkeras.notebook.interpretation.show import interpret
@@ -78,6 +79,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.notebook.playground.show import playground
     from nbkeras.notebook.runs.widget import runs
+    from nbkeras.notebook.task_gradients.show import task_gradients
     from nbkeras.notebook.tune.show import tune
     from nbkeras.notebook.xray.widget import xray
     from nbkeras.optimizers import Optimizer
@@ -106,6 +108,7 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "exercise": "notebook.exercises.show",
     "explain": "notebook.explanation.show",
     "interpret": "notebook.interpretation.show",
     "inside": "notebook.inside.show",
@@ -124,6 +127,7 @@ _NAMES = {
     "runs": "notebook.runs.widget",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
+    "task_gradients": "notebook.task_gradients.show",
     "xray": "notebook.xray.widget",
     "tune": "notebook.tune.show",
 }
@@ -163,6 +167,7 @@ __all__ = [
     "distillation",
     "distribution",
     "dtype_policies",
+    "exercise",
     "explain",
     "folder_report",
     "gradients",
@@ -194,6 +199,7 @@ __all__ = [
     "set_language",
     "show_batch",
     "show_model",
+    "task_gradients",
     "train",
     "tree",
     "tune",

@@ -30,12 +30,7 @@ settings.load_profile("repeatable")
 # Tests that compare values with those of Keras, within a tolerance.
 # Their programs are compiled without most optimizations of the machine code; all other
 # tests, those of bits, paths and counts among them, run what a user runs.
-WITHIN_TOLERANCES = (
-    "unit/layers/convolution",
-    "unit/layers/recurrent",
-    "unit/layers/test_activation.py",
-    "unit/optimizers/test_optimizers_against_keras.py",
-)
+WITHIN_TOLERANCES = ("unit/layers", "unit/optimizers")
 TESTS = Path(__file__).parent
 
 

@@ -13,6 +13,15 @@ import numpy as np
 # be zero is the rounding of what was summed.
 SMALLEST_SCALE = 1e-3
 
+# Options of XLA for a program whose values are compared within a tolerance: a quarter of
+# the time to compile, for a program that runs once. Bits and times are compared in
+# programs as users run them.
+QUICKLY_COMPILED = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_use_fusion_emitters": False,
+}
+
 
 def relative_gap(ours, theirs, scale=None):
     """Largest difference as a share of `scale`; 0 where both are empty.

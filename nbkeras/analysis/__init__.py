@@ -21,6 +21,7 @@ from nbkeras.analysis.inside.activations import Activations, inside
 from nbkeras.analysis.inside.arithmetic import Arithmetic
 from nbkeras.analysis.interpretation.interpret import interpret
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
@@ -28,6 +29,10 @@ from nbkeras.analysis.playground.experiment import Experiment
 from nbkeras.analysis.playground.unit_maps import UnitMaps
 from nbkeras.analysis.runs.recorded_run import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
+from nbkeras.analysis.task_gradients.task_gradients import (
+    TaskGradients,
+    task_gradients,
+)
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
 from nbkeras.analysis.time_travel.confusion import confusion_at
 from nbkeras.analysis.xray.findings import Finding, diagnose
@@ -48,12 +53,14 @@ __all__ = [
     "Interpretation",
     "KeepWeights",
     "LossSurface",
+    "MultiLabel",
     "Path",
     "PixelMap",
     "RateCurve",
     "RecordedRun",
     "Residuals",
     "Runs",
+    "TaskGradients",
     "UnitMaps",
     "ValueRange",
     "Variants",
@@ -68,6 +75,7 @@ __all__ = [
     "lint",
     "lr_find",
     "read_runs",
+    "task_gradients",
     "value_range",
     "vary",
     "walk",

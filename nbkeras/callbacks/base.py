@@ -3,7 +3,7 @@
 from typing import Any
 
 from nbkeras.core.annotations import Logs
-from nbkeras.core.configurable import Configurable
+from nbkeras.core.serialization.configurable import Configurable
 
 
 class Callback(Configurable):

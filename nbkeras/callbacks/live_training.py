@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbkeras.core import check, front_end
-from nbkeras.core.configurable import Configurable
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress
 

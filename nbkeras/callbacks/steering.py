@@ -10,7 +10,7 @@ from nbkeras.train import events
 
 
 class Steering(Callback):
-    """Set learning rates at given steps, and stop at a given step.
+    """Set learning rates and loss weights at given steps, and stop at a given step.
 
     After a run with manual changes, `history.schedule` holds this callback, and
     `print(history.schedule.code)` prints the code that creates it. Starting from the
@@ -20,13 +20,18 @@ class Steering(Callback):
         learning_rate: {step: rate}; steps are counted from 0 over the whole run, and
             the rate is set before that step.
         stop: number of steps after which training stops; None trains to the end.
+        loss_weights: {step: {output: weight of its loss}}, set before that step.
 
     Raises:
-        ValueError: a step is not an integer, or a rate is not a number of at least 0.
+        ValueError: a step is not an integer, or a rate or weight is not a number of at
+            least 0.
     """
 
     def __init__(
-        self, learning_rate: Mapping[int, float] | None = None, stop: int | None = None
+        self,
+        learning_rate: Mapping[int, float] | None = None,
+        stop: int | None = None,
+        loss_weights: Mapping[int, Mapping[str, float]] | None = None,
     ) -> None:
         super().__init__()
         self.learning_rate = {
@@ -38,6 +43,15 @@ class Steering(Callback):
         if stop is not None:
             stop = check.positive_int("Steering", "stop", stop, example=100)
         self.stop = stop
+        self.loss_weights = {
+            check.whole("Steering", "loss_weights' step", step): {
+                output: check.number(
+                    "Steering", "loss_weights' weight", weight, 0, example=0.5
+                )
+                for output, weight in weights.items()
+            }
+            for step, weights in dict(loss_weights or {}).items()
+        }
         self._step = 0
 
     @classmethod
@@ -49,9 +63,12 @@ class Steering(Callback):
         return steering
 
     def note(self, event: Any) -> None:
-        """Record an event of a run if it changes the learning rate or stops it."""
+        """Record an event of a run if it changes rate or loss weights, or stops it."""
         if isinstance(event, events.Steered) and event.move == "learning_rate":
             self.learning_rate[event.step] = event.value
+        elif isinstance(event, events.Steered) and event.move == "loss_weight":
+            weights = self.loss_weights.setdefault(event.step, {})
+            weights[event.output] = event.value
         elif isinstance(event, events.FitEnded) and event.cut_short and event.step:
             self.stop = event.step
 
@@ -60,10 +77,12 @@ class Steering(Callback):
         self._step = 0
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Set the learning rate of this step."""
+        """Set the learning rate and the loss weights of this step."""
         rate = self.learning_rate.get(self._step)
         if rate is not None:
             self.model.optimizer.learning_rate = rate
+        for output, weight in self.loss_weights.get(self._step, {}).items():
+            self.model.set_loss_weight(output, weight)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Count the step, and stop training at step `stop`."""
@@ -79,6 +98,8 @@ class Steering(Callback):
             parts.append(f"learning_rate={self.learning_rate!r}")
         if self.stop is not None:
             parts.append(f"stop={self.stop}")
+        if self.loss_weights:
+            parts.append(f"loss_weights={self.loss_weights!r}")
         if not parts:
             return ""
         return (
@@ -89,4 +110,8 @@ class Steering(Callback):
         )
 
     def __repr__(self):
-        return f"Steering(learning_rate={self.learning_rate!r}, stop={self.stop!r})"
+        weights = f", loss_weights={self.loss_weights!r}" if self.loss_weights else ""
+        return (
+            f"Steering(learning_rate={self.learning_rate!r}, stop={self.stop!r}"
+            f"{weights})"
+        )

@@ -8,7 +8,7 @@ import numbers
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from nbkeras.core import structured_errors
+from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import quoted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from nbkeras.core import settings
 from nbkeras.core.dtypes import standardize_dtype
-from nbkeras.core.registry import custom
+from nbkeras.core.serialization.registry import custom
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 

@@ -16,13 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import registry, scopes, settings
+from nbkeras.core import scopes, settings
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.gradients.open_tapes import open_tapes, recorder
 from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.serialization import registry
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])

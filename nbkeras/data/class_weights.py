@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.core import notices, structured_errors
+from nbkeras.core import notices
+from nbkeras.core.errors import structured_errors
 from nbkeras.data.checks import values as checks
 
 

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from nbkeras.core import check, notices, rng
+from nbkeras.core.errors.structured_errors import plain_kind
 from nbkeras.core.machine import buffers
-from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data import arrays, frames
 from nbkeras.data.batches import Batch, Batches, LazyRows, close
 from nbkeras.data.checks import values

@@ -6,8 +6,8 @@ import functools
 from typing import Any
 
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import as_dict
 from nbkeras.core.names import legacy_names
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.layers.activation import (
     ELU,
     Activation,

@@ -10,7 +10,7 @@ import numpy as np
 
 from nbkeras.core import rng
 from nbkeras.core.annotations import Config
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.random_numbers import SeedGenerator

@@ -9,11 +9,12 @@ from typing import Any, Self, Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, structured_errors
+from nbkeras.core import check
 from nbkeras.core.annotations import Config, Shape
-from nbkeras.core.configurable import function_form
+from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.registry import custom, is_custom
+from nbkeras.core.serialization.configurable import function_form
+from nbkeras.core.serialization.registry import custom, is_custom
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import to_config
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.losses.base import (
     FunctionLoss,
     Loss,

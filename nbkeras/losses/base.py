@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, dtypes
 from nbkeras.core.annotations import DTypeLike, Reduction
-from nbkeras.core.configurable import Configurable
 from nbkeras.core.gradients.recording import recorded
 from nbkeras.core.names.naming import function_name
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.losses import classification
 from nbkeras.losses.alignment import aligned
 from nbkeras.losses.registry import registry

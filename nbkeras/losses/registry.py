@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbkeras.core.dispatch import symbolic_too
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.registry import Registry
 
 registry = Registry("loss", "keras.losses")
 

@@ -6,8 +6,8 @@ import inspect
 from typing import Any
 
 from nbkeras.core.annotations import CustomObjects, Identifier, Shape
-from nbkeras.core.configurable import to_config
 from nbkeras.core.names.naming import snake_case
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.losses.classification import (
     binary_crossentropy,
     binary_focal_crossentropy,

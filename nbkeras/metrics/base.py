@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.base_classes import BaseMetric
-from nbkeras.core.configurable import Configurable
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.naming import snake_case
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.core.variable import Variable, tracers_allowed, without_variables
 from nbkeras.losses.alignment import aligned
 from nbkeras.ops import initializers

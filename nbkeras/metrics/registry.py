@@ -1,6 +1,6 @@
 """Registry of metrics by name."""
 
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.registry import Registry
 
 registry = Registry("metric", "keras.metrics")
 register = registry.register

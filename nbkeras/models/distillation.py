@@ -12,9 +12,9 @@ from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.annotations import Config
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.configurable import Configurable, as_dict, to_config
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.configurable import Configurable, as_dict, to_config
+from nbkeras.core.serialization.registry import Registry
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.engine.registry import registry as layers
 from nbkeras.models.model import Model

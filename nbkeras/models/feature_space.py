@@ -11,9 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, shared_objects
+from nbkeras.core import check
 from nbkeras.core.annotations import Config
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization import shared_objects
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.layers import (
     CategoryEncoding,
     Concatenate,

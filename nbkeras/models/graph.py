@@ -5,7 +5,7 @@ import collections
 import jax
 
 from nbkeras.core import check, notices
-from nbkeras.core.argument_errors import call_of
+from nbkeras.core.errors.argument_errors import call_of
 from nbkeras.core.names.display_name import display_names
 from nbkeras.layers.engine import functional_call, introspection
 from nbkeras.layers.engine.layer import Layer

@@ -5,8 +5,8 @@ from os import PathLike
 from typing import IO, Any, Literal
 
 from nbkeras.core import check
+from nbkeras.core.errors.structured_errors import CallMistake
 from nbkeras.core.names.display_name import display_name, quoted
-from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register

@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import signatures
-from nbkeras.core.argument_errors import example_of
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.errors.argument_errors import example_of
+from nbkeras.core.errors.structured_errors import CallMistake, shown
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.structured_errors import CallMistake, shown
+from nbkeras.core.serialization import signatures
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import building, introspection, layer_paths, text_ids
 from nbkeras.layers.engine.errors import call_of

@@ -9,6 +9,7 @@ PARTS = (
     "linter.adviser",
     "model_plot.displays",
     "model_magic.magics",
+    "exercises.magics",
     "mistakes.tracebacks",
 )
 

@@ -13,9 +13,9 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import to_config
 from nbkeras.core.dispatch import symbolic_too
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.configurable import to_config
+from nbkeras.core.serialization.registry import Registry
 
 registry = Registry("activation", "keras.activations")
 

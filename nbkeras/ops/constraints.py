@@ -10,8 +10,8 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, to_config
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.configurable import Configurable, to_config
+from nbkeras.core.serialization.registry import Registry
 from nbkeras.core.variable import variables_too
 
 registry = Registry("constraint", "keras.constraints")

@@ -9,8 +9,8 @@ import numpy as np
 
 from nbkeras.core import settings
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.core.configurable import Configurable
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.registry import Registry
 
 registry = Registry("initializer", "keras.initializers")
 register = registry.register

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import CustomObjects, DTypeLike, Identifier
-from nbkeras.core.configurable import to_config
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register, registry
 from nbkeras.ops.random_initializers import (

@@ -6,8 +6,8 @@ import functools
 from typing import Any
 
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import to_config
 from nbkeras.core.names import legacy_names
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.optimizers import schedules
 from nbkeras.optimizers.adam_family import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer

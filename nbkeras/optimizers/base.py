@@ -16,11 +16,11 @@ import numpy as np
 
 from nbkeras.core import check, notices
 from nbkeras.core.annotations import Config, LearningRate, Slots
-from nbkeras.core.configurable import Configurable
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.machine import buffers
 from nbkeras.core.names import torch_names
 from nbkeras.core.names.naming import snake_case
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.core.variable import Variable, contains
 from nbkeras.optimizers import own_optimizers, state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
@@ -557,7 +557,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         config.pop("decay", None)
         rate = self._initial_rate
         if self._schedule is not None:
-            from nbkeras.core.configurable import to_config
+            from nbkeras.core.serialization.configurable import to_config
 
             config["learning_rate"] = to_config(rate)
         else:

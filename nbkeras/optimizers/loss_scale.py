@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, LearningRate
-from nbkeras.core.configurable import to_config
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.core.variable import Variable
 from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import Config, CustomObjects, LearningRate
-from nbkeras.core.configurable import to_config
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.loss_scale import LossScaleOptimizer

@@ -16,9 +16,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import containers, registry, settings
+from nbkeras.core import containers, settings
 from nbkeras.core.annotations import DTypeLike, Identifier
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.serialization import registry
 from nbkeras.core.variable import (
     Variable,
     contains,

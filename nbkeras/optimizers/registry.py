@@ -1,6 +1,6 @@
 """Registries of optimizers and schedules by name."""
 
-from nbkeras.core.registry import Registry
+from nbkeras.core.serialization.registry import Registry
 
 registry = Registry("optimizer", "keras.optimizers")
 register = registry.register

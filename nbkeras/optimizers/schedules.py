@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import CustomObjects
-from nbkeras.core.configurable import Configurable, to_config
+from nbkeras.core.serialization.configurable import Configurable, to_config
 from nbkeras.core.variable import without_variables
 from nbkeras.optimizers.registry import schedules
 

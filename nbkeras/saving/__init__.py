@@ -9,13 +9,13 @@ from typing import Any
 from nbkeras.core.annotations import PathLike
 from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.names import legacy_names
-from nbkeras.core.registry import custom as get_registered_object
-from nbkeras.core.registry import (
+from nbkeras.core.serialization.registry import custom as get_registered_object
+from nbkeras.core.serialization.registry import (
     custom_object_scope,
     get_custom_objects,
     register_keras_serializable,
 )
-from nbkeras.core.registry import registered_name as get_registered_name
+from nbkeras.core.serialization.registry import registered_name as get_registered_name
 
 CustomObjectScope = custom_object_scope
 

@@ -9,7 +9,7 @@ from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.names.display_name import display_name, display_path, quoted
 from nbkeras.core.names.naming import snake_case
-from nbkeras.core.registry import is_custom
+from nbkeras.core.serialization.registry import is_custom
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
 

@@ -87,6 +87,11 @@ class Run:
         self._require_running("speed")
         self.control.set_speed(value)
 
+    def set_loss_weight(self, output: str, value: float) -> None:
+        """Set the factor of one of several losses, from the next step on."""
+        self._require_running("set_loss_weight")
+        self.control.set_loss_weight(output, value)
+
     def pause(self) -> None:
         """Pause before the next step; the model can be used meanwhile."""
         self._require_running("pause")

@@ -5,9 +5,10 @@ import numbers
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from nbkeras.core import check
 from nbkeras.train.events import Status
 from nbkeras.train.pacing import Tempo
 
@@ -17,14 +18,17 @@ WAKE_S = 0.25
 
 
 class Move(NamedTuple):
-    """One request to a run: "pause", "learning_rate"..., see `Control`."""
+    """One request to a run: "pause", "learning_rate"..., see `Control`.
+
+    The value of a "loss_weight" is (output, weight).
+    """
 
     name: str
-    value: float | None = None
+    value: Any = None
 
 
 class Control:
-    """Requests to a run: stop, pause, step, limit the speed, set the rate, validate.
+    """Requests to a run: stop, pause, step, validate; set speed, rate, loss weights.
 
     Every method may be called from any thread or signal handler at any time. It queues
     the request and returns at once; the run serves requests in order before its next
@@ -32,8 +36,11 @@ class Control:
     serve raises ValueError in the caller.
 
     Args:
-        refuses: {"learning_rate" or "validate": reason why the run cannot do it}.
+        refuses: {"learning_rate", "loss_weight" or "validate": reason why the run
+            cannot do it}.
         clock: () -> seconds; for tests.
+
+    `losses` are the names of the run's losses, if there are several.
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class Control:
         self._waiting = False
         self._tempo = Tempo(clock)
         self.refuses = dict(refuses or {})
+        self.losses: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status | None:
@@ -140,6 +148,21 @@ class Control:
             )
         self._request("learning_rate", float(value))
 
+    def set_loss_weight(self, output: str, value: Any) -> None:
+        """Set the factor of one of several losses, from the next step on.
+
+        Args:
+            output: name of the output, as in the logs without "_loss".
+            value: a finite number of at least 0.
+
+        Raises:
+            ValueError: there is no such loss, `value` is not such a number, or the run
+                has one loss or learns the weights.
+        """
+        self._check_supported("loss_weight")
+        value = checked_loss_weight(output, value, self.losses)
+        self._request("loss_weight", (output, value))
+
     def validate_now(self) -> None:
         """Validate before the next step; the result is an `EvaluateEnded` event.
 
@@ -195,6 +218,29 @@ class Control:
     def _check_supported(self, name):
         if name in self.refuses:
             raise ValueError(self.refuses[name])
+
+
+def checked_loss_weight(output: Any, value: Any, losses: Sequence[str]) -> float:
+    """The weight of a loss.
+
+    Raises:
+        ValueError: it is not a finite number of at least 0, or `output` is not in
+            `losses`.
+    """
+    call = f"set_loss_weight({output!r}, {value!r})"
+    if output not in losses:
+        near = check.did_you_mean(output, losses)
+        raise ValueError(
+            f"{call}: there is no such loss. The losses are "
+            f"{', '.join(map(repr, losses))}.{near} Write for example "
+            f"set_loss_weight({losses[0] if losses else ''!r}, 0.5)."
+        )
+    if not _is_finite(value) or value < 0:
+        raise ValueError(
+            f"{call}: the weight must be a finite number of at least 0. Write for "
+            f"example set_loss_weight({output!r}, 0.5)."
+        )
+    return float(value)
 
 
 def _is_finite(value):

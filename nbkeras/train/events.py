@@ -63,6 +63,8 @@ class FitStarted(Event):
         epochs_done: whole epochs that the weights were trained for before this run.
         steps_done: steps taken before this run, since the model was compiled.
         seed: determines the order of rows and the random numbers of the run.
+        loss_weights: {output: factor of its loss} of the first step, if there are
+            several losses.
     """
 
     epochs: int = 1
@@ -75,6 +77,7 @@ class FitStarted(Event):
     epochs_done: int = 0
     steps_done: int = 0
     seed: int | None = None
+    loss_weights: dict = field(default_factory=dict)
 
     @property
     def total_steps(self) -> int | None:
@@ -124,8 +127,9 @@ class Steered(Event):
     """A request of `Control` was served before step `step`.
 
     These events and the seed of `FitStarted` make a run reproducible. `move` is
-    "pause", "resume", "step", "speed", "learning_rate" or "validate"; `value` is the
-    new learning rate, or the maximum steps per second (None for no limit).
+    "pause", "resume", "step", "speed", "learning_rate", "loss_weight" or "validate";
+    `value` is the new learning rate, the maximum steps per second (None for no limit),
+    or the new weight of the loss of `output`.
     """
 
     epoch: int = 0
@@ -133,6 +137,7 @@ class Steered(Event):
     step: int = 0
     move: str = ""
     value: float | None = None
+    output: str = ""
 
 
 @dataclass(frozen=True)

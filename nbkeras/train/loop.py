@@ -79,6 +79,7 @@ class Training:
         fresh_metrics: () -> initial running sums of the metrics.
         validate: (step) -> generator of events that returns {name: float}, or None.
         set_rate: (float) -> None, sets the learning rate.
+        set_loss_weight: (output, float) -> None, sets the weight of one loss.
         diverged: (epoch, batch) -> None, called when the weights are not finite and the
             snapshot has been restored.
         interrupts: learns where an interrupt is safe.
@@ -102,10 +103,12 @@ class Training:
         interrupts: Interrupts | None = None,
         clock: Callable[[], float] | None = None,
         multi_step: MultiStepDispatch | None = None,
+        set_loss_weight: Callable[[str, float], None] | None = None,
     ) -> None:
         self.cell, self.step, self.plan, self.control = cell, step, plan, control
         self.fresh_metrics, self.validate = fresh_metrics, validate
         self.set_rate, self.diverged = set_rate, diverged
+        self.set_loss_weight = set_loss_weight
         self.interrupts = interrupts or Interrupts(control)
         self.clock = clock or stopwatch()
         self.multi_step: Any = multi_step
@@ -214,10 +217,21 @@ class Training:
     def _serve_requests(self, epoch, batch):
         """Serve the requests of `control` before a step; blocks while paused."""
         while (move := self.control.next_move()) is not None:
+            output, value = (
+                move.value if move.name == "loss_weight" else ("", move.value)
+            )
             if move.name == "learning_rate" and self.set_rate:
-                self.set_rate(move.value)
+                self.set_rate(value)
+            if move.name == "loss_weight" and self.set_loss_weight:
+                self.set_loss_weight(output, value)
             yield events.Steered(
-                self.clock(), epoch, batch, self.step_number, move.name, move.value
+                self.clock(),
+                epoch,
+                batch,
+                self.step_number,
+                move.name,
+                value,
+                output,
             )
             if move.name == "validate" and self.validate:
                 yield from self.validate(self.step_number)

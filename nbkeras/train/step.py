@@ -7,6 +7,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+# Folded into the key of a step for the random order of tasks.
+_TASKS = 0x7A5C
+
 
 def make_train_step(
     forward: Callable[..., Any],
@@ -20,6 +23,7 @@ def make_train_step(
     donate: bool = True,
     out: Any = None,
     scale: Any = None,
+    weighting: Any = None,
 ) -> Any:
     """One training step as a jitted function `(ts, batch) -> (ts, logs)`.
 
@@ -39,27 +43,75 @@ def make_train_step(
         donate: whether to donate the buffers of the old state, which are invalid then.
         out: a `jax.sharding.Sharding` of all results; None lets JAX choose.
         scale: (opt) -> loss scale of the gradients that `tx` gets; None for 1.
+        weighting: combines several losses into one; None takes the total of `loss`.
+            An object with total(losses, values), logs(values), and, if its attribute
+            `by_gradients` is true, combine(gradients, losses, values, key). `loss` then
+            returns (None, losses), and `values` are {path: array} of all weights.
 
     A batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     """
+
+    def task_gradient(ts, batch, key):
+        """What `objective` returns beside its value, its gradient, and new values.
+
+        One forward pass, and one backward pass for each loss and for what is added to
+        the losses, the penalties.
+        """
+        x, y, weight, valid = batch
+
+        def objectives(params):
+            applied = forward({**params, **ts.state}, x, True, key, valid)
+            _, parts = _with_parts(loss(y, applied, weight, valid))
+            added = jnp.asarray(sum(applied.losses, start=penalty(params)))
+            losses = jnp.stack([jnp.asarray(part) for part in parts["parts"]])
+            return (losses, added), (applied.y, applied.updates, applied.mask, parts)
+
+        (losses, added), pull, aux = jax.vjp(objectives, ts.params, has_aux=True)
+        # Scaled while they are computed, like the loss of `objective`.
+        size = jnp.asarray(1.0 if scale is None else scale(ts.opt), losses.dtype)
+        unit, none = jnp.eye(len(losses), dtype=losses.dtype), jnp.zeros_like(added)
+        gradients = [
+            {path: g / size.astype(g.dtype) for path, g in pull((row, none))[0].items()}
+            for row in unit * size
+        ]
+        (rest,) = pull((jnp.zeros_like(losses), size.astype(added.dtype)))
+        values = {**ts.params, **ts.state}
+        parts = aux[3]["parts"]
+        grads, moved = weighting.combine(
+            gradients, parts, values, jax.random.fold_in(key, _TASKS)
+        )
+        grads = {
+            path: g * size.astype(g.dtype) + rest[path] for path, g in grads.items()
+        }
+        return (weighting.total(parts, values) + added, *aux), grads, moved
 
     def step(ts, batch):
         x, y, weight, valid = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(ts.seed), ts.step)
 
         def objective(params):
-            applied = forward({**params, **ts.state}, x, True, key, valid)
+            values = {**params, **ts.state}
+            applied = forward(values, x, True, key, valid)
             total, parts = _with_parts(loss(y, applied, weight, valid))
+            if weighting is not None:
+                total = weighting.total(parts["parts"], values)
             total = sum(applied.losses, start=total + penalty(params))
             scaled = total if scale is None else total * scale(ts.opt)
             return scaled, (total, applied.y, applied.updates, applied.mask, parts)
 
-        gradient = jax.value_and_grad(objective, has_aux=True)
-        (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
+        if weighting is None or not weighting.by_gradients:
+            gradient = jax.value_and_grad(objective, has_aux=True)
+            (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
+        else:
+            aux, grads, moved = task_gradient(ts, batch, key)
+            value, y_hat, updates, mask, parts = aux
+            updates = {**updates, **moved}
         changes, opt = tx.update(grads, ts.opt, ts.params)
         params = {path: w + changes[path] for path, w in ts.params.items()}
         sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask, **parts)
         logs = dict(metrics.results(sums))
+        if weighting is not None:
+            logs |= weighting.logs({**ts.params, **ts.state})
         if rate is not None:
             logs["learning_rate"] = rate(ts.opt)
         is_first_bad = (ts.bad < 0) & ~jnp.isfinite(value)
@@ -122,11 +174,13 @@ def make_eval_step(
     options: Any = None,
     out: Any = None,
     carried: Sequence[str] = (),
+    weighting: Any = None,
 ) -> Any:
     """One evaluation step as a jitted function `(values, sums, batch) -> (sums, logs)`.
 
     Args:
-        forward: as in `make_train_step`, as are loss, penalty, metrics, options, out.
+        forward: as in `make_train_step`, as are loss, penalty, metrics, options, out
+            and weighting.
         carried: paths of states that are passed from batch to batch; with any, the
             step returns ((sums, logs), {path: array}).
     """
@@ -135,6 +189,8 @@ def make_eval_step(
         x, y, weight, valid = batch
         applied = forward(values, x, False, None, valid)
         total, parts = _with_parts(loss(y, applied, weight, valid))
+        if weighting is not None:
+            total = weighting.total(parts["parts"], values)
         value = sum(applied.losses, start=total + penalty(values))
         mask = applied.mask
         sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)

@@ -4,14 +4,14 @@ import importlib
 
 from nbkeras.core.dtypes import standardize_dtype
 from nbkeras.core.names import legacy_names
-from nbkeras.core.registry import custom as get_registered_object
-from nbkeras.core.registry import (
+from nbkeras.core.rng import set_seed as set_random_seed
+from nbkeras.core.serialization.registry import custom as get_registered_object
+from nbkeras.core.serialization.registry import (
     custom_object_scope,
     get_custom_objects,
     register_keras_serializable,
 )
-from nbkeras.core.registry import registered_name as get_registered_name
-from nbkeras.core.rng import set_seed as set_random_seed
+from nbkeras.core.serialization.registry import registered_name as get_registered_name
 from nbkeras.core.settings import (
     disable_interactive_logging,
     enable_interactive_logging,

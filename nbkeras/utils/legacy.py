@@ -5,7 +5,11 @@ from typing import Any
 
 from nbkeras.core import check
 from nbkeras.core.annotations import CustomObjects
-from nbkeras.core.registry import custom, custom_object_scope, registered_name
+from nbkeras.core.serialization.registry import (
+    custom,
+    custom_object_scope,
+    registered_name,
+)
 
 __all__ = ["deserialize_keras_object", "serialize_keras_object"]
 

@@ -81,6 +81,25 @@ def test_the_learning_rate_slider_sends_the_rate_once_the_hand_lets_go(view_of):
     assert view.sent[-1]["value"] < 2e-5
 
 
+def test_each_loss_has_a_slider_whose_lowest_place_is_zero(view_of):
+    view = view_of(dashboard(upto=40))
+    group = view.page.get_by_role("group", name="Loss weights")
+    assert group.is_hidden()
+    weights = [["digit", 1.0, 1.0], ["slant", 0.5, 0.5]]
+    view.publish(progress=view.widget.progress | {"loss_weights": weights})
+    slider = group.get_by_role("slider", name="slant")
+    assert slider.get_attribute("aria-valuetext") == "0.5"
+    slider.focus()
+    view.page.keyboard.press("ArrowRight")
+    assert view.sent[-1] == {"do": "loss_weight", "output": "slant", "value": 0.561}
+    view.page.keyboard.press("Home")
+    assert view.sent[-1] == {"do": "loss_weight", "output": "slant", "value": 0}
+    why = "GradNorm learns the weights of the losses."
+    view.publish(can={"loss_weight": why})
+    assert slider.is_disabled()
+    assert slider.get_attribute("title") == why
+
+
 def test_the_speed_is_chosen_by_keyboard_and_shows_what_the_run_says(view_of):
     view = view_of(dashboard(upto=40))
     speed = view.page.get_by_role("combobox", name="Speed", exact=True)

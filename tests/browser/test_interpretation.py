@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from widget_cases import interpretation, looked_at, residuals
+from widget_cases import interpretation, looked_at, multi_label, residuals
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ def open_map(view):
 
 def test_a_cell_of_the_matrix_opens_its_pictures(view_of):
     view = view_of(interpretation())
-    found = view.widget.found
+    found = view.widget.result
     label, predicted = np.argwhere(found.confusion > 0)[0]
     cells(view.page).nth(4 * label + predicted).click()
     view.deliver()
@@ -48,7 +48,7 @@ def test_counts_in_the_matrix_are_those_of_numpy(view_of):
     view = view_of(interpretation())
     texts = cells(view.page).all_inner_texts()
     shown = np.array([int(text or 0) for text in texts]).reshape(4, 4)
-    np.testing.assert_array_equal(shown, view.widget.found.confusion)
+    np.testing.assert_array_equal(shown, view.widget.result.confusion)
 
 
 def test_tabs_are_changed_with_the_arrow_keys(view_of):
@@ -57,7 +57,7 @@ def test_tabs_are_changed_with_the_arrow_keys(view_of):
     view.page.keyboard.press("ArrowRight")
     assert view.page.get_by_role("tab", selected=True).inner_text() == "By class"
     rows = view.page.locator(".nbk-report tbody tr")
-    recall = view.widget.found.report.recall
+    recall = view.widget.result.report.recall
     assert f"{recall[2]:.3f}" in rows.nth(2).inner_text()
 
 
@@ -73,7 +73,7 @@ def test_a_class_of_the_report_opens_its_pictures(view_of):
 def test_calibration_is_said_in_words(view_of):
     view = view_of(interpretation())
     view.press("Calibration", role="tab")
-    diagram = view.widget.found.calibration
+    diagram = view.widget.result.calibration
     lines = view.page.locator(".nbk-lines li")
     assert lines.count() == int((diagram.count > 0).sum())
     first = int(np.flatnonzero(diagram.count)[0])
@@ -115,8 +115,8 @@ def test_a_point_of_the_map_opens_its_picture_by_mouse_and_key(view_of):
     plane.focus()
     view.page.keyboard.press("Home")
     view.deliver()
-    rows = view.widget.found.feature_rows
-    leftmost = rows[view.widget.found.pca()[0][:, 0].argmin()]
+    rows = view.widget.result.feature_rows
+    leftmost = rows[view.widget.result.pca()[0][:, 0].argmin()]
     assert view.widget.view["row"] == leftmost
 
 
@@ -135,7 +135,7 @@ def test_t_sne_is_computed_in_the_background(view_of):
 
 def test_a_selection_without_rows_says_so(view_of):
     view = view_of(interpretation())
-    empty = np.argwhere(view.widget.found.confusion == 0)[0]
+    empty = np.argwhere(view.widget.result.confusion == 0)[0]
     cells(view.page).nth(4 * empty[0] + empty[1]).click()
     view.deliver()
     assert view.text(".nbk-empty") == "There is no such row."
@@ -146,19 +146,19 @@ def test_suspected_labels_come_with_their_rule(view_of):
     view.page.get_by_label("Show", exact=True).select_option("suspects")
     view.deliver()
     assert "(confident learning)" in view.page.inner_text(".nbk-gallery")
-    assert view.widget.count == len(view.widget.found.suspects.rows)
+    assert view.widget.count == len(view.widget.result.suspects.rows)
 
 
 def test_a_regression_shows_its_residuals_and_the_worst_row(view_of):
     view = view_of(residuals())
-    worst = view.widget.found.worst[0]
+    worst = view.widget.result.worst[0]
     assert view.page.locator(".nbk-card").first.get_attribute("data-row") == str(worst)
     assert view.page.get_by_role("tab").count() == 0
     plane = view.page.locator(".nbk-points")
     plane.focus()
     view.page.keyboard.press("End")
     view.deliver()
-    assert view.widget.view["row"] == view.widget.found.targets.argmax()
+    assert view.widget.view["row"] == view.widget.result.targets.argmax()
 
 
 @pytest.mark.page(width=390)
@@ -215,11 +215,51 @@ def test_pages_of_pictures_are_turned(view_of):
     view.press("Next")
     view.settle()
     rows = [card["row"] for card in view.widget.cards]
-    assert rows == view.widget.found.by_confidence[::-1][24:48].tolist()
+    assert rows == view.widget.result.by_confidence[::-1][24:48].tolist()
 
 
 def test_findings_are_said_above_the_views(view_of):
     view = view_of(interpretation(count=120))
     texts = view.page.get_by_role("list", name="Findings").locator("li")
     assert texts.all_inner_texts() == view.widget.findings
-    assert "no better than chance" in view.widget.findings[0]
+    assert "whatever the input" in view.widget.findings[0]
+
+
+def test_another_label_is_chosen_from_the_list_and_from_the_report(view_of):
+    view = view_of(multi_label())
+    pick = view.page.get_by_label("Label looked at")
+    assert pick.locator("option").all_inner_texts() == view.widget.label_names
+    pick.select_option("2")
+    view.deliver()
+    found = view.widget.result.of(2)
+    counts = [int(text or 0) for text in cells(view.page).all_inner_texts()]
+    assert counts == found.confusion.ravel().tolist()
+    view.press("By label", role="tab")
+    view.deliver()
+    recall = view.widget.result.report.recall
+    lines = view.page.locator(".nbk-report:visible tbody tr").all_inner_texts()
+    assert [f"{value:.3f}" in line for value, line in zip(recall, lines, strict=True)]
+    view.press("Look at <i>round</i>")
+    view.deliver()
+    assert pick.input_value() == "1"
+    assert pick.evaluate("select => select === document.activeElement")
+    assert view.page.get_by_role("tab", selected=True).inner_text() == "By label"
+
+
+def test_corrections_of_several_labels_become_one_code(view_of):
+    view = view_of(multi_label())
+    rows = {}
+    for label in ("0", "1"):
+        view.page.get_by_label("Label looked at").select_option(label)
+        view.deliver()
+        view.page.locator(".nbk-card").nth(0).click()
+        view.deliver()
+        rows[label] = view.widget.view["row"]
+        view.page.get_by_label("Right class", exact=True).select_option("1")
+        view.deliver()
+    code = view.text(".nbk-code code")
+    assert f"y[[{rows['0']}], 0] = [1]" in code
+    assert f"y[[{rows['1']}], 1] = [1]" in code
+    view.page.get_by_label("Label looked at").select_option("0")
+    view.deliver()
+    assert view.widget.corrections == {str(rows["0"]): 1}

@@ -291,6 +291,23 @@ def looked_at():
     return view
 
 
+def multi_label():
+    """A network of random weights on rows that have several labels."""
+    nbkeras.utils.set_random_seed(3)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(80, 6, 8, 1)).astype("float32")
+    y = rng.integers(0, 2, (80, 3))
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((6, 8, 1)),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="sigmoid"),
+        ]
+    )
+    names = ["warm", "<i>round</i>", "a label of a very long name"]
+    return nbkeras.interpret(model, x, y, class_names=names)
+
+
 def residuals():
     """A regression on numbers."""
     nbkeras.utils.set_random_seed(3)

@@ -6,7 +6,7 @@ import inspect
 import keras
 import pytest
 
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.signatures import parameters
 
 FAMILIES = (
     "losses metrics optimizers initializers regularizers constraints layers "

@@ -8,7 +8,7 @@ from wrong_models import WRONG
 
 import nbkeras
 from nbkeras import activations, backend, layers, models, optimizers
-from nbkeras.core.structured_errors import LayerMistake, Mistake
+from nbkeras.core.errors.structured_errors import LayerMistake, Mistake
 
 PICTURES = np.random.default_rng(0).random((8, 6, 6, 1), np.float32)
 NAMES = {

@@ -9,8 +9,8 @@ from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation import variants
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.core import check
-from nbkeras.core.configurable import arguments_of
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.configurable import arguments_of
+from nbkeras.core.serialization.signatures import parameters
 
 _STATISTICS = {
     "featurewise_center": "mean",

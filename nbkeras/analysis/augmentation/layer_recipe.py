@@ -6,7 +6,7 @@ from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.analysis.augmentation.generator_recipe import merged, sizes_of
 from nbkeras.analysis.augmentation.layer_variants import LayerChain, flatten_layers
-from nbkeras.core.configurable import arguments_of
+from nbkeras.core.serialization.configurable import arguments_of
 from nbkeras.layers import Rescaling
 from nbkeras.layers.augmentation import flip_rotate_zoom
 from nbkeras.layers.augmentation.base import Augmentation

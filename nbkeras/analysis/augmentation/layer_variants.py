@@ -101,7 +101,7 @@ class LayerChain:
         x = jnp.moveaxis(x, -1, 1) if channels_first else x
         self._records.clear()
         for i, layer in enumerate(self.layers):
-            key = functional_call.NumberedKey(jax.random.key(rng.derive(seed, i)), 0)
+            key = jax.random.key(rng.derive(seed, i))
             x = _called(layer, x, key, bool(is_active(layer)))
         x = np.asarray(jnp.moveaxis(x, 1, -1) if channels_first else x)
         corners, invented = _corners_and_invented(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from nbkeras import optimizers
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.descent.problems import Problem
-from nbkeras.core.configurable import to_config
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.optimizers import Optimizer
 from nbkeras.train.control import Control
 

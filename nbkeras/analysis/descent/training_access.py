@@ -96,14 +96,16 @@ def problem_cell(params, rule):
 def step_with(model, rule):
     """The train step of a model with another optax transformation."""
     parts = model.compiled_steps
+    weighting, loss = parts.weighting_and_loss()
     return make_train_step(
         parts.forward,
-        model.compiled_objective.loss,
+        loss,
         parts.penalty(),
         model.compiled_objective,
         rule,
         parts.constraint(),
         options=lowering.compiler_options(),
+        weighting=weighting,
     )
 
 
@@ -162,7 +164,7 @@ def model_cell(model, optimizer, seed):
         seed: integer seed of dropout and other random layers.
     """
     paths = model.trainable_flags.trained_paths()
-    values = {path: w.value for path, w in model.weights_by_path().items()}
+    values = {path: w.value for path, w in model.variables_in_training().items()}
     params = {path: v for path, v in values.items() if path in paths}
     ts = TrainState(
         params=params,

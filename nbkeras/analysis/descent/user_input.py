@@ -20,7 +20,7 @@ USUAL_LIMITS = (-5.0, 5.0)
 
 
 def as_problem(
-    what: str | Callable[..., Any] | Problem | None = None,
+    objective: str | Callable[..., Any] | Problem | None = None,
     *,
     points: ArrayLike | None = None,
     start: ArrayLike | None = None,
@@ -29,8 +29,8 @@ def as_problem(
     """The Problem for a user's input.
 
     Args:
-        what: name of a built-in function, a formula, or a Python function of one or
-            two numbers written with jax.numpy.
+        objective: name of a built-in function, a formula, or a Python function of one
+            or two numbers written with jax.numpy.
         points: pairs (x, y), for linear regression.
         start: initial value of each parameter.
         limits: (low, high) of each parameter, or one pair for all.
@@ -39,7 +39,7 @@ def as_problem(
         ValueError, TypeError: the input is not a problem that can be minimised.
     """
     if points is not None:
-        if what is not None:
+        if objective is not None:
             raise ValueError(
                 "descent accepts a function or points, not both. Write "
                 "descent(points=[(1, 2), (2, 3.9)])."
@@ -47,19 +47,19 @@ def as_problem(
         x, y = split_points(points)
         start = _numbers("start", start, 2) or (0.0, 0.0)
         return LineProblem(x, y, start, _limits(limits, 2))
-    what = "bowl" if what is None else what
-    if isinstance(what, Problem):
-        return what
-    if isinstance(what, str):
-        problem = _formula(landscapes.find(what) or what)
-    elif callable(what):
-        text = getattr(what, "__name__", type(what).__name__)
-        problem = _function(what, _arguments(what), text)
+    objective = "bowl" if objective is None else objective
+    if isinstance(objective, Problem):
+        return objective
+    if isinstance(objective, str):
+        problem = _formula(landscapes.find(objective) or objective)
+    elif callable(objective):
+        text = getattr(objective, "__name__", type(objective).__name__)
+        problem = _function(objective, _arguments(objective), text)
         _try(problem)
     else:
         raise TypeError(
-            f"descent({type(what).__name__}): give a formula, a function or a compiled "
-            "model. Write for example descent('x**2 + 10*sin(y)')."
+            f"descent({type(objective).__name__}): give a formula, a function or a "
+            "compiled model. Write for example descent('x**2 + 10*sin(y)')."
         )
     return _placed(problem, start, limits)
 

@@ -23,6 +23,11 @@ from nbkeras.analysis.explanation.fidelity import (
     pixel_ranks,
     rank_correlation,
 )
+from nbkeras.analysis.explanation.image_files import (
+    Preprocess,
+    are_files,
+    read_files,
+)
 from nbkeras.analysis.explanation.layout import Layout, layout_of
 from nbkeras.analysis.explanation.programs import Programs, programs
 from nbkeras.analysis.explanation.score import Head, head_of
@@ -66,6 +71,7 @@ def explain(
     seed: int = 0,
     class_names: Sequence[str] | None = None,
     data_format: DataFormat | None = None,
+    preprocess: Preprocess | None = None,
 ) -> ExplainedImages:
     """Explain a class of each image by five methods, and test the fidelity of each map.
 
@@ -77,8 +83,9 @@ def explain(
         model: any model that takes images: Sequential, functional, nested, subclassed
             or loaded; it need not be compiled.
         images: (count, height, width, channels) as for `model.predict`, a single image,
-            images without a channel axis, a list or dict for several inputs, (x, y), or
-            an iterator of batches, of which the first is used.
+            images without a channel axis, a list or dict for several inputs, (x, y), an
+            iterator of batches, of which the first is used; or a file, a list of files,
+            or a folder, of which 12 files are read, alternating between its subfolders.
         classes: a class number for all images or one for each; None for the predicted
             classes.
         methods: some of "grad_cam", "gradients", "smooth_grad",
@@ -95,8 +102,12 @@ def explain(
         fidelity: compute deletion and insertion curves.
         sanity: compare the maps with those of random weights.
         seed: seed of noise, random orders and random weights.
-        class_names: in the order of the class numbers.
+        class_names: in the order of the class numbers; None for those of an iterator or
+            of the subfolders of a folder, if there is one for each class.
         data_format: "channels_first" or "channels_last"; None to infer it.
+        preprocess: function of float32 (height, width, channels) with values 0 to 255,
+            applied to files; None scales them to 0 to 1, unless the model begins with
+            `Rescaling` or `Normalization`.
 
     Returns:
         `ExplainedImages`, with `.heat(method)` and `.items[i].maps[method]`; it prints
@@ -104,6 +115,7 @@ def explain(
 
     Raises:
         ValueError: there are no images, or no such class, method, output or layer.
+        FileNotFoundError: there is no such file or folder.
         TypeError: `model` is not a model.
 
     Sources: Selvaraju et al., "Grad-CAM" (ICCV 2017); Simonyan et al., "Deep Inside
@@ -134,6 +146,7 @@ def explain(
         seed=seed,
         class_names=class_names,
         data_format=data_format,
+        preprocess=preprocess,
     )
     items = []
     for index, label in enumerate(explainer.labels(classes)):
@@ -148,7 +161,7 @@ class Explainer:
     Args: see `explain`.
 
     Attributes:
-        images: (count, height, width, channels). predicted: (count,) class numbers.
+        images: (count, height, width, channels). files: their paths, or None.
         methods, layer, head, layout, window: as resolved for the model.
     """
 
@@ -167,6 +180,7 @@ class Explainer:
         seed: int = 0,
         class_names: Sequence[str] | None = None,
         data_format: DataFormat | None = None,
+        preprocess: Preprocess | None = None,
         owner: str = "explain",
     ) -> None:
         if not isinstance(model, Model):
@@ -178,6 +192,14 @@ class Explainer:
         self.steps = check.positive_int(owner, "steps", steps, example=64)
         self.samples = check.positive_int(owner, "samples", samples, example=64)
         self.seed = check.whole(owner, "seed", seed)
+        self.files: tuple[str, ...] | None = None
+        self.preprocess = preprocess
+        names = None
+        if are_files(images):
+            files = read_files(owner, model, images, preprocess, MOST_IMAGES)
+            images, self.files, names = files.images, files.paths, files.class_names
+        elif _are_batches(images):
+            images, names = first_batch(owner, images)
         leaves, structure, place = image_leaves(owner, images)
         self._leaves, self._place = leaves, place
         self.count = len(leaves[place])
@@ -208,6 +230,8 @@ class Explainer:
                 f"has {self.head.num_classes} classes. Give one name for each class, "
                 "in the order of the numbers."
             )
+        if class_names is None and names and len(names) == self.head.num_classes:
+            class_names = names
         self.class_names = class_names
         self._random_values: Any = None
         self._answers: dict[int, Any] = {}
@@ -312,6 +336,7 @@ class Explainer:
             self.unit,
             self.window,
             tuple(self.notes()),
+            None if self.files is None else self.files[: len(items)],
         )
 
     def notes(self) -> list[str]:
@@ -455,14 +480,16 @@ class Explainer:
         return deletion_and_insertion(confidences, ranks.size, self.programs.rows)
 
 
+def _are_batches(images):
+    return hasattr(images, "__next__") or hasattr(images, "epoch")
+
+
 def image_leaves(owner: str, images: Any) -> tuple[list[Any], Any, int]:
     """(arrays, their tree structure, index of the images), with images as floats.
 
     Raises:
         ValueError: no array looks like images.
     """
-    if hasattr(images, "__next__") or hasattr(images, "epoch"):
-        images, _ = first_batch(owner, images)
     if isinstance(images, tuple) and len(images) > 1 and np.ndim(images[0]) >= 3:
         images = images[0]
     leaves, structure = jax.tree.flatten(images)

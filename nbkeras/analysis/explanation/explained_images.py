@@ -126,6 +126,7 @@ class ExplainedImages:
         output: name of the output. unit: kind of the scores, "logit" or "output".
         window_px: size of the occlusion window.
         notes: remarks on the model, as sentences.
+        files: the path of each image, or None.
     """
 
     images: np.ndarray
@@ -137,6 +138,7 @@ class ExplainedImages:
     unit: str = "logit"
     window_px: int = 0
     notes: tuple[str, ...] = field(default=())
+    files: tuple[str, ...] | None = None
 
     def heat(self, method: str) -> np.ndarray:
         """The maps of one method, (count, height, width) float32."""
@@ -149,8 +151,9 @@ class ExplainedImages:
     def __repr__(self) -> str:
         lines = []
         for number, item in enumerate(self.items):
+            name = f"image {number}" if self.files is None else self.files[number]
             lines.append(
-                f"image {number}: why {self.name_of(item.label)}? "
+                f"{name}: why {self.name_of(item.label)}? "
                 f"{item.confidences[item.label]:.3g}, predicted "
                 f"{self.name_of(item.predicted)} "
                 f"{item.confidences[item.predicted]:.3g}"

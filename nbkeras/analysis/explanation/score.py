@@ -9,6 +9,7 @@ import numpy as np
 
 from nbkeras.analysis.layer_outputs.tapped import Tapped
 from nbkeras.core.names.display_name import quoted
+from nbkeras.losses.loss_classes import BinaryCrossentropy, BinaryFocalCrossentropy
 
 Kind = Literal["softmax", "sigmoid", "logits", "probabilities", "values"]
 TOLERANCE = 1e-3
@@ -24,12 +25,15 @@ class Head:
             cross-entropy loss converts them; "probabilities" if the values already are;
             "values" for a regression.
         units: numbers per image.
+        is_multi_label: whether each of several units is a label of its own, by a
+            sigmoid, and a row can have several labels.
     """
 
     index: int
     name: str
     kind: Kind
     units: int
+    is_multi_label: bool = False
 
     @property
     def num_classes(self) -> int:
@@ -60,10 +64,8 @@ class Head:
         """(batch, num_classes): probabilities, or the values of a regression."""
         y = _rows(tapped.outputs[self.index])
         if self.kind == "logits":
-            if self.units == 1:
-                y = jax.nn.sigmoid(y)
-            else:
-                return jax.nn.softmax(y, axis=1)
+            by_itself = self.units == 1 or self.is_multi_label
+            y = jax.nn.sigmoid(y) if by_itself else jax.nn.softmax(y, axis=1)
         return jnp.concatenate([1 - y, y], axis=1) if self.is_binary else y
 
 
@@ -98,8 +100,12 @@ def head_of(owner: str, model: Any, tapped: Tapped, output: Any) -> Head:
             f"{', '.join(map(quoted, names))}. Write for example output={names[0]!r}."
         )
     y = np.asarray(_rows(tapped.outputs[index]))
-    kind = _kind(model, tapped, index, names[index], y)
-    return Head(index, names[index], kind, y.shape[1])
+    loss = _loss_of(model, index, names[index])
+    kind = _kind(tapped.activations[index], loss, y)
+    is_binary_loss = isinstance(loss, BinaryCrossentropy | BinaryFocalCrossentropy)
+    by_itself = kind == "sigmoid" or (kind == "logits" and is_binary_loss)
+    units = y.shape[1]
+    return Head(index, names[index], kind, units, by_itself and units > 1)
 
 
 def _names(model, count):
@@ -108,11 +114,10 @@ def _names(model, count):
     return names if len(names) == count else [str(i) for i in range(count)]
 
 
-def _kind(model, tapped, index, name, y) -> Kind:
-    activation = tapped.activations[index]
+def _kind(activation, loss, y) -> Kind:
     if activation in ("softmax", "sigmoid"):
         return activation
-    if _takes_logits(model, index, name):
+    if getattr(loss, "from_logits", False):
         return "logits"
     inside = bool((y >= -TOLERANCE).all() and (y <= 1 + TOLERANCE).all())
     if inside and y.shape[1] > 1 and bool((abs(y.sum(1) - 1) < TOLERANCE).all()):
@@ -120,11 +125,11 @@ def _kind(model, tapped, index, name, y) -> Kind:
     return "values"
 
 
-def _takes_logits(model, index, name):
-    """Whether the loss of this output is a cross-entropy from logits."""
+def _loss_of(model, index, name):
+    """The loss of this output, as compiled; None without one."""
     loss = getattr(model, "loss", None)
     if isinstance(loss, dict):
-        loss = loss.get(name)
-    elif isinstance(loss, list | tuple):
-        loss = loss[index] if index < len(loss) else None
-    return bool(getattr(loss, "from_logits", False))
+        return loss.get(name)
+    if isinstance(loss, list | tuple):
+        return loss[index] if index < len(loss) else None
+    return loss

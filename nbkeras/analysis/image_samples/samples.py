@@ -13,7 +13,7 @@ from nbkeras.analysis.image_samples.label_text import label_texts
 from nbkeras.core import check
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import img_to_array
-from nbkeras.image.files.load import PictureError, load_img, shown
+from nbkeras.image.files.load import PictureError, as_file, load_img, shown
 from nbkeras.image.transform.resize import resize
 
 SIDE = 128
@@ -28,12 +28,14 @@ class Samples:
         pictures: list of (height, width, channels) arrays, at most `SIDE` pixels wide
             and high unless a size is requested.
         labels: one text per image; "" without a label.
+        files: the path of each image; empty for arrays.
         skipped: a sentence for each unreadable file.
         smaller: whether images were downscaled.
     """
 
     pictures: list = field(default_factory=list)
     labels: list = field(default_factory=list)
+    files: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
     smaller: bool = False
 
@@ -55,7 +57,13 @@ class Samples:
 
 
 def collect_samples(
-    owner, images, most=12, size=None, class_names=None, data_format=None
+    owner,
+    images,
+    most=12,
+    size=None,
+    class_names=None,
+    data_format=None,
+    color_mode="rgb",
 ):
     """Collect at most `most` images.
 
@@ -68,6 +76,7 @@ def collect_samples(
         size: (height, width) to which files are resized; None keeps the aspect ratio.
         class_names: names in the order of the class numbers.
         data_format: data format of arrays; "channels_first" is transposed.
+        color_mode: color mode of files, as for `load_img`.
 
     Returns:
         Samples with at least one image.
@@ -78,12 +87,20 @@ def collect_samples(
     samples = Samples()
     if isinstance(images, str | bytes | os.PathLike):
         path = Path(os.fsdecode(images))
-        files = [(path, "")] if path.is_file() else _of_folder(owner, images, most)
-        _read(samples, files, most, size)
+        if path.is_file():
+            files = [(path, "")]
+        elif folder.is_image_name(path.name) and not path.is_dir():
+            as_file(path)  # says that there is no such file
+            files = []
+        else:
+            files = _of_folder(owner, images, most)
+        _read(samples, files, most, size, color_mode)
     elif hasattr(images, "filepaths") and hasattr(images, "target_size"):
-        _read(samples, _of_files(images, class_names, most), most, images.target_size)
+        files = _of_files(images, class_names, most)
+        _read(samples, files, most, images.target_size, color_mode)
     elif isinstance(images, list | tuple) and images and _is_path(images[0]):
-        _read(samples, [(Path(os.fsdecode(e)), "") for e in images], most, size)
+        files = [(Path(os.fsdecode(entry)), "") for entry in images]
+        _read(samples, files, most, size, color_mode)
     else:
         x, labels = _arrays(owner, images, class_names, most, data_format)
         for picture, label in zip(
@@ -154,16 +171,17 @@ def _spread(iterator, most):
     return np.linspace(0, len(iterator.filepaths) - 1, count).round().astype(int)
 
 
-def _read(samples, files, most, size):
+def _read(samples, files, most, size, color_mode):
     for path, label in files:
         if len(samples.pictures) == most:
             return
         try:
-            image = load_img(path, "rgb", size)
+            image = load_img(path, color_mode, size)
         except (PictureError, FileNotFoundError) as error:
             samples.skipped.append(str(error))
             continue
         samples.add(img_to_array(image, "channels_last", "uint8"), label, fit=not size)
+        samples.files.append(str(path))
 
 
 def _arrays(owner, images, class_names, most, data_format=None):

@@ -14,7 +14,7 @@ import numpy as np
 from nbkeras import layers
 from nbkeras.analysis.inside.kernel_window import kernel_window
 from nbkeras.analysis.model_plot import sliding_windows
-from nbkeras.core import registry
+from nbkeras.core.serialization import registry
 from nbkeras.layers.convolution.conv import PlainConv
 from nbkeras.layers.convolution.conv_transpose import ConvTranspose
 from nbkeras.layers.convolution.separable import DepthwiseConv, SeparableConv

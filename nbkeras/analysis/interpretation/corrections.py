@@ -46,6 +46,53 @@ def correction_code(
     return _for_folders(moved, out, folder)
 
 
+def multi_label_code(
+    corrections: Mapping[tuple[int, int], int | None],
+    label_names: Sequence[str] | Mapping[int, str],
+    *,
+    files: Sequence[str] | None = None,
+) -> str:
+    """Python code that corrects some of the labels of rows that have several.
+
+    Args:
+        corrections: {(row, label): 0, 1, or None to remove the row}.
+        label_names: names of the labels, by their numbers.
+        files: the path of each row; None for arrays.
+
+    >>> print(multi_label_code({(3, 0): 1, (5, 0): 0, (3, 2): 0}, ["a", "b", "c"]))
+    y = y.copy()
+    y[[3, 5], 0] = [1, 0]
+    y[[3], 2] = [0]
+    """
+    left_out = sorted({row for (row, _), value in corrections.items() if value is None})
+    by_label: dict[int, dict[int, int]] = {}
+    for (row, label), value in sorted(corrections.items(), key=lambda item: item[0]):
+        if value is not None and row not in left_out:
+            by_label.setdefault(label, {})[row] = value
+    if files is not None and corrections:
+        relabelled: dict[str, dict[str, int]] = {}
+        for label, values in sorted(by_label.items()):
+            for row, value in values.items():
+                relabelled.setdefault(files[row], {})[str(label_names[label])] = value
+        return _as_literals(relabelled, [files[row] for row in left_out])
+    lines = ["y = y.copy()"] if by_label else []
+    lines += [
+        f"y[{list(values)}, {label}] = {list(values.values())}"
+        for label, values in sorted(by_label.items())
+    ]
+    if left_out:
+        lines = ["import numpy as np", "", *lines, *_without(left_out)]
+    return "\n".join(lines)
+
+
+def _without(rows):
+    return [
+        "keep = np.ones(len(y), bool)",
+        f"keep[{rows}] = False",
+        "x, y = x[keep], y[keep]",
+    ]
+
+
 def _for_arrays(relabelled, left_out, label_form, num_classes):
     lines = ["import numpy as np", ""]
     if relabelled:
@@ -57,11 +104,7 @@ def _for_arrays(relabelled, left_out, label_form, num_classes):
         }[label_form]
         lines += ["y = y.copy()", f"y[{rows}] = {value}"]
     if left_out:
-        lines += [
-            "keep = np.ones(len(y), bool)",
-            f"keep[{left_out}] = False",
-            "x, y = x[keep], y[keep]",
-        ]
+        lines += _without(left_out)
     return "\n".join(lines)
 
 

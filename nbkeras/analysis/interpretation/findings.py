@@ -30,9 +30,10 @@ class Kind(StrEnum):
 
     RENUMBERED = "renumbered"
     UNRELATED = "unrelated"
+    COLLAPSED = "collapsed"
     CHANCE = "chance"
     LARGEST_ONLY = "largest_only"
-    COLLAPSED = "collapsed"
+    RARE_LABEL = "rare_label"
     UNDERCONFIDENT = "underconfident"
     OVERCONFIDENT = "overconfident"
 
@@ -50,11 +51,12 @@ SENTENCES = {
         "Check that x and y were not shuffled or sorted separately."
     ),
     Kind.CHANCE: (
-        "An accuracy of {accuracy} is no better than chance ({chance}), although rows "
-        "that look alike share their label. The model learned nothing that holds for "
-        "these rows: check that they are scaled as in training, that the training "
-        "labels belong to their rows (interpret the training data), and the steps of "
-        "training (nbkeras.xray)."
+        "An accuracy of {accuracy} is no better than chance ({chance}). Look at a step "
+        "of training first: nbkeras.xray(model, (x, y)) names frozen and dead layers, "
+        "unscaled inputs, and steps that are too small or too large. If it finds "
+        "nothing, interpret the training data: where that is no better, its labels may "
+        "not belong to its rows; where it is, these rows are scaled or labelled "
+        "otherwise than in training."
     ),
     Kind.LARGEST_ONLY: (
         "{share} of the rows have the label {first}, so always answering it is as "
@@ -62,19 +64,27 @@ SENTENCES = {
         "{recall}. The classes are imbalanced: try fit(class_weight={{...}}), or more "
         "rows of the small classes."
     ),
+    Kind.RARE_LABEL: (
+        "{share} of the rows are {first}, so always answering that is as accurate as "
+        "this model: the accuracy says little. Recall of {second} is {recall}. Give "
+        "more rows with this label, or choose a threshold lower than 0.5 for it."
+    ),
     Kind.COLLAPSED: (
-        "The model answers {first} for {share} of the rows, whatever the input. Try a "
-        "smaller learning rate, and look at a step with nbkeras.xray."
+        "The model answers {first} for {share} of the rows, whatever the input. Look "
+        "at a step of training: nbkeras.xray(model, (x, y)) names dead or saturated "
+        "units, batches of one class, and a learning rate that is too large."
     ),
     Kind.UNDERCONFIDENT: (
-        "The model is less confident ({confidence}) than it is right ({accuracy}): it "
-        "is not trained to its end, or held back by strong dropout, augmentation, "
-        "regularizers, or a softmax that is applied twice."
+        "The model is less confident ({confidence}) than it is right ({accuracy}). If "
+        "the loss still falls, train for more epochs; else it is held back by strong "
+        "dropout, augmentation or regularizers (nbkeras.xray names them), or by a "
+        "softmax that is applied twice (nbkeras.lint does)."
     ),
     Kind.OVERCONFIDENT: (
-        "The model is more confident ({confidence}) than it is right ({accuracy}): it "
-        "overfits, its outputs are very large, or these rows or labels differ from "
-        "those of training."
+        "The model is more confident ({confidence}) than it is right ({accuracy}). "
+        "Interpret the training data too: where the accuracy is much higher there, the "
+        "model overfits, or these rows or labels differ from those of training; where "
+        "it is as low, outputs are very large (nbkeras.xray)."
     ),
 }
 
@@ -105,7 +115,7 @@ def in_words(finding: Finding, template: str | None = None) -> str:
         name: f"{100 * value:.3g} %" for name, value in finding.values.items()
     }
     offset = finding.values.get("offset", 0)
-    values["shift"] = f" (shifted by {offset:+.0f})" if offset else ""
+    values["shift"] = f" (k → k {offset:+.0f})" if offset else ""
     values["first"] = finding.classes[0] if finding.classes else ""
     values["second"] = ", ".join(finding.classes[1:4])
     return (template or SENTENCES[finding.kind]).format(**values)
@@ -174,7 +184,9 @@ def _unrelated(result):
 
 def _chance(result):
     _, share = _largest(result)
-    if not _is_chance(result) or share >= LARGEST or _unrelated(result):
+    if not _is_chance(result) or share >= LARGEST:
+        return None
+    if _unrelated(result) or _collapsed(result):
         return None
     return Finding(Kind.CHANCE, (), {"accuracy": result.accuracy, "chance": share})
 
@@ -189,7 +201,8 @@ def _largest_only(result):
     if not missed:
         return None
     names = tuple(result.class_names[i] for i in (label, *missed))
-    return Finding(Kind.LARGEST_ONLY, names, {"share": share, **_worst(result, missed)})
+    kind = Kind.LARGEST_ONLY if result.label_column is None else Kind.RARE_LABEL
+    return Finding(kind, names, {"share": share, **_worst(result, missed)})
 
 
 def _worst(result, missed):
@@ -215,4 +228,4 @@ def _miscalibrated(result):
     return None
 
 
-RULES = (_unrelated, _chance, _largest_only, _collapsed, _miscalibrated)
+RULES = (_unrelated, _collapsed, _chance, _largest_only, _miscalibrated)

@@ -10,6 +10,7 @@ import numpy as np
 from nbkeras.analysis.explanation.score import Head, head_of
 from nbkeras.analysis.explanation.target_layer import layer_names
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.analysis.interpretation.rows import DataRows, data_rows
 from nbkeras.analysis.labels.neighbours import (
     NEIGHBOUR_ROWS,
@@ -40,7 +41,7 @@ def interpret(
     output: int | str | None = None,
     batch_size: int = 64,
     steps: int | None = None,
-) -> Interpretation | Residuals:
+) -> Interpretation | MultiLabel | Residuals:
     """Analyse a model's mistakes and calibration on a data set.
 
     The data is read once; one program computes a batch's predictions and features.
@@ -52,8 +53,10 @@ def interpret(
             ImageDataset, or any other iterable of batches (x, y); preferably data that
             the model was not trained on.
         y: labels, if not part of `data`: class numbers (n,) or (n, 1), or one-hot
-            (n, classes); numbers for a regression.
-        class_names: in the order of the class numbers; None for those of the data.
+            (n, classes); 0 or 1 for each label (n, labels) if a row can have several,
+            for a model with a sigmoid for each label; numbers for a regression.
+        class_names: in the order of the class or label numbers; None for those of the
+            data.
         layer: name of the layer for the feature map ("base/conv5" inside a nested
             model); None for the layer before the last one with weights.
         output: number or name of the output, for a model with several.
@@ -62,11 +65,11 @@ def interpret(
 
     Returns:
         An `Interpretation`: `.confusion`, `.mistakes`, `.report`, `.calibration`,
-        `.suspects`, `.pca()`, `.code(corrections)`; or `Residuals`.
+        `.suspects`, `.pca()`, `.code(corrections)`; for several labels a row a
+        `MultiLabel`, with an Interpretation `.of(label)` of each; or `Residuals`.
 
     Raises:
-        ValueError: the data has no labels, its labels are multi-label, or it does not
-            fit the model.
+        ValueError: the data has no labels, or it does not fit the model.
         TypeError: `model` is not a model.
 
     >>> from nbkeras import Input, Sequential, layers
@@ -141,8 +144,10 @@ class _Reading:
 
         self._run = jax.jit(run, compiler_options=lowering.compiler_options())
 
-    def result(self, rows: DataRows, class_names: Any) -> Interpretation | Residuals:
-        """The Interpretation of a classifier, or the Residuals of a regression."""
+    def result(
+        self, rows: DataRows, class_names: Any
+    ) -> Interpretation | MultiLabel | Residuals:
+        """The results of a classifier, or the Residuals of a regression."""
         if self.head is None:
             raise ValueError(
                 "interpret: the data has no rows. Give at least one picture with its "
@@ -181,18 +186,20 @@ class _Reading:
                     f"predictions {outputs.shape}. Give one target for each output."
                 )
             return Residuals(targets=targets, predictions=outputs, **about)
+        if class_names is None:
+            class_names = rows.class_names
+        if self.head.is_multi_label and _are_several_labels(labels, outputs.shape):
+            sigmoid = np.asarray(jax.nn.sigmoid(outputs)) if kind == "logits" else None
+            return MultiLabel(
+                probabilities=outputs if sigmoid is None else sigmoid,
+                targets=np.asarray(labels).astype("int64"),
+                label_names=_names(class_names, outputs.shape[1]),
+                **about,
+            )
         probabilities = _probabilities(outputs, kind)
         k = probabilities.shape[1]
         numbers_of_classes, form = _class_numbers(labels, k)
-        if class_names is None:
-            class_names = rows.class_names
-        names = list(map(str, range(k) if class_names is None else class_names))
-        if len(names) != k:
-            raise ValueError(
-                f"interpret: there are {len(names)} class names, and the output has "
-                f"{k} classes. Give one name for each class, in the order of the "
-                "numbers: class_names=[...]."
-            )
+        names = _names(class_names, k)
         return Interpretation(
             probabilities=probabilities,
             labels=numbers_of_classes,
@@ -317,6 +324,26 @@ def _kind(head, outputs, labels):
     return "logits" if is_number else "values"
 
 
+def _are_several_labels(labels, shape):
+    """Whether `labels` has a 0 or 1 for each unit, and not a single 1 in each row."""
+    y = np.asarray(labels)
+    if y.shape != shape or y.dtype.kind not in "iufb" or not np.isin(y, (0, 1)).all():
+        return False
+    return bool((y.sum(axis=1) != 1).any())
+
+
+def _names(class_names, k):
+    """The names of k classes or labels: `class_names`, or their numbers."""
+    names = list(map(str, range(k) if class_names is None else class_names))
+    if len(names) != k:
+        raise ValueError(
+            f"interpret: there are {len(names)} class names, and the output has "
+            f"{k} classes. Give one name for each class, in the order of the "
+            "numbers: class_names=[...]."
+        )
+    return names
+
+
 def _probabilities(outputs, kind):
     """(n, classes) float32; a single unit means the classes 0 and 1."""
     if kind == "logits":
@@ -337,9 +364,10 @@ def _class_numbers(labels, k):
     elif y.ndim == 2 and y.shape[1] == k:
         if not (abs(y.sum(axis=1) - 1) < TOLERANCE).all() or (y < 0).any():
             raise ValueError(
-                "interpret: some rows have several labels or none. Needed is one class "
-                "a row. To look at one label of several, give y[:, i] and a model with "
-                "that output alone, Model(model.input, model.output[:, i:i + 1])."
+                "interpret: some rows have several labels or none, and the model "
+                "divides the probability among its classes. Give one class a row; for "
+                'several labels end the model in Dense(units, activation="sigmoid") '
+                'and train it with loss="binary_crossentropy".'
             )
         y, form = y.argmax(axis=1), "one-hot"
     if y.ndim != 1 or y.dtype.kind not in "iufb" or not (y == np.rint(y)).all():

@@ -14,7 +14,10 @@ from nbkeras.analysis.interpretation.confusion_matrix import (
     class_report,
     confusion_matrix,
 )
-from nbkeras.analysis.interpretation.corrections import correction_code
+from nbkeras.analysis.interpretation.corrections import (
+    correction_code,
+    multi_label_code,
+)
 from nbkeras.analysis.interpretation.rows import Pictures
 from nbkeras.analysis.interpretation.suspected_labels import Suspects, suspects
 
@@ -87,6 +90,8 @@ class Interpretation(RowsOfData):
         probabilities: (n, classes) float32. labels: (n,) class numbers.
         class_names: a name for each class.
         label_form: encoding of the labels, "numbers", "column" or "one-hot".
+        label_column: number of the label, if it is one of several that a row can have,
+            and the two classes are its absence and presence; else None.
         neighbours: how often the nearest neighbour of a row has its label, how often it
             would by chance, and the number of rows compared; None where values of rows
             cannot be compared.
@@ -96,6 +101,7 @@ class Interpretation(RowsOfData):
     labels: np.ndarray = field(repr=False)
     class_names: list[str]
     label_form: str = "numbers"
+    label_column: int | None = None
     neighbours: tuple[float, float, int] | None = None
 
     @functools.cached_property
@@ -169,6 +175,10 @@ class Interpretation(RowsOfData):
         """
         if self.files is None:
             corrections = {int(self.numbers[r]): k for r, k in corrections.items()}
+        if self.label_column is not None:
+            names = {self.label_column: self.class_names[1]}
+            of_label = {(row, self.label_column): k for row, k in corrections.items()}
+            return multi_label_code(of_label, names, files=self.files)
         return correction_code(
             corrections,
             files=self.files,

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from nbkeras.analysis.image_samples.model_input import image_input_of
 from nbkeras.analysis.interpretation.pictures import (
     ArrayPictures,
     FilePictures,
@@ -21,7 +22,6 @@ from nbkeras.image.files.load import shown
 from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
 
 Pictures = ArrayPictures | FilePictures | KeptPictures
-CHANNELS = {1: "grayscale", 3: "rgb", 4: "rgba"}
 
 
 @dataclass
@@ -162,12 +162,8 @@ def _are_batches(x):
 def _folder(owner, model, path, batch_size):
     """The images of a folder, at the input size of the model."""
     folder.check_folder(owner, path)
-    shape = getattr(model, "input_shape", None)
-    is_image = isinstance(shape, tuple) and len(shape) == 4
-    last = bool(is_image and shape[3] in CHANNELS)
-    size = (shape[1:3] if last else shape[2:4]) if is_image else (None,)
-    channels = (shape[3] if last else shape[1]) if is_image else None
-    if None in size or channels not in CHANNELS:
+    images = image_input_of(model)
+    if images is None:
         raise ValueError(
             f"{owner}({shown(path)!r}): the model does not say which size its images "
             "have. Write for example data = nbkeras.utils.image_dataset_from_directory("
@@ -175,11 +171,11 @@ def _folder(owner, model, path, batch_size):
         )
     return image_dataset_from_directory(
         path,
-        color_mode=CHANNELS[channels],
-        image_size=size,
+        color_mode=images.color_mode,
+        image_size=images.size,
         batch_size=batch_size,
         shuffle=False,
-        data_format="channels_last" if last else "channels_first",
+        data_format="channels_first" if images.is_channels_first else "channels_last",
         verbose=False,
     )
 

@@ -2,8 +2,8 @@
 
 import inspect
 
-from nbkeras.core.configurable import arguments_of, to_config
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.configurable import arguments_of, to_config
+from nbkeras.core.serialization.signatures import parameters
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import graph_of

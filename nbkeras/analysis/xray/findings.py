@@ -20,6 +20,9 @@ VANISHED, EXPLODED = 1e-3, 1e3
 # Relative weight changes above or below which a step is too large or too small; about
 # 1e-3 is usual.
 STEP_LARGE, STEP_SMALL = 0.1, 1e-6
+# The largest relative change of a sound step, and the most that the advice for a too
+# large step divides the learning rate by.
+SOUND_STEP, MOST_TIMES = 0.01, 1000
 # Magnitude of gradients and activations that no healthy network reaches.
 HUGE = 1e4
 # Kernels that are so many times larger than those of he_normal.
@@ -223,10 +226,23 @@ def _saturated(look):
 
 def _no_gradient(look):
     trained = _trained(look)
-    still = [layer.name for layer, w in trained if w.largest == 0]
+    dead = _dead_before(look)
+    still = [la.name for la, w in trained if w.largest == 0 and la.name not in dead]
     if not still or (len(still) == len(trained) and look.loss == 0):
         return None
     return Finding(Kind.NO_GRADIENT, tuple(still))
+
+
+def _dead_before(look):
+    """Names of the layers up to the last one whose units are all dead."""
+    finding = _dead(look)
+    names = [layer.name for layer in look.layers]
+    ends = [
+        i
+        for i, layer in enumerate(look.layers)
+        if finding and layer.name in finding.layers and layer.output.dead == 1
+    ]
+    return set(names[: ends[-1] + 1]) if ends else set()
 
 
 def _vanishing(look):
@@ -248,13 +264,17 @@ def _step_large(look):
     ratio = _middle_ratio(look)
     if ratio is None or ratio <= STEP_LARGE:
         return None
-    return Finding(Kind.STEP_LARGE, (), _rate(look) | {"share": ratio})
+    times = 10 ** max(1, math.floor(math.log10(ratio / SOUND_STEP)))
+    values = {"share": ratio, "times": min(times, MOST_TIMES)}
+    return Finding(Kind.STEP_LARGE, (), _rate(look) | values)
 
 
 def _step_small(look):
     ratio = _middle_ratio(look)
     if ratio is None or ratio >= STEP_SMALL:
         return None
+    if _dead_before(look) or _no_gradient(look) or _vanishing(look):
+        return None  # the learning rate is not the cause
     return Finding(Kind.STEP_SMALL, (), _rate(look) | {"share": ratio})
 
 

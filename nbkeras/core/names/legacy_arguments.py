@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from nbkeras.core import notices, signatures
+from nbkeras.core import notices
+from nbkeras.core.serialization import signatures
 
 New = str | Callable[[Any], dict[str, Any]] | None
 

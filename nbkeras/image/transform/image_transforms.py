@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
 from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
-from nbkeras.core.configurable import Configurable
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.image.annotations import Bounds, ImageFunction, ShiftRange, SplineOrder
 from nbkeras.image.transform import augment, standardize
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Identifier, Shape
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.registry import register

@@ -5,7 +5,7 @@ from typing import Any
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops.kernels import attention

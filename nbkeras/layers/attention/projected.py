@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier
-from nbkeras.core.configurable import to_config
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.layers.dense import EinsumDense
 from nbkeras.layers.dropout import Dropout, checked_seed
 from nbkeras.layers.engine.errors import mistake

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import DataFormat, Range, Sizes
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.augmentation.base import (
     Augmentation,
     checked_range,

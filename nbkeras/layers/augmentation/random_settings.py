@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.augmentation.base import uniform
 
 

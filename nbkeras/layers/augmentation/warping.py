@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.augmentation.base import Augmentation, uniform
 from nbkeras.layers.augmentation.random_settings import (
     checked_fraction,

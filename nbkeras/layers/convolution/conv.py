@@ -9,7 +9,7 @@ import jax
 
 from nbkeras.core import check, notices, settings
 from nbkeras.core.annotations import DataFormat, Identifier, Shape, Sizes
-from nbkeras.core.structured_errors import ArgumentMistake
+from nbkeras.core.errors.structured_errors import ArgumentMistake
 from nbkeras.layers.convolution.sliding_window import (
     channel_axis,
     check_fit,

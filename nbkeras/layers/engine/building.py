@@ -13,16 +13,12 @@ import jax.numpy as jnp
 
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.errors.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.gradients.open_tapes import recording_on
 from nbkeras.core.machine import memory
-from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
-from nbkeras.layers.engine import (
-    eager_masks,
-    functional_call,
-    layer_paths,
-    text_ids,
-)
+from nbkeras.layers.engine import functional_call, layer_paths, text_ids
+from nbkeras.layers.engine.eager import eager_masks
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer

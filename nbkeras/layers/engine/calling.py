@@ -13,10 +13,10 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import sparse_arrays
-from nbkeras.core.configurable import created_at
+from nbkeras.core.errors.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.machine import memory
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
+from nbkeras.core.serialization.configurable import created_at
 from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine import functional_call, input_spec, layer_paths
 from nbkeras.layers.engine.shapes import shapes_of

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from nbkeras.core.argument_errors import call_of, example_of
 from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core.errors.argument_errors import call_of, example_of
+from nbkeras.core.errors.structured_errors import CallMistake, Code, LayerMistake
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.structured_errors import CallMistake, Code, LayerMistake
 from nbkeras.layers.engine import functional_call
 
 if TYPE_CHECKING:

@@ -25,15 +25,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import containers, registry, rng
+from nbkeras.core import containers, rng
 from nbkeras.core.base_classes import BaseLayer, BaseMetric
 from nbkeras.core.gradients import recording, stateless_scope
 from nbkeras.core.gradients.compiled_calls import Static
 from nbkeras.core.gradients.links import current as current_links
 from nbkeras.core.gradients.open_tapes import open_tapes
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.serialization import registry
 from nbkeras.core.variable import Variable, tracers_allowed, without_variables
-from nbkeras.layers.engine import added_losses, eager_masks, repeated_calls
+from nbkeras.layers.engine.eager import added_losses, eager_masks, repeated_calls
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer

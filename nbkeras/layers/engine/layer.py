@@ -12,14 +12,13 @@ from numpy.typing import ArrayLike
 from nbkeras.core import dtype_policies, sparse_arrays
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.configurable import Configurable
 from nbkeras.core.dtype_policies import DTypePolicy, DTypePolicyMap
 from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name
-from nbkeras.core.signatures import accepts
+from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
-    added_losses,
     building,
     calling,
     functional_call,
@@ -29,6 +28,7 @@ from nbkeras.layers.engine import (
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
+from nbkeras.layers.engine.eager import added_losses
 from nbkeras.layers.engine.errors import refuse_non_data
 from nbkeras.layers.engine.naming import (
     checked_name,

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 
 from nbkeras.core import settings
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.errors.structured_errors import CallMistake
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.names.naming import snake_case
-from nbkeras.core.structured_errors import CallMistake
 
 DTYPES = ("float32", "float16", "bfloat16", "float64", "mixed_bfloat16", "int32")
 _numbers = itertools.count()

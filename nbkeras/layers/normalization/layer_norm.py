@@ -8,8 +8,9 @@ from typing import Any, Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, structured_errors
+from nbkeras.core import check
 from nbkeras.core.annotations import Identifier, Shape
+from nbkeras.core.errors import structured_errors
 from nbkeras.layers.engine.errors import call_of, mistake, of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments

@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, settings, structured_errors
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DTypeLike
+from nbkeras.core.errors import structured_errors
 from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.naming import dtype_name
 from nbkeras.layers.engine.registry import register

@@ -11,8 +11,9 @@ from typing import Any, Literal, Self, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, settings, structured_errors
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config
+from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import display_path
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import LayerArguments

@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import check, settings, structured_errors
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DataFormat, DTypeLike, FillMode
+from nbkeras.core.errors import structured_errors
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import box_geometry, image_geometry

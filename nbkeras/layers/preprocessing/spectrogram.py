@@ -9,7 +9,7 @@ import numpy as np
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import DataFormat
-from nbkeras.core.structured_errors import argument
+from nbkeras.core.errors.structured_errors import argument
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register

@@ -10,9 +10,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, structured_errors
+from nbkeras.core import check
 from nbkeras.core.annotations import Config
-from nbkeras.core.registry import custom
+from nbkeras.core.errors import structured_errors
+from nbkeras.core.serialization.registry import custom
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.hashing import refuse_sparse

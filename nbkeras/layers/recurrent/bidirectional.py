@@ -5,9 +5,10 @@ from typing import Any, Literal, Self
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, structured_errors
+from nbkeras.core import check
 from nbkeras.core.annotations import Config, Shape
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.errors import structured_errors
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent.stateful import Recurrent

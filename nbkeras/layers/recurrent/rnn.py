@@ -5,8 +5,8 @@ from typing import Any, Self
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import structured_errors
 from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent import time_loop

@@ -5,8 +5,8 @@ from typing import Any, Self
 
 import jax.numpy as jnp
 
-from nbkeras.core import structured_errors
 from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.errors import structured_errors
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax
 
-from nbkeras.core.configurable import functions_kept
 from nbkeras.core.names.display_name import display_names
+from nbkeras.core.serialization.configurable import functions_kept
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.function_nodes import FunctionCall, Operation

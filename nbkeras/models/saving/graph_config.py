@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from nbkeras.core import signatures
-from nbkeras.core.configurable import as_dict
-from nbkeras.core.registry import custom_object_scope
+from nbkeras.core.serialization import signatures
+from nbkeras.core.serialization.configurable import as_dict
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import checked_name

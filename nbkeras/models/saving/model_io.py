@@ -8,12 +8,13 @@ from os import PathLike
 from pathlib import Path
 from typing import IO, Any
 
-from nbkeras.core import notices, shared_objects
-from nbkeras.core.configurable import as_dict, to_config
+from nbkeras.core import notices
+from nbkeras.core.errors.structured_errors import CallMistake
 from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name, display_path, quoted
-from nbkeras.core.registry import custom_object_scope
-from nbkeras.core.structured_errors import CallMistake
+from nbkeras.core.serialization import shared_objects
+from nbkeras.core.serialization.configurable import as_dict, to_config
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
@@ -301,7 +302,7 @@ def optimizer_arrays(model):
     paths, state = rebuild.trained_paths(model), optimizer.state
     arrays = optimizer.variables_list(state, paths)
     if _shapes(arrays) != _shapes(rebuild.optimizer_spec(model)):
-        table = model.weights_by_path()
+        table = model.variables_in_training()
         state = optimizer.init_missing(state, {p: table[p].value for p in paths})
         arrays = optimizer.variables_list(state, paths)
         notices.say(_untrained_weights_notice(optimizer, paths))

@@ -15,11 +15,11 @@ COUNTS = ("seed", "steps_done", "epochs_done", "epochs_begun")
 
 
 def progress_of(model):
-    """{name: int}: the seed of the model's runs, the epochs and steps completed.
+    """{name: value}: the seed of the model's runs, the epochs and steps completed.
 
     Together with the weights and the optimizer's state they make a resumed run
     identical to an uninterrupted one: dropout depends on seed and step, the order of
-    rows on seed and epoch.
+    rows on seed and epoch. The weights of several losses are in it too.
     """
     cell = model.running_cell()
     return {
@@ -27,7 +27,13 @@ def progress_of(model):
         "steps_done": model._steps_done if cell is None else int(cell.ts.step),
         "epochs_done": model._epochs_done,
         "epochs_begun": model._epochs_begun,
+        **_loss_weights_of(model),
     }
+
+
+def _loss_weights_of(model):
+    task_weights = model.task_weights
+    return {} if task_weights is None else {"loss_weights": task_weights.to_progress()}
 
 
 def restore(model, progress):
@@ -40,6 +46,8 @@ def restore(model, progress):
     if not all(type(n) is int and 0 <= n < 2**32 for n in counts):
         raise ValueError(f"{MEMBER} must contain integers for {', '.join(COUNTS)}.")
     model._seed, model._steps_done, model._epochs_done, model._epochs_begun = counts
+    if model.task_weights is not None:
+        model.task_weights.from_progress(progress.get("loss_weights"))
 
 
 def members(model, **entries):

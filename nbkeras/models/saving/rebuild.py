@@ -6,10 +6,11 @@ import jax
 import numpy as np
 
 from nbkeras import losses, metrics
-from nbkeras.core import notices, shared_objects
+from nbkeras.core import notices
+from nbkeras.core.errors.structured_errors import CallMistake
 from nbkeras.core.names.display_name import display_name, display_path, display_text
-from nbkeras.core.registry import custom, is_custom
-from nbkeras.core.structured_errors import CallMistake
+from nbkeras.core.serialization import shared_objects
+from nbkeras.core.serialization.registry import custom, is_custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
@@ -211,13 +212,13 @@ def _finite(array):
 def trained_paths(model):
     """Paths of the trained weights in the order of the optimizer's arrays."""
     trainable_paths = model._trainable_flags.trained_paths()
-    return [path for path in model.weights_by_path() if path in trainable_paths]
+    return [path for path in model.variables_in_training() if path in trainable_paths]
 
 
 def optimizer_spec(model):
     """Shapes and dtypes of the optimizer's arrays in Keras's order."""
     optimizer, paths = model.optimizer, trained_paths(model)
-    table = model.weights_by_path()
+    table = model.variables_in_training()
     optimizer.adopt({path: table[path] for path in paths}, model)
     params = {
         p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
@@ -240,7 +241,7 @@ def restore_optimizer(model, read, path):
         path: the file, for messages.
     """
     optimizer, paths = model.optimizer, trained_paths(model)
-    table = model.weights_by_path()
+    table = model.variables_in_training()
     arrays = read(optimizer_spec(model))
     if arrays is None:
         notices.say(

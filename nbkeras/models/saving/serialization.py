@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbkeras import layers, losses, metrics, optimizers
-from nbkeras.core.configurable import to_config
-from nbkeras.core.registry import custom_object_scope
+from nbkeras.core.serialization.configurable import to_config
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.ops import constraints, initializers, regularizers
 from nbkeras.optimizers.registry import schedules as schedule_registry
 from nbkeras.saving.legacy_configs import translated

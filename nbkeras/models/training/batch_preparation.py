@@ -6,8 +6,8 @@ The checks themselves, with their texts, are in `nbkeras.data.checks`.
 import jax
 import numpy as np
 
+from nbkeras.core.errors.structured_errors import plain_kind
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.batches import first, pad
 from nbkeras.data.checks import inputs, labels, values
 from nbkeras.distribution import parallel

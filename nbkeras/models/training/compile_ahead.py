@@ -198,7 +198,7 @@ def _predict_job(model, batches):
 def _weight_shapes(model):
     shapes = {
         path: jax.ShapeDtypeStruct(weight.shape, jnp.dtype(weight.dtype))
-        for path, weight in model.weights_by_path().items()
+        for path, weight in model.variables_in_training().items()
     }
     return parallel.whole(shapes)
 

@@ -14,8 +14,8 @@ from typing import Any, TypedDict
 
 from nbkeras.callbacks.terminate_on_nan import TerminateOnNaN
 from nbkeras.core import check, notices, settings
+from nbkeras.core.errors.structured_errors import plain_kind
 from nbkeras.core.names import legacy_arguments
-from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
 from nbkeras.data.validation_split import cut, warn_if_sorted

@@ -123,7 +123,7 @@ class Fit(loop.Plan):
         """Validate, build, and check out the weights; returns self."""
         model, plan = self.model, self.plan
         try:
-            refuse_if_training(model, model.weights_by_path())
+            refuse_if_training(model, model.variables_in_training())
             model.run_seed()  # drawn before the weights
             batch = first_batch(plan.train, "fit")
             prepare(model, batch, plan.arrays())
@@ -149,6 +149,7 @@ class Fit(loop.Plan):
             if self.prepared_validation is not None:
                 settle_evaluation(model, self.prepared_validation.shapes)
             _check_processes_agree(model, plan, self.prepared)
+            self._offer_loss_weights()
             self.checkout = WeightCheckout(model)
             self.cell = self.checkout.open()
         except BaseException:
@@ -158,6 +159,14 @@ class Fit(loop.Plan):
         model.history = self.history
         advisers.fitting(model, plan, batch)
         return self
+
+    def _offer_loss_weights(self):
+        """Tell `Control` whose weights it can set; the outputs are known now."""
+        control, reason = self.control, self.model.why_loss_weights_fixed()
+        if reason is not None:
+            control.refuses["loss_weight"] = reason
+        else:
+            control.losses = tuple(self.model.current_loss_weights)
 
     def _restore(self):
         """Resume from a backup, if a callback has one."""
@@ -207,6 +216,7 @@ class Fit(loop.Plan):
                     interrupts=interrupts,
                     clock=self.clock,
                     multi_step=multi,
+                    set_loss_weight=model.set_loss_weight,
                 )
                 stream = self.training.run()
                 dispatch_events(stream, event_sinks, control, interrupts, self._ended)
@@ -266,6 +276,7 @@ class Fit(loop.Plan):
             epochs_done=model._epochs_done,
             steps_done=model._steps_done,
             seed=model.run_seed(),
+            loss_weights=model.current_loss_weights,
         )
 
     def _ended(self, status, logs, error):

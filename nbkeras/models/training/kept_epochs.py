@@ -53,7 +53,7 @@ class EpochState:
     values: dict[str, np.ndarray]
     opt: Any
     others: list[Any]
-    progress: dict[str, int]
+    progress: dict[str, Any]
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -228,7 +228,9 @@ class KeptEpochs:
         if isinstance(state, EpochState):
             return self._finished(state)
         model = self.model_at(epoch)
-        return {p: np.asarray(w.value) for p, w in model.weights_by_path().items()}
+        return {
+            p: np.asarray(w.value) for p, w in model.variables_in_training().items()
+        }
 
     def model_at(self, epoch: int) -> Any:
         """A new model as of a kept epoch, compiled, with the optimizer's state.
@@ -269,7 +271,7 @@ class KeptEpochs:
                 return
         state = self._state(number)
         self._refuse_changed(state)
-        if any(w.in_training for w in self.model.weights_by_path().values()):
+        if any(w.in_training for w in self.model.variables_in_training().values()):
             raise RuntimeError(
                 f"{quoted(self.model.name)} is in training, so it cannot go back now. "
                 "Stop that run first, and then call history.go_back again."
@@ -324,7 +326,7 @@ class KeptEpochs:
     def _refuse_changed(self, state):
         """Raise if the model is no longer the one that was kept."""
         model = self.model
-        table = model.weights_by_path()
+        table = model.variables_in_training()
         shapes = {path: tuple(weight.shape) for path, weight in table.items()}
         same = shapes == state.shapes
         if not same or self._compiled_with() is not model.optimizer:
@@ -350,7 +352,7 @@ class KeptEpochs:
             state.put(model)
             return
         final = self._finished(state)
-        for path, weight in model.weights_by_path().items():
+        for path, weight in model.variables_in_training().items():
             weight.assign(jnp.array(final[path], copy=True))
         opt = jax.tree.map(lambda a: jnp.array(a, copy=True), state.opt)
         model.optimizer.detach(opt)
@@ -376,13 +378,16 @@ class _OnDisk:
             return None
         path = folder / f"{id(model)}-{time.monotonic_ns()}-{number}.keras"
         model.back_up(path, number)
-        table = model.weights_by_path()
+        table = model.variables_in_training()
         return cls(path, size, {p: tuple(w.shape) for p, w in table.items()})
 
     def put(self, model):
         """Put `model` back to the state in the file, as a fit left it that ended so."""
         model.restore(self.path)
-        table, paths = model.weights_by_path(), model.trainable_flags.trained_paths()
+        table, paths = (
+            model.variables_in_training(),
+            model.trainable_flags.trained_paths(),
+        )
         params = {path: table[path].value for path in paths}
         for path, value in model.optimizer.finalize(
             params, model.optimizer.state

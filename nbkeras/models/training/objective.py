@@ -9,6 +9,7 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.data.checks.loss_names import measures_distance
+from nbkeras.losses import weighting as loss_weighting
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.compiled_metrics import CompiledMetrics
 from nbkeras.models.training.loss_terms import ExtraLoss, loss_terms
@@ -23,6 +24,7 @@ from nbkeras.models.training.output_heads import (
     metrics_per_output,
     unique,
 )
+from nbkeras.models.training.task_weights import TaskWeights
 
 
 class Objective:
@@ -36,7 +38,7 @@ class Objective:
             losses.
         metrics_spec: `metrics` of compile, which ignore sample weights.
         weighted_spec: `weighted_metrics` of compile, which use them.
-        loss_weights: factors of the losses.
+        loss_weights: factors of the losses, or the name or object of a weighting.
         outputs: the names of the outputs, an `Outputs`, if they are known.
 
     Raises:
@@ -51,7 +53,10 @@ class Objective:
         loss_weights=None,
         outputs=None,
     ):
-        self._compile_arguments = (loss, metrics_spec, weighted_spec, loss_weights)
+        self.weighting = loss_weighting.get(loss_weights)
+        factors = None if self.weighting is not None else loss_weights
+        self._compile_arguments = (loss, metrics_spec, weighted_spec, factors)
+        self.task_weights: TaskWeights | None = None
         for loss_spec in jax.tree.leaves(loss, is_leaf=is_config):
             loss_of(loss_spec)
         for metric in [*flat_metrics(metrics_spec), *flat_metrics(weighted_spec)]:
@@ -122,9 +127,34 @@ class Objective:
             )
             for place, (name, *rest) in enumerate(parts)
         ]
+        self._weigh_tasks()
         for extra_loss in extra:
             for place in jax.tree.leaves(extra_loss.places):
                 self.heads[place].has_extra_loss = True
+
+    def _weigh_tasks(self):
+        """Bind the weighting to the losses, if there are several."""
+        terms = self._terms
+        if len(terms) > 1:
+            self.task_weights = TaskWeights(
+                self.weighting
+                or loss_weighting.FixedWeights([term.loss_weight for term in terms]),
+                [name.removesuffix("_loss") for name in self._names_of_losses()],
+                [measures_distance(term.loss_fn) for term in terms],
+            )
+        elif self.weighting is not None:
+            raise ValueError(
+                f"loss_weights={self.weighting!r} weighs several losses against each "
+                f"other, and there is {len(terms)}. Compile without loss_weights, or "
+                "give the model several outputs with a loss each."
+            )
+
+    def _names_of_losses(self):
+        """The names of all losses in the logs."""
+        taken = {"loss": 1}
+        names = [head.name or head.loss_name for head in self.heads if head.loss_fn]
+        names += [extra.name for extra in self._extra_losses]
+        return [unique(f"{name}_loss", taken) for name in names]
 
     def settle(self, y, output, outputs):
         """Assign losses and metrics to the outputs; resolve names such as "accuracy".
@@ -142,12 +172,8 @@ class Objective:
             dtype = "float32" if target is None else str(target.dtype)
             head.settle(tuple(like.shape), dtype, tuple(out.shape))
         self._metric_names = metric_names(self.heads)
-        taken = {"loss": 1}
-        names = [head.name or head.loss_name for head in self.heads if head.loss_fn]
-        names += [extra.name for extra in self._extra_losses]
-        self._loss_names = [unique(f"{name}_loss", taken) for name in names]
-        if len(names) < 2:
-            self._loss_names = []
+        names = self._names_of_losses()
+        self._loss_names = names if len(names) > 1 else []
         self.settled, self._expected_targets = True, None
         self._shared_sums = None
         if self._trackers is not None:
@@ -203,6 +229,12 @@ class Objective:
         return ("loss", *plain, *self._in_user_order(), *sorted(named))
 
     @property
+    def training_names(self):
+        """`names`, and those of learned loss weights, which only training logs."""
+        learned = () if self.task_weights is None else self.task_weights.log_names
+        return (*self.names, *learned)
+
+    @property
     def directions(self) -> dict[str, Literal["up", "down"]]:
         """{name in the logs: "up" or "down"}: the better direction, if known."""
         directions: dict[str, Literal["up", "down"]] = {"loss": "down"}
@@ -242,19 +274,36 @@ class Objective:
         return self._trackers
 
     def loss(self, y, applied, weight, valid):
-        """(total loss of one batch, [unweighted loss of each output])."""
-        total, parts = jnp.zeros(()), []
+        """(total loss of one batch, [unweighted loss of each output]).
+
+        The total has the current weights of the losses.
+        """
+        parts = self.losses(y, applied, weight, valid)
+        if self.task_weights is not None:
+            return self.task_weights.total(parts, self.task_weights.current), parts
+        total = jnp.zeros(())
+        for term, part in zip(self._terms, parts, strict=True):
+            total = total + term.loss_weight * part
+        return total, parts
+
+    @property
+    def _terms(self):
+        """The heads with a loss and the extra losses, in order."""
+        heads = [head for head in self.heads if head.loss_fn is not None]
+        return [*heads, *self._extra_losses]
+
+    def losses(self, y, applied, weight, valid):
+        """The unweighted losses of one batch, a list of scalars."""
+        parts = []
         targets, weights = self.targets(y), self.weights(weight)
         outputs = _parts(applied)
         per_head = zip(self.heads, targets, outputs, weights, strict=True)
         for head, target, part, factor in per_head:
             if head.loss_fn is not None:
                 parts.append(head.loss(target, part, factor, valid))
-                total = total + head.loss_weight * parts[-1]
         for extra in self._extra_losses:
             parts.append(extra.value(targets, outputs, weights, valid))
-            total = total + extra.loss_weight * parts[-1]
-        return total, parts
+        return parts
 
     def init(self):
         """Initial running sums: zeros."""

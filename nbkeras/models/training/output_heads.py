@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.errors.structured_errors import NameMistake
 from nbkeras.core.names.display_name import display_names, quoted
-from nbkeras.core.structured_errors import NameMistake
 from nbkeras.losses.registry import registry as loss_names
 from nbkeras.models.graph import graph_of
 from nbkeras.ops import activations

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 
 # Characters of one setting, and entries of one list.
 MOST_TEXT = 400

@@ -4,9 +4,9 @@ import contextlib
 import difflib
 
 from nbkeras.core import notices
-from nbkeras.core.argument_errors import unexpected
+from nbkeras.core.errors.argument_errors import unexpected
+from nbkeras.core.errors.structured_errors import NameMistake, shown
 from nbkeras.core.names.display_name import display_name
-from nbkeras.core.structured_errors import NameMistake, shown
 from nbkeras.layers.engine import introspection
 
 # Arguments of fit that are often passed to compile by mistake.
@@ -77,8 +77,13 @@ class TrainableFlags:
         }
 
     def trained_paths(self):
-        """Paths of the weights that training updates."""
-        return self.model.trainable_paths(self.flags())
+        """Paths of the variables that the optimizer updates.
+
+        They are weights, and those of a loss weighting.
+        """
+        paths = self.model.trainable_paths(self.flags())
+        task_weights = self.model.task_weights
+        return paths if task_weights is None else paths | task_weights.trained_paths
 
     def notice_if_changed(self):
         """Warn once about layers that still use the `trainable` of `compile`."""

@@ -24,6 +24,7 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
+from nbkeras.losses.weighting import LossWeighting
 from nbkeras.metrics import Metric
 from nbkeras.models import advisers
 from nbkeras.models.training import (
@@ -39,6 +40,7 @@ from nbkeras.models.training.objective import Objective, outputs_of
 from nbkeras.models.training.steps import default_steps, multi_step
 from nbkeras.models.training.steps.compiled_steps import CompiledSteps
 from nbkeras.models.training.steps.own_steps import built_in, owns_training
+from nbkeras.models.training.task_weights import TaskWeights
 from nbkeras.models.training.trainable_flags import (
     TrainableFlags,
     refuse_unknown,
@@ -112,7 +114,12 @@ class Trainer(OldMethods, BaseModel, Layer):
         optimizer: Any = "rmsprop",
         loss: Any = None,
         metrics: Any = None,
-        loss_weights: float | Sequence[float] | Mapping[str, float] | None = None,
+        loss_weights: float
+        | Sequence[float]
+        | Mapping[str, float]
+        | Literal["uncertainty", "pcgrad", "gradnorm"]
+        | LossWeighting
+        | None = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int | Literal["auto"] = "auto",
@@ -128,7 +135,9 @@ class Trainer(OldMethods, BaseModel, Layer):
                 a list or dict with one per output (None for an output without a loss).
             metrics: list of names, functions or instances, computed without sample
                 weights. For several outputs a list of lists, or a dict.
-            loss_weights: a factor for the loss; a list or dict for several outputs.
+            loss_weights: a factor for the loss; a list or dict for several outputs. Or
+                how several losses are weighed in training: "uncertainty", "gradnorm" or
+                "pcgrad", or an object of `nbkeras.losses.weighting`.
             weighted_metrics: metrics that use sample weights.
             run_eagerly: accepted as in Keras; steps are always compiled.
             steps_per_execution: number of steps in one call to the device; "auto"
@@ -149,12 +158,19 @@ class Trainer(OldMethods, BaseModel, Layer):
         refuse_unknown(unknown, parameters)
         compile_cache.turn_on()
         num_steps = multi_step.checked_steps_per_execution(steps_per_execution)
-        named = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
+        named = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "metrics": metrics,
+            "loss_weights": loss_weights,
+        }
         with suggest_compile_line(named):
             new_optimizer = optimizers.get(optimizer)
             objective = Objective(
                 loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
             )
+        if objective.weighting is not None:
+            self._refuse_with_own_steps(objective.weighting)
         self.optimizer, self._objective = new_optimizer, objective
         self._trainable_flags.record()
         self._compiled_steps = self._compiled_steps.renewed()
@@ -271,6 +287,50 @@ class Trainer(OldMethods, BaseModel, Layer):
         arguments = _own_arguments(locals())
         self.require_compiled("fit")
         return fitting.fit(self, arguments, background)
+
+    @property
+    def current_loss_weights(self) -> dict[str, float]:
+        """{output: factor of its loss} at this moment; empty without several losses.
+
+        During a fit it is that of the next step, also if it is learned.
+        """
+        return {} if self.task_weights is None else self.task_weights.factors
+
+    def set_loss_weight(self, output: str, value: float) -> None:
+        """Set the factor of one of several losses, from the next step on.
+
+        It may be called at any time, also by a callback; steps are not compiled again.
+        `fit(..., callbacks=[Steering(...)])` repeats such changes.
+
+        Args:
+            output: name of the output, a key of `current_loss_weights`.
+            value: a finite number of at least 0.
+
+        Raises:
+            ValueError: there is no such loss, the value is no such number, or the
+                weights cannot be set, because they are learned or there is one loss.
+        """
+        self.require_compiled("set_loss_weight")
+        if (reason := self.why_loss_weights_fixed()) is not None:
+            raise ValueError(reason)
+        assert self.task_weights is not None
+        self.task_weights.set_factor(output, value)
+
+    def why_loss_weights_fixed(self) -> str | None:
+        """Why `set_loss_weight` cannot be used, or None if it can."""
+        if owns_training(self):
+            return (
+                f"{type(self).__name__} has its own training step, so the weights of "
+                "its losses cannot be set during training. Keep them in a variable, "
+                "self.weight = self.add_weight(shape=(), trainable=False), and assign "
+                "to it."
+            )
+        if self.task_weights is None:
+            return (
+                "This model has one loss, whose weight would only scale the learning "
+                "rate. Set that: model.optimizer.learning_rate = 0.001."
+            )
+        return self.task_weights.why_fixed()
 
     def compile_ahead(
         self,
@@ -439,6 +499,8 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._frame_columns = {}
         if self.optimizer is not None:
             self.optimizer.detach(None)
+        if self.task_weights is not None:
+            self.task_weights.reset()
 
     def reset_state(self) -> None:
         """Set the states of all stateful recurrent layers to zero."""
@@ -587,7 +649,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         """The names in the logs of `fit`, as far as known before training."""
         if owns_training(self):
             return self._compiled_steps.own.names
-        return self.compiled_objective.names
+        return self.compiled_objective.training_names
 
     # Access for the analysis tools.
 
@@ -631,7 +693,19 @@ class Trainer(OldMethods, BaseModel, Layer):
         processes.refuse_after_fork("Using a model's weights")
         if (cell := self.running_cell()) is not None:
             return cell.values()
-        return {path: w.value for path, w in self.weights_by_path().items()}
+        return {path: w.value for path, w in self.variables_in_training().items()}
+
+    @property
+    def task_weights(self) -> TaskWeights | None:
+        """The weights of several losses, if the built-in steps use them."""
+        if self._objective is None or owns_training(self):
+            return None
+        return self._objective.task_weights
+
+    def variables_in_training(self) -> dict[str, Variable]:
+        """{path: Variable} of what a fit holds: all weights, and the loss weights."""
+        table, task_weights = self.weights_by_path(), self.task_weights
+        return table if task_weights is None else {**table, **task_weights.variables}
 
     def as_inputs(self, x: Any) -> Any:
         """Convert inputs to JAX arrays; float64 becomes float32."""
@@ -655,6 +729,15 @@ class Trainer(OldMethods, BaseModel, Layer):
                 f"{caller} needs a compiled model, and {quoted(self.name)} is not "
                 "compiled. Write first: model.compile(optimizer='adam', "
                 "loss='categorical_crossentropy', metrics=['accuracy'])."
+            )
+
+    def _refuse_with_own_steps(self, weighting: LossWeighting) -> None:
+        """Raise if the class overrides a step, which would not use the weighting."""
+        if owns_training(self):
+            raise ValueError(
+                f"loss_weights={weighting!r} is applied by the built-in training step, "
+                f"and {type(self).__name__} overrides it or a part of it. Compile with "
+                "numbers, loss_weights=[1.0, 0.5], or weigh the losses in your step."
             )
 
     def _refuse_own_loops(self, caller: str) -> None:

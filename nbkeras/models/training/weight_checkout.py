@@ -25,7 +25,7 @@ class WeightCheckout:
 
     def __init__(self, model, donate=True):
         self.model = model
-        self.table = model.weights_by_path()
+        self.table = model.variables_in_training()
         self._donate = donate
         self.cell: Cell | None = None
 
@@ -151,7 +151,7 @@ def first_state(model, values, table=None, donated=True):
     paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
-    table = table or model.weights_by_path()
+    table = table or model.variables_in_training()
     trained = {path: w for path, w in table.items() if path in paths}
     model.optimizer.adopt(trained, model)
     opt = model.optimizer.init_missing(model.optimizer.state, params)

@@ -90,11 +90,14 @@ function sceneOf(model, say, local) {
   };
 }
 
-// Labels of vertical lines: manual rate changes, and the first non-finite loss.
+// Labels of vertical lines: manual changes, and the first non-finite loss.
 function marksOf(model, say) {
-  const marks = model
-    .get("moves")
-    .map(([step, , rate]) => ({ step, text: say("mark_rate", { rate: formatRate(rate) }) }));
+  const marks = model.get("moves").map(([step, name, value, output]) => {
+    const number = formatRate(value);
+    const isWeight = name === "loss_weight";
+    const text = isWeight ? say("mark_loss_weight", { output, weight: number }) : say("mark_rate", { rate: number });
+    return { step, text };
+  });
   const bad = model.get("progress").not_finite;
   return bad ? [...marks, { step: bad.step, text: `${bad.name} ${bad.value}`, bad: true }] : marks;
 }

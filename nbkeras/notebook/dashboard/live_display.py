@@ -147,7 +147,10 @@ class LiveDashboard:
     def _can(self):
         """{button: reason} for the buttons that are disabled in this run."""
         names = {"learning_rate": "rate", "validate": "validate"}
-        return {names[key]: why for key, why in self.control.refuses.items()}
+        if self.state.loss_weights:
+            names["loss_weight"] = "loss_weight"
+        refuses = self.control.refuses.items()
+        return {names[key]: why for key, why in refuses if key in names}
 
     def _note(self, event):
         """Record a step that belongs to the curves; its values are read when shown."""
@@ -220,6 +223,9 @@ class Requests:
             "validate": self.control.validate_now,
             "speed": lambda: self.control.set_speed(content.get("value")),
             "rate": lambda: self.control.set_learning_rate(content.get("value")),
+            "loss_weight": lambda: self.control.set_loss_weight(
+                content.get("output"), content.get("value")
+            ),
         }.get(name)
         if act is None:
             return
@@ -227,7 +233,7 @@ class Requests:
             act()
         except ValueError:
             return
-        if self.widget.is_active and name not in ("rate", "speed"):
+        if self.widget.is_active and name not in ("rate", "speed", "loss_weight"):
             self.widget.publish(asked=name)
 
     def follow(self, travel):

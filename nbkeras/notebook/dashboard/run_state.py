@@ -19,6 +19,7 @@ from nbkeras.train.events import Status
 STEP_BUDGET = 1000
 EPOCH_BUDGET = 2300
 MOST_MOVES = 60
+MOST_LOSSES = 12
 MOST_CODE = 2000
 # The recent pace is computed over this many samples at this spacing: about 2 seconds.
 PACE_SAMPLES, SPACING_S = 16, 0.12
@@ -43,6 +44,7 @@ class RunState:
         self.epochs_ended = 0
         self.seconds = 0.0
         self.rate = self.rate_start = self.speed = None
+        self.loss_weights, self.first_loss_weights = {}, {}
         self.rows = None
         self.newest = {}
         self.not_finite = None
@@ -77,6 +79,8 @@ class RunState:
         self.curves = CurveReader(goes_on=event.epochs_done > 0)
         self.curves.note_rate(self.epoch, _plain(event.learning_rate))
         self.rate = self.rate_start = _plain(event.learning_rate)
+        weights = dict(list(event.loss_weights.items())[:MOST_LOSSES])
+        self.loss_weights, self.first_loss_weights = weights, dict(weights)
         self._name(event.metrics)
 
     def _EpochStarted(self, event):
@@ -89,6 +93,10 @@ class RunState:
         self.step += 1
         self.rows = event.rows or self.rows
         self._rate(event.learning_rate)
+        for name in self.loss_weights:  # learned ones are in the logs
+            weight = event.logs.get(f"{name}_loss_weight")
+            if isinstance(weight, float):
+                self.loss_weights[name] = weight
         self._add_row(self.steps, self.step, event.logs, event.step)
         self.curves.note_start(event.logs.get("loss"))
         self.pace.add(event.seconds, self.step)
@@ -115,6 +123,10 @@ class RunState:
         elif event.move == "learning_rate":
             self._rate(event.value)
             self.moves.append([event.step, event.move, self.rate])
+        elif event.move == "loss_weight":
+            if event.output in self.loss_weights:
+                self.loss_weights[event.output] = _plain(event.value)
+            self.moves.append([event.step, event.move, event.value, event.output])
         elif event.move == "speed":
             self.speed = _plain(event.value)
             self.pace.restart()
@@ -209,6 +221,10 @@ class RunState:
             "rate": self.rate,
             "rate_start": self.rate_start,
             "speed": self.speed,
+            "loss_weights": [
+                [name, _plain(weight), self.first_loss_weights[name]]
+                for name, weight in self.loss_weights.items()
+            ],
             "held": self.is_held,
             "validation": self.started.validation,
             "continued": self.started.epochs_done,

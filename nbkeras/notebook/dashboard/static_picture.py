@@ -68,15 +68,21 @@ def points(table, name):
 
 
 def _marks(state):
-    """[(step, text, colour, dash)] of manual rate changes and the first NaN loss."""
-    marks = [
-        (step, translations.text("dashboard", "mark_rate", rate=f"{rate:.3g}"), *GREY)
-        for step, _, rate in state["moves"]
-    ]
+    """[(step, text, colour, dash)] of manual changes and the first NaN loss."""
+    marks = [(move[0], _mark_of(move), *GREY) for move in state["moves"]]
     if lost := state["progress"]["not_finite"]:
         name = lost["name"] if len(lost["name"]) < 20 else f"{lost['name'][:18]}…"
         marks.append((lost["step"], f"{name} {lost['value']}", *RED))
     return marks
+
+
+def _mark_of(move):
+    _, name, value, *output = move
+    if name == "loss_weight":
+        return translations.text(
+            "dashboard", "mark_loss_weight", output=output[0], weight=f"{value:.3g}"
+        )
+    return translations.text("dashboard", "mark_rate", rate=f"{value:.3g}")
 
 
 def _panel(name, steps, epochs, progress, marks, most):

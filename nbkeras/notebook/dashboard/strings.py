@@ -51,6 +51,8 @@ ROWS = {
     "stop": ("Stop", "停止"),
     "validate": ("Validate now", "立即验证"),
     "rate": ("Learning rate", "学习率"),
+    "loss_weights": ("Loss weights", "损失权重"),
+    "loss_weight": ("Weight of the loss of {output}", "{output} 的损失权重"),
     "speed": ("Speed", "速度"),
     "full_speed": ("Full speed", "全速"),
     "one_a_second": ("1 step a second", "每秒 1 步"),
@@ -85,6 +87,7 @@ ROWS = {
     "row_within": ("{epoch}, step {batch}", "{epoch}，第 {batch} 步"),
     "row_at_step": ("step {step}", "第 {step} 步"),
     "mark_rate": ("rate {rate}", "学习率 {rate}"),
+    "mark_loss_weight": ("{output} × {weight}", "{output} × {weight}"),
     "moves": ("Your changes as code", "把操作变成代码"),
     "moves_hint": (
         "Build the model and fit as before, from the same seed, with this callback: "
@@ -189,9 +192,11 @@ SENTENCES = {
         "（nbkeras.lr_find(model, (x, y)) 能找到），并检查输入是否缩放、标签是否对应。",
     ),
     "slow": (
-        "The loss falls very slowly: {first}, now {now}. Try a learning rate ten times "
-        "as large.",
-        "损失下降很慢：开始 {first}，现在 {now}。请试试十倍的学习率。",
+        "The loss falls very slowly: {first}, now {now}. If nbkeras.xray(model, (x, "
+        "y)) names no frozen or dead layer and no strong augmentation, try a learning "
+        "rate ten times as large.",
+        "损失下降很慢：开始 {first}，现在 {now}。如果 nbkeras.xray(model, (x, y)) 没有"
+        "指出冻结或死亡的层、过强的数据增强，请试试十倍的学习率。",
     ),
     "not_carried_over": (
         "The validation loss was never much lower than at the start ({start}, best "

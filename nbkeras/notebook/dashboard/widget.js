@@ -2,7 +2,7 @@
 // active_statuses, moves, code, can, asked, reached, height, view, kept, then, past,
 // inside, layers, words, static_copy.
 // Writes: view.
-// Sends: hello, pause, resume, step, stop, validate, rate, speed, then, go_back.
+// Sends: hello, pause, resume, step, stop, validate, rate, loss_weight, speed, then, go_back.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
 import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
@@ -47,7 +47,7 @@ function render({ model, el, kernel }) {
       "div",
       { class: "nbk-facts-row" },
       facts.list,
-      node("div", { class: "nbk-dials" }, controls.speed, controls.rate),
+      node("div", { class: "nbk-dials" }, controls.speed, controls.rate, controls.weights),
     ),
     head.message,
     charts.grid,
@@ -205,6 +205,7 @@ function iconButton(name, text) {
 function controlBar(model, say, signal, kernel, redraw) {
   const buttons = runButtons(model, say, signal);
   const rate = rateSlider(model, say, signal);
+  const weights = weightSliders(model, say, signal);
   const speed = speedChoice(model, say, signal);
   const isUnanswered = greetKernel(model, signal, kernel, redraw);
   const isMute = () => isActive(model) && !kernel.isGone() && isUnanswered();
@@ -217,8 +218,9 @@ function controlBar(model, say, signal, kernel, redraw) {
     buttons.draw(p.held, can, active);
     speed.draw(p.speed, active, active && !mute);
     rate.draw(p, can.rate ?? "", active && !mute);
+    weights.draw(p.loss_weights, can.loss_weight ?? "", active && !mute);
   }
-  return { bar: buttons.bar, rate: rate.box, speed: speed.box, draw, isMute };
+  return { bar: buttons.bar, rate: rate.box, weights: weights.box, speed: speed.box, draw, isMute };
 }
 
 function runButtons(model, say, signal) {
@@ -285,6 +287,65 @@ function rateSlider(model, say, signal) {
     show(rate);
   }
   return { box, draw };
+}
+
+// The weights of several losses, each on a logarithmic slider around its first value,
+// whose lowest place is 0.
+function weightSliders(model, say, signal) {
+  const rows = node("div", { class: "nbk-weight-rows" });
+  const title = node("span", { class: "nbk-label" }, say("loss_weights"));
+  const box = node("div", { class: "nbk-weights", role: "group", "aria-label": say("loss_weights") }, title, rows);
+  let sliders = new Map();
+
+  function draw(weights, whyFixed, enabled) {
+    box.hidden = weights.length === 0;
+    const names = weights.map(([name]) => name);
+    if (names.join("\n") !== [...sliders.keys()].join("\n")) {
+      sliders = new Map(names.map((name) => [name, weightSlider(model, say, signal, name)]));
+      rows.replaceChildren(...[...sliders.values()].flatMap((slider) => slider.parts));
+    }
+    for (const [name, weight, first] of weights) sliders.get(name).draw(weight, first, whyFixed, enabled);
+  }
+  return { box, draw };
+}
+
+function weightSlider(model, say, signal, name) {
+  const id = freshId("weight");
+  const most = RATE_DECADES * TICKS_PER_DECADE;
+  const least = -most - 1; // the place of 0
+  const slider = node("input", { id, type: "range", class: "nbk-slider", min: least, max: most, step: 1 });
+  const value = node("output", { class: "nbk-weight-value", for: id });
+  const label = node("label", { for: id, title: say("loss_weight", { output: name }) }, name);
+  let around = 1;
+  let dragging = false;
+  const chosen = () => {
+    const place = Number(slider.value);
+    return place === least ? 0 : Number((around * 10 ** (place / TICKS_PER_DECADE)).toPrecision(3));
+  };
+  const show = (weight) => {
+    setText(value, formatRate(weight));
+    setAttributes(slider, { "aria-valuetext": formatRate(weight) });
+  };
+  const onInput = () => {
+    dragging = true;
+    show(chosen());
+  };
+  const onChange = () => {
+    dragging = false;
+    model.send({ do: "loss_weight", output: name, value: chosen() });
+  };
+  listen(slider, "input", onInput, signal);
+  listen(slider, "change", onChange, signal);
+
+  function draw(weight, first, whyFixed, enabled) {
+    around = first > 0 ? first : 1;
+    slider.disabled = !enabled || Boolean(whyFixed);
+    setAttributes(slider, { title: whyFixed || null });
+    if (dragging || weight === null) return;
+    slider.value = String(weight > 0 ? Math.round(TICKS_PER_DECADE * Math.log10(weight / around)) : least);
+    show(weight);
+  }
+  return { parts: [label, value, slider], draw };
 }
 
 // Test whether messages reach a busy kernel: one that responds to a greeting while it

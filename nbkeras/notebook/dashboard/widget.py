@@ -27,9 +27,10 @@ class Dashboard(Widget):
         metrics: names of the charts, in order.
         step_table, epoch_table: float32 columns, x (steps taken) first, then those
             named in step_columns and epoch_columns; at most 13 kB together.
-        moves: [step, name, value] of manual changes.
+        moves: [step, name, value] of manual changes; of a loss weight also its output.
         code: code of a cell that repeats those changes.
-        can: {"rate" or "validate": reason why it is unavailable in this run}.
+        can: {"rate", "loss_weight" or "validate": reason why it is unavailable in this
+            run}.
         asked: pending request of a button.
         kept: the kept epochs, see `time_travel.TimeTravel.summary`.
         then: past outputs for one example, see `time_travel.TimeTravel.answer`.

@@ -24,7 +24,7 @@ OptimizerLike: TypeAlias = str | Optimizer
 
 
 def descent(
-    what: Objective | None = None,
+    objective: Objective | None = None,
     data: Any = None,
     *,
     points: ArrayLike | None = None,
@@ -44,7 +44,7 @@ def descent(
     """Open the gradient-descent lab.
 
     Args:
-        what: name of a built-in function ("bowl", "banana", "narrow valley"...), a
+        objective: name of a built-in function ("bowl", "banana", "narrow valley"...), a
             formula such as "x**2 + 10*sin(y)", a Python function of one or two
             numbers written with jax.numpy, or a compiled model.
         data: for a model, the data as for `fit`: (x, y), a generator...
@@ -76,7 +76,7 @@ def descent(
     >>> lab.paths[0].positions.shape
     (101, 2)
     """
-    is_model = isinstance(what, Model)
+    is_model = isinstance(objective, Model)
     steps = (40 if is_model else 100) if steps is None else steps
     steps = check.positive_int("descent", "steps", steps, example=100)
     if steps > STEPS_MOST:
@@ -87,9 +87,9 @@ def descent(
         )
     if is_model:
         session = _model_session(
-            what, data, batch_size, seed, plane, path, weights, rows, resolution
+            objective, data, batch_size, seed, plane, path, weights, rows, resolution
         )
-        runs = as_runs(optimizers or [what.optimizer], session)
+        runs = as_runs(optimizers or [objective.optimizer], session)
         place = [0.0, 0.0] if start is None else [float(value) for value in start]
         return ModelDescent(session, runs, start=place, steps=steps, seed=seed)
     options = {"data": data, "plane": plane, "path": path, "weights": weights}
@@ -97,17 +97,17 @@ def descent(
     for name, value in options.items():
         if value is not None:
             raise TypeError(
-                f"descent({name}=...) requires a model, and {what!r} is not one. "
+                f"descent({name}=...) requires a model, and {objective!r} is not one. "
                 "Write for example descent(model, (x, y), plane='path')."
             )
-    problem = as_problem(what, points=points, start=start, limits=limits)
+    problem = as_problem(objective, points=points, start=start, limits=limits)
     noise = check.number("descent", "noise", noise, 0, example=0.5)
     batch = 0
     if batch_size is not None:
         batch = check.positive_int("descent", "batch_size", batch_size, example=1)
     formula = None
-    if isinstance(what, str) or (what is None and points is None):
-        formula = landscapes.find(what or "bowl") or problem.text
+    if isinstance(objective, str) or (objective is None and points is None):
+        formula = landscapes.find(objective or "bowl") or problem.text
     session = FunctionSession(problem, formula, limits)
     runs = as_runs(optimizers or "sgd", problem)
     return Descent(session, runs, steps=steps, noise=noise, batch=batch, seed=seed)

@@ -1,6 +1,7 @@
 """ExplanationSession: images, classes and maps of the view as plain data."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class ExplanationSession:
         return {
             "strip": np.stack(pixels).tobytes(),
             "count": explainer.count,
+            "names": [Path(path).name for path in explainer.files or ()],
             "methods": list(explainer.methods),
             "baselines": self.baselines,
             "classes": [self.name_of(i) for i in range(explainer.head.num_classes)],
@@ -162,10 +164,14 @@ class ExplanationSession:
             )
         if len(self.explainer.methods) < 5 and self.explainer.layer is not None:
             options.append(f"methods={list(self.explainer.methods)!r}")
+        images = f"images[{index}:{index + 1}]"
+        if self.explainer.files is not None:
+            images = repr(self.explainer.files[index])
+            if self.explainer.preprocess is not None:
+                options.append("preprocess=...")
         joined = ", ".join(options)
         return (
-            f"found = nbkeras.analysis.explain(model, images[{index}:{index + 1}], "
-            f"{joined})\n"
+            f"found = nbkeras.analysis.explain(model, {images}, {joined})\n"
             f'heat = found.heat("{self.explainer.methods[0]}")[0]\n'
             "print(found)"
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbkeras.analysis.explanation.explain import Baseline, Explainer, Method
+from nbkeras.analysis.explanation.image_files import Preprocess
 from nbkeras.core.annotations import DataFormat
 from nbkeras.models.model import Model
 from nbkeras.notebook.explanation.session import ExplanationSession
@@ -25,6 +26,7 @@ def explain(
     seed: int = 0,
     class_names: Sequence[str] | None = None,
     data_format: DataFormat | None = None,
+    preprocess: Preprocess | None = None,
 ) -> ExplanationView:
     """Explain a model's prediction: five maps side by side, with tests of fidelity.
 
@@ -35,7 +37,8 @@ def explain(
 
     Args:
         model: any model that takes images; it need not be compiled.
-        images: images as for `model.predict`; see `nbkeras.analysis.explain`.
+        images: images as for `model.predict`, a file, a list of files, or a folder; see
+            `nbkeras.analysis.explain`.
         classes: a class number for all images or one for each; None for the predicted
             classes.
         methods: some of "grad_cam", "gradients", "smooth_grad",
@@ -47,8 +50,12 @@ def explain(
         samples: number of noisy copies for SmoothGrad.
         window: occlusion window in pixels.
         seed: seed of noise, random orders and random weights.
-        class_names: in the order of the class numbers.
+        class_names: in the order of the class numbers; None for those of a folder or an
+            iterator.
         data_format: "channels_first" or "channels_last"; None to infer it.
+        preprocess: function of float32 (height, width, channels) with values 0 to 255,
+            applied to files; None scales them to 0 to 1, unless the model begins with
+            `Rescaling` or `Normalization`.
 
     Returns:
         The view, a widget: `.item` has the maps of the selected image as arrays,
@@ -56,6 +63,7 @@ def explain(
 
     Raises:
         ValueError: there are no images, or no such class, method, output or layer.
+        FileNotFoundError: there is no such file or folder.
         TypeError: `model` is not a model.
 
     >>> from nbkeras import Input, Sequential, layers
@@ -78,6 +86,7 @@ def explain(
         seed=seed,
         class_names=class_names,
         data_format=data_format,
+        preprocess=preprocess,
     )
     labels = explainer.labels(classes)
     return ExplanationView(ExplanationSession(explainer, labels))

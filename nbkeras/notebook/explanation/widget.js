@@ -1,4 +1,4 @@
-// Reads: at, label, baseline, view, strip, count, methods, baselines, classes, layer, unit,
+// Reads: at, label, baseline, view, strip, count, names, methods, baselines, classes, layer, unit,
 // notes, picture, picture_shape, best, score, cards, heats, heat_shape, curves,
 // random_curves, code, busy, trouble, ask, answered, words, static_copy.
 // Writes: at, label, baseline, view, ask.
@@ -101,8 +101,10 @@ function pictureStrip(model, say, signal, onAt) {
       ...Array.from({ length: model.get("count") }, (_, i) => {
         const canvas = node("canvas", { "aria-hidden": "true" });
         paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
-        const name = say("picture", { name: i + 1 });
-        const button = node("button", { type: "button", class: "nbk-thumb", "aria-label": name }, canvas);
+        const file = model.get("names")[i];
+        const name = say("picture", { name: file ?? i + 1 });
+        const attributes = { type: "button", class: "nbk-thumb", "aria-label": name, title: file ?? null };
+        const button = node("button", attributes, canvas);
         listen(button, "click", () => onAt(i), signal);
         return button;
       }),

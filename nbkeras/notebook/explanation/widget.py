@@ -36,10 +36,10 @@ class ExplanationView(Widget):
         view: opacity of the maps over the image, 0 to 1.
         ask: number of requests from the page; answered: number of the last response.
 
-    Output traits: strip (uint8 thumbnails), count, methods, baselines, classes (names),
-    layer, unit, notes; picture (uint8) with its shape, best ([class, confidence] of the
-    most confident), score; cards (one per finished map), heats (uint8), heat_shape,
-    curves and random_curves (float32); code, busy, trouble.
+    Output traits: strip (uint8 thumbnails), count, names (of files), methods,
+    baselines, classes (names), layer, unit, notes; picture (uint8) with its shape, best
+    ([class, confidence] of the most confident), score; cards (one per finished map),
+    heats (uint8), heat_shape, curves and random_curves (float32); code, busy, trouble.
     """
 
     at = traitlets.Int(0, min=0).tag(sync=True)
@@ -48,6 +48,7 @@ class ExplanationView(Widget):
     view = traitlets.Dict({"strength": 0.8}).tag(sync=True)
     strip = traitlets.Bytes(b"").tag(sync=True)
     count = traitlets.Int(0).tag(sync=True)
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     baselines = traitlets.List(traitlets.Unicode()).tag(sync=True)
     classes = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras import layers
 from nbkeras.analysis.image_samples.label_text import label_texts
+from nbkeras.analysis.image_samples.model_input import expected_range
 from nbkeras.analysis.image_samples.samples import collect_samples, first_batch
 from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
 from nbkeras.analysis.inside.activations import rows_of
@@ -140,9 +140,7 @@ def first_picture(image: Any) -> Any:
 
 def _expected_range(network):
     """The value range that a network expects, considering its own scaling layers."""
-    kinds = (layers.Rescaling, layers.Normalization)
-    scales = any(isinstance(call.layer, kinds) for call in network.calls[:3])
-    return ValueRange(0.0, 255.0 if scales else 1.0, True)
+    return expected_range(call.layer for call in network.calls)
 
 
 def _are_files(image):

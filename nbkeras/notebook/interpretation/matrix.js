@@ -84,8 +84,8 @@ export function matrixView(model, say, signal, { onCell }) {
   return { box, draw };
 }
 
-export function reportView(model, say, signal, { onClass }) {
-  const names = model.get("class_names");
+// Precision, recall and F1 of classes, or of labels of which a row can have several.
+export function reportView(say, signal, { names, report, buttonName, onChoose }) {
   const columns = ["precision", "recall", "f1"];
   const head = node(
     "tr",
@@ -96,11 +96,11 @@ export function reportView(model, say, signal, { onClass }) {
     ),
     node("th", { scope: "col" }, say("support")),
   );
-  const rows = model.get("report").map((values, i) => {
+  const rows = report.map((values, i) => {
     const name = names[i];
     const button = node("button", { type: "button", class: "nbk-class", title: name }, name);
-    setAttributes(button, { "aria-label": say("show_class", { name }) });
-    listen(button, "click", () => onClass(i), signal);
+    setAttributes(button, { "aria-label": say(buttonName, { name }) });
+    listen(button, "click", () => onChoose(i), signal);
     const shares = values
       .slice(0, 3)
       .map((value) =>

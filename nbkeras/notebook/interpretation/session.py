@@ -1,5 +1,6 @@
 """InterpretationSession: an interpretation as plain data for its view."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from nbkeras.analysis.interpretation import feature_map
 from nbkeras.analysis.interpretation.findings import in_words
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.notebook.widget import translations
 
 PAGE = 24  # images per page
@@ -21,16 +23,48 @@ class InterpretationSession:
     """The view's data, from the result of `nbkeras.analysis.interpret`.
 
     Args:
-        result: an Interpretation or Residuals.
+        analysis: what `nbkeras.analysis.interpret` returned.
+
+    Attributes:
+        result: what is shown: `analysis`, or one of the labels of a MultiLabel.
+        label: number of that label; 0 for others.
     """
 
-    def __init__(self, result: Interpretation | Residuals) -> None:
-        self.result = result
-        self.is_classifier = isinstance(result, Interpretation)
+    def __init__(self, analysis: Interpretation | MultiLabel | Residuals) -> None:
+        self.analysis, self.label = analysis, 0
+        self.is_classifier = not isinstance(analysis, Residuals)
+        self._corrections: dict[int, dict[str, int]] = {}
         self._points: dict[str, np.ndarray] = {}
+        self.result: Interpretation | Residuals
+        if isinstance(analysis, MultiLabel):
+            self.result = self._one_label(analysis, 0)
+        else:
+            self.result = analysis
 
-    def constant_traits(self) -> dict[str, Any]:
-        """Traits that never change: tables and diagrams."""
+    def _one_label(self, analysis, label):
+        words = translations.table("interpretation")
+        name = analysis.label_names[label]
+        names = [words["not_label"].format(name=name), name]
+        return replace(analysis.of(label), class_names=names)
+
+    def choose(self, label: int) -> None:
+        """Show another label of a MultiLabel; numbers out of range are clipped."""
+        if isinstance(self.analysis, MultiLabel):
+            self.label = min(max(label, 0), self.analysis.count - 1)
+            self.result = self._one_label(self.analysis, self.label)
+
+    def label_traits(self) -> dict[str, Any]:
+        """Traits of all labels of a MultiLabel, {} for other results."""
+        analysis = self.analysis
+        if not isinstance(analysis, MultiLabel):
+            return {}
+        return {
+            "label_names": list(analysis.label_names),
+            "label_report": _report_rows(analysis.report),
+        }
+
+    def result_traits(self) -> dict[str, Any]:
+        """Traits of the result that is shown: tables and diagrams."""
         result = self.result
         traits: dict[str, Any] = {
             "kind": "classes" if self.is_classifier else "numbers",
@@ -38,6 +72,7 @@ class InterpretationSession:
             "has_pictures": result.pictures is not None,
             "layer": result.layer or "",
             "can_tsne": feature_map.can_tsne(),
+            "label_shown": self.label,
         }
         if isinstance(result, Interpretation):
             return traits | self._of_classes(result)
@@ -50,16 +85,16 @@ class InterpretationSession:
         worst = np.argsort(-wrong, kind="stable")[:MOST_CELLS]
         shown = np.sort(worst)
         diagram = result.calibration
-        rows = zip(
-            report.precision, report.recall, report.f1, report.support, strict=True
-        )
+        summary = {
+            "accuracy": result.accuracy,
+            "mistakes": len(result.mistakes),
+            "suspects": len(result.suspects.rows),
+            "ece": diagram.ece,
+        }
+        if isinstance(self.analysis, MultiLabel):
+            summary["exact_match"] = self.analysis.exact_match
         return {
-            "summary": {
-                "accuracy": result.accuracy,
-                "mistakes": len(result.mistakes),
-                "suspects": len(result.suspects.rows),
-                "ece": diagram.ece,
-            },
+            "summary": summary,
             "findings": [
                 in_words(finding, words[f"finding_{finding.kind}"])
                 for finding in result.findings
@@ -67,7 +102,7 @@ class InterpretationSession:
             "class_names": list(result.class_names),
             "matrix_classes": shown.tolist(),
             "matrix": confusion[np.ix_(shown, shown)].astype("<i4").tobytes(),
-            "report": [[round(float(v), 6) for v in row] for row in rows],
+            "report": _report_rows(report),
             "bins": [
                 {"count": int(count), "confidence": _number(c), "accuracy": _number(a)}
                 for count, c, a in zip(
@@ -189,14 +224,37 @@ class InterpretationSession:
             "shares": [_number(s) for s in self.shares] if projection == "pca" else [],
         }
 
+    def corrections(self) -> dict[str, int]:
+        """The corrections of the label that is shown."""
+        return dict(self._corrections.get(self.label, {}))
+
     def code(self, corrections: dict[str, int]) -> str:
-        """Python code that applies {row: class number, or -1 to remove the row}."""
-        result = self.result
+        """Python code that applies {row: class number, or -1 to remove the row}.
+
+        With several labels a row, it applies those of the other labels as well.
+        """
+        result, analysis = self.result, self.analysis
+        self._corrections[self.label] = dict(corrections)
+        if isinstance(analysis, MultiLabel):
+            return analysis.code(
+                {
+                    (int(row), label): None if k < 0 else int(k)
+                    for label, of_label in self._corrections.items()
+                    for row, k in of_label.items()
+                }
+            )
         if not isinstance(result, Interpretation):
             return ""
         return result.code(
             {int(row): None if k < 0 else int(k) for row, k in corrections.items()}
         )
+
+
+def _report_rows(report):
+    """[precision, recall, F1, support] of each class."""
+    columns = report.precision, report.recall, report.f1, report.support
+    rows = zip(*columns, strict=True)
+    return [[round(float(value), 6) for value in row] for row in rows]
 
 
 def _number(value):

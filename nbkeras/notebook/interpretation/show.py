@@ -40,8 +40,8 @@ def interpret(
         steps: batches to read; required for an endless generator.
 
     Returns:
-        The view, a widget: `.found` with all numbers as arrays (`.found.confusion`,
-        `.found.mistakes`...), `.corrections`, `.code` that applies them, `.figure()`
+        The view, a widget: `.result` with all numbers as arrays (`.result.confusion`,
+        `.result.mistakes`...), `.corrections`, `.code` that applies them, `.figure()`
         for Matplotlib.
 
     Raises:
@@ -53,7 +53,7 @@ def interpret(
     >>> model = Sequential([Input((4, 4)), layers.Flatten(),
     ...     layers.Dense(3, activation="softmax")])
     >>> view = interpret(model, np.ones((3, 4, 4)), np.array([0, 1, 2]))
-    >>> view.found.confusion.shape
+    >>> view.result.confusion.shape
     (3, 3)
     """
     result = analysis.interpret(

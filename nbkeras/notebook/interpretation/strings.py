@@ -13,26 +13,35 @@ CHINESE_FINDINGS = {
         "标签似乎不属于这些行。请检查 x 和 y 是否被分别打乱或排序。"
     ),
     Kind.CHANCE: (
-        "准确率 {accuracy} 不比随机（{chance}）好，而相似的行标签相同。模型没有学到对"
-        "这些行有效的东西：请检查它们的缩放是否与训练时一致、训练标签是否对应"
-        "（对训练数据用 interpret），以及训练的步骤（nbkeras.xray）。"
+        "准确率 {accuracy} 不比随机（{chance}）好。请先查看一步训练："
+        "nbkeras.xray(model, (x, y)) 会指出冻结或死亡的层、未缩放的输入、太小或太大的"
+        "步长。如果它没有发现，请对训练数据用 interpret：若同样不好，训练标签可能不对应"
+        "各行；若更好，则这些行的缩放或标签与训练时不同。"
     ),
     Kind.LARGEST_ONLY: (
         "{share} 的行标签是 {first}，总是回答它也有这样的准确率：准确率说明不了什么。"
         "{second} 的召回率是 {recall}。类别不平衡：请试试 fit(class_weight={{...}})，"
         "或增加小类别的数据。"
     ),
+    Kind.RARE_LABEL: (
+        "{share} 的行是 {first}，总是这样回答也有同样的准确率：准确率说明不了什么。"
+        "{second} 的召回率是 {recall}。请增加带有该标签的数据，"
+        "或为它选择低于 0.5 的阈值。"
+    ),
     Kind.COLLAPSED: (
-        "不管输入是什么，模型对 {share} 的行都回答 {first}。请调小学习率，"
-        "并用 nbkeras.xray 查看一步。"
+        "不管输入是什么，模型对 {share} 的行都回答 {first}。请查看一步训练："
+        "nbkeras.xray(model, (x, y)) 会指出死亡或饱和的单元、只有一个类别的批次，"
+        "以及太大的学习率。"
     ),
     Kind.UNDERCONFIDENT: (
-        "模型的置信度（{confidence}）低于正确率（{accuracy}）：训练还没有完成，"
-        "或受到强 dropout、数据增强、正则化或重复的 softmax 的限制。"
+        "模型的置信度（{confidence}）低于正确率（{accuracy}）。若损失还在下降，请多训练"
+        "几轮；否则是受到强 dropout、数据增强或正则化（nbkeras.xray 会指出）或重复的 "
+        "softmax（nbkeras.lint 会指出）的限制。"
     ),
     Kind.OVERCONFIDENT: (
-        "模型的置信度（{confidence}）高于正确率（{accuracy}）：过拟合、输出过大，"
-        "或这些行和标签与训练时不同。"
+        "模型的置信度（{confidence}）高于正确率（{accuracy}）。请对训练数据也用 "
+        "interpret：若那里准确率高得多，则是过拟合，或这些行和标签与训练时不同；"
+        "若同样低，则输出过大（nbkeras.xray）。"
     ),
 }
 
@@ -48,6 +57,12 @@ ROWS = {
     "rmse": ("Root mean squared error", "均方根误差"),
     "bias": ("Bias", "偏差"),
     "r2": ("R²", "R²"),
+    # Several labels a row.
+    "exact_match": ("All labels right", "全部标签正确"),
+    "of_label": ("Label looked at", "查看的标签"),
+    "not_label": ("not {name}", "非 {name}"),
+    "by_label": ("By label", "按标签"),
+    "show_label": ("Look at {name}", "查看 {name}"),
     # Tabs.
     "tabs": ("Views", "视图"),
     "confusion": ("Confusion", "混淆矩阵"),

@@ -1,8 +1,8 @@
 // Reads: kind, total, summary, findings, has_pictures, layer, can_tsne, class_names, matrix_classes,
 // matrix, report, bins, histogram, dots, dot_rows, view, cards, sizes, pictures, count, page,
 // pages, projection, points, point_rows, point_classes, shares, corrections, code, busy,
-// trouble, ask, answered, words, static_copy.
-// Writes: view, corrections, projection, ask.
+// trouble, label_names, label_report, label_shown, ask, answered, words, static_copy.
+// Writes: view, corrections, projection, label, ask.
 // Sends: keep.
 
 import { formatNumber } from "../widget/chart.js";
@@ -26,6 +26,28 @@ function render({ model, el, kernel }) {
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
   });
+  const trouble = node("p", { class: "nbk-trouble", role: "status" });
+  const top = topBar(model, say, signal, (label) => save("label", label));
+  const shown = node("div", { class: "nbk-shown" });
+  let parts = new AbortController();
+  // The views of a result are built anew for another label of several.
+  function build() {
+    const hadFocus = shown.contains(shown.ownerDocument.activeElement);
+    parts.abort();
+    parts = new AbortController();
+    top.draw();
+    shown.replaceChildren(...resultView(model, say, parts.signal, save));
+    if (hadFocus) top.focus();
+  }
+  box.append(top.box, trouble, late, shown);
+  watch(model, ["label_shown"], build, signal);
+  watch(model, ["trouble"], () => setText(trouble, model.get("trouble")), signal);
+  signal.addEventListener("abort", () => parts.abort());
+  return () => off.abort();
+}
+
+// The findings, views, pictures and corrections of the result that is shown.
+function resultView(model, say, signal, save) {
   const onView = (parts) => save("view", { ...model.get("view"), ...parts });
   const tabs = tabView(model, say, signal, panels(model, say, signal, save, onView), onView);
   const gallery = galleryView(model, say, signal, { onView });
@@ -33,7 +55,6 @@ function render({ model, el, kernel }) {
     onCorrect: (at, value) => save("corrections", corrected(model.get("corrections"), at, value)),
     onClose: () => onView({ row: -1 }),
   });
-  const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const code = correctionView(model, say, signal, () => save("corrections", {}));
   const right = node("div", { class: "nbk-side" }, row.box, gallery.box);
   const room = node("div", { class: "nbk-room" }, tabs.box, right);
@@ -43,14 +64,11 @@ function render({ model, el, kernel }) {
     ...model.get("findings").map((text) => node("li", {}, text)),
   );
   findings.hidden = !findings.children.length;
-  box.append(topBar(model, say), findings, trouble, late, room, code.box);
-
   watch(model, ["view", "cards", "pictures", "corrections", "count", "page", "pages"], gallery.draw, signal);
   watch(model, ["view", "cards", "pictures", "corrections"], row.draw, signal);
   watch(model, ["view", "points", "busy", "projection"], tabs.draw, signal);
   watch(model, ["code", "corrections"], code.draw, signal);
-  watch(model, ["trouble"], () => setText(trouble, model.get("trouble")), signal);
-  return () => off.abort();
+  return [findings, room, code.box];
 }
 
 // The corrections with one added, or with one removed (null).
@@ -59,37 +77,69 @@ export function corrected(corrections, row, value) {
   return value === null ? others : { ...others, [row]: value };
 }
 
-function topBar(model, say) {
-  const summary = model.get("summary");
+function topBar(model, say, signal, onLabel) {
   const lang = model.get("words").lang;
-  const facts =
-    model.get("kind") === "classes"
-      ? [
-          ["accuracy", percent(summary.accuracy)],
-          ["mistakes", summary.mistakes.toLocaleString(lang)],
-          ["ece", summary.ece.toFixed(3)],
-          ["suspects", summary.suspects.toLocaleString(lang)],
-        ]
-      : ["mae", "rmse", "bias", "r2"].map((key) => [key, formatNumber(summary[key])]);
-  const list = facts.map(([key, value]) => node("div", {}, node("dt", {}, say(key)), node("dd", {}, value)));
-  return node(
+  const names = model.get("label_names");
+  const id = freshId("label");
+  const pick = node("select", { id }, ...names.map((name, i) => node("option", { value: i }, name)));
+  const of = node("div", { class: "nbk-line" }, node("label", { for: id }, say("of_label")), pick);
+  of.hidden = names.length === 0;
+  listen(pick, "change", () => onLabel(Number(pick.value)), signal);
+  const list = node("dl", { class: "nbk-facts" });
+  const box = node(
     "div",
     { class: "nbk-top" },
     node("strong", { class: "nbk-title" }, say("title")),
     node("span", { class: "nbk-hint" }, say("rows", { n: model.get("total").toLocaleString(lang) })),
-    node("dl", { class: "nbk-facts" }, ...list),
+    of,
+    list,
   );
+  function draw() {
+    pick.value = String(model.get("label_shown"));
+    list.replaceChildren(
+      ...factsOf(model, lang).map(([key, value]) => node("div", {}, node("dt", {}, say(key)), node("dd", {}, value))),
+    );
+  }
+  return { box, draw, focus: () => pick.focus() };
+}
+
+// [name, text] of the numbers above the views.
+function factsOf(model, lang) {
+  const summary = model.get("summary");
+  if (model.get("kind") === "numbers")
+    return ["mae", "rmse", "bias", "r2"].map((key) => [key, formatNumber(summary[key])]);
+  const facts = [
+    ["accuracy", percent(summary.accuracy)],
+    ["mistakes", summary.mistakes.toLocaleString(lang)],
+    ["ece", summary.ece.toFixed(3)],
+    ["suspects", summary.suspects.toLocaleString(lang)],
+  ];
+  return "exact_match" in summary ? [["exact_match", percent(summary.exact_match)], ...facts] : facts;
 }
 
 function panels(model, say, signal, save, onView) {
   const onRow = (row) => onView({ row });
   if (model.get("kind") === "numbers") return { residuals: residualView(model, say, signal, { onRow }) };
+  const isMultiLabel = model.get("label_names").length > 0;
   return {
     confusion: matrixView(model, say, signal, {
       onCell: (label, predicted) => onView({ source: "cell", label, predicted, page: 0, row: -1 }),
     }),
-    by_class: reportView(model, say, signal, {
-      onClass: (label) => onView({ source: "class", label, page: 0, row: -1 }),
+    ...(isMultiLabel
+      ? {
+          by_label: reportView(say, signal, {
+            names: model.get("label_names"),
+            report: model.get("label_report"),
+            buttonName: "show_label",
+            onChoose: (label) => save("label", label),
+          }),
+        }
+      : {}),
+    by_class: reportView(say, signal, {
+      names: model.get("class_names"),
+      report: model.get("report"),
+      buttonName: "show_class",
+      onChoose: (label) => onView({ source: "class", label, page: 0, row: -1 }),
     }),
     calibration: reliabilityView(model, say),
     features: featureView(model, say, signal, {

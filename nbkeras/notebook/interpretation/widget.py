@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
+from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.notebook.interpretation import static_picture
 from nbkeras.notebook.interpretation.session import SOURCES, InterpretationSession
@@ -17,7 +18,6 @@ from nbkeras.notebook.widget.base import Widget
 if TYPE_CHECKING:
     from nbkeras.notebook.widget.figures import Figure
 
-TABS = ("confusion", "by_class", "calibration", "features", "residuals")
 VIEW = {
     "tab": "confusion",
     "source": "mistakes",
@@ -36,13 +36,15 @@ class InterpretationView(Widget):
             "page", "row" (selected row, -1 for none)}.
         corrections: {row: correct class, or -1 to remove the row}.
         projection: projection of the feature map, "pca" or "tsne".
+        label: number of the label looked at, where rows have several.
         ask: number of requests from the page; answered: number of the last response.
 
     Output traits: kind ("classes" or "numbers"), total, summary, findings (sentences),
     has_pictures, layer, can_tsne; class_names, matrix_classes, matrix (int32), report,
     bins; histogram, dots (float32), dot_rows (int32); cards, sizes, pictures (uint8),
     count, page, pages of the selected rows; points (float32), point_rows (int32),
-    point_classes (int16), shares; code, busy, trouble.
+    point_classes (int16), shares; code, busy, trouble; label_names, label_report and
+    label_shown where rows have several labels.
     """
 
     kind = traitlets.Enum(("classes", "numbers"), "classes").tag(sync=True)
@@ -72,6 +74,10 @@ class InterpretationView(Widget):
     point_rows = traitlets.Bytes(b"").tag(sync=True)
     point_classes = traitlets.Bytes(b"").tag(sync=True)
     shares = traitlets.List().tag(sync=True)
+    label = traitlets.Int(0, min=0).tag(sync=True)
+    label_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    label_report = traitlets.List().tag(sync=True)
+    label_shown = traitlets.Int(0).tag(sync=True)
     corrections = traitlets.Dict().tag(sync=True)
     code = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
@@ -85,16 +91,18 @@ class InterpretationView(Widget):
         if not session.is_classifier:
             first = {"tab": "residuals", "source": "worst"}
         settings = {"view": VIEW | first, **settings}
-        super().__init__(**session.constant_traits() | settings)
+        traits = session.label_traits() | session.result_traits()
+        super().__init__(**traits | settings)
         with self._gate:
             self._show_gallery()
         self.on_msg(self._on_message)
-        self.observe(self._on_change, ["view", "corrections", "projection", "ask"])
+        names = ["view", "corrections", "projection", "label", "ask"]
+        self.observe(self._on_change, names)
 
     @property
-    def found(self) -> Interpretation | Residuals:
+    def result(self) -> Interpretation | MultiLabel | Residuals:
         """All numbers as arrays; see `nbkeras.analysis.interpret`."""
-        return self._session.result
+        return self._session.analysis
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the feature map is computed; returns whether it is complete."""
@@ -126,6 +134,8 @@ class InterpretationView(Widget):
                     self._show_code()
                 elif change.name == "projection":
                     self._begin_map()
+                elif change.name == "label":
+                    self._show_label()
             except Exception as error:
                 self.trouble = f"{type(error).__name__}: {translate(str(error))}"
             self.answered = self.ask
@@ -137,6 +147,17 @@ class InterpretationView(Widget):
         self.trouble = ""
         for name, value in self._session.gallery_traits(view).items():
             setattr(self, name, value)
+
+    def _show_label(self):
+        """Show another label, where rows have several."""
+        self._session.choose(self.label)
+        for name, value in self._session.result_traits().items():
+            setattr(self, name, value)
+        self.corrections = self._session.corrections()
+        self.view = VIEW | {"tab": self.view.get("tab", "confusion")}
+        self._show_gallery()
+        if self._thread is not None:
+            self._begin_map()
 
     def _show_code(self):
         """Drop invalid corrections, and generate the code for the others."""

@@ -7,6 +7,12 @@ literal text is used. `{name}` is copied, `{name:t}` is a phrase translated in t
 """
 
 SENTENCES = [
+    # Exercises.
+    ("There is no exercise {name}", "没有名为 {name} 的练习"),
+    (
+        "Write %exercise in a notebook for the list of all",
+        "在笔记本里写 %exercise 可列出所有练习",
+    ),
     # The playground.
     (
         "{call} needs both, and {name} is missing",
@@ -48,6 +54,71 @@ SENTENCES = [
         "{call}：x 的形状是 {shape}；平面需要两列",
     ),
     ("Choose two: {code}", "请选两列：{code}"),
+    # Several losses.
+    ("{call}: there is no such loss", "{call}：没有这个损失"),
+    ("The losses are {names}", "损失有 {names}"),
+    (
+        "{call}: the weight must be a finite number of at least 0",
+        "{call}：权重必须是不小于 0 的有限数",
+    ),
+    (
+        "This model has one loss, whose weight would only scale the learning rate",
+        "此模型只有一个损失，它的权重只会缩放学习率",
+    ),
+    ("Set that: {code}", "请设置学习率：{code}"),
+    (
+        "{call} learns the weights of the losses, so they cannot be set",
+        "{call} 会学习各损失的权重，因此不能设置",
+    ),
+    (
+        "Compile with numbers to set them yourself: {code}",
+        "要自己设置，请用数字编译：{code}",
+    ),
+    (
+        "{call} weighs several losses against each other, and there is {n}",
+        "{call} 用于在多个损失之间权衡，而这里有 {n} 个",
+    ),
+    (
+        "Compile without loss_weights, or give the model several outputs with a loss "
+        "each",
+        "请去掉 loss_weights 编译，或让模型有多个输出，各有一个损失",
+    ),
+    (
+        "{call} is applied by the built-in training step, and {name} overrides it or a "
+        "part of it",
+        "{call} 由内置的训练步骤应用，而 {name} 重写了它或其一部分",
+    ),
+    (
+        "Compile with numbers, {code}, or weigh the losses in your step",
+        "请用数字编译，{code}，或在自己的步骤里加权",
+    ),
+    (
+        "{name} has its own training step, so the weights of its losses cannot be set "
+        "during training",
+        "{name} 有自己的训练步骤，因此训练时不能设置损失的权重",
+    ),
+    (
+        "Keep them in a variable, {code}, and assign to it",
+        "请把它们放在变量里，{code}，再给它赋值",
+    ),
+    (
+        "{name} compares the gradients of several losses, and this model has one or "
+        "its own training step",
+        "{name} 比较多个损失的梯度，而此模型只有一个损失，或有自己的训练步骤",
+    ),
+    (
+        "To see the gradients of one loss, write {code}",
+        "要看一个损失的梯度，请写 {code}",
+    ),
+    (
+        "{name}: no trained weight has a gradient of two losses, so there is nothing "
+        "to compare",
+        "{name}：没有哪个训练的权重同时得到两个损失的梯度，无从比较",
+    ),
+    (
+        "Let the outputs share layers, or set {code}",
+        "请让输出共享层，或设置 {code}",
+    ),
     # Back in time, and recordings.
     (
         "Epoch {n} was not kept. Kept are {numbers}, where {first} is the start of the "

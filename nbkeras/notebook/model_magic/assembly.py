@@ -11,7 +11,7 @@ import functools
 
 import jax
 
-from nbkeras.core.configurable import created_at
+from nbkeras.core.serialization.configurable import created_at
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic

@@ -1,6 +1,6 @@
 """Pending layers: chains of layers in a `%%model` cell that have no input yet."""
 
-from nbkeras.core.argument_errors import example_of
+from nbkeras.core.errors.argument_errors import example_of
 from nbkeras.layers.engine.layer import Layer
 
 

@@ -7,8 +7,8 @@ units = choose(8, 16)      ->  units = choose(8, 16, name="units", ...)
 import ast
 
 from nbkeras.analysis.tune.choices import Choices
-from nbkeras.core.configurable import Configurable
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.signatures import parameters
 from nbkeras.notebook.model_magic import vocabulary
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from nbkeras.core.configurable import Configurable
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.signatures import parameters
 from nbkeras.losses.registry import registry as loss_names
 from nbkeras.metrics import FROM_SHAPES
 from nbkeras.metrics.registry import registry as metric_names

@@ -6,8 +6,8 @@ import traceback
 import unicodedata
 
 from nbkeras.core import check
-from nbkeras.core.configurable import created_at
-from nbkeras.core.structured_errors import LayerMistake, NameMistake
+from nbkeras.core.errors.structured_errors import LayerMistake, NameMistake
+from nbkeras.core.serialization.configurable import created_at
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.notebook.mistakes.translate import translate, translate_part

@@ -1,9 +1,9 @@
 """`%%keras` and `%keras`: make `import keras` import nbkeras in this notebook."""
 
-import ast
 import importlib.machinery
 
 from nbkeras import compat
+from nbkeras.notebook.cell_code import run_cell
 from nbkeras.notebook.widget import translations
 
 # The module that IPython loads for `%load_ext nbkeras --as keras`.
@@ -40,25 +40,10 @@ def run(shell, cell):
     before = compat.installed()
     _install()
     try:
-        return _run(shell, cell)
+        return run_cell(shell, cell)
     finally:
         if not before:
             compat.uninstall()
-
-
-def _run(shell, cell):
-    """Run the cell like the shell, and return the value of its last expression."""
-    text = shell.transform_cell(cell)
-    name = shell.compile.cache(text, shell.execution_count, raw_code=cell)
-    tree = shell.transform_ast(ast.parse(text, name))
-    ends_in_value = tree.body and isinstance(tree.body[-1], ast.Expr)
-    last = tree.body.pop() if ends_in_value else None
-    exec(shell.compile(tree, name, "exec"), shell.user_ns)
-    if last is None:
-        return None
-    code = shell.compile(ast.Expression(last.value), name, "eval")
-    value = eval(code, shell.user_ns)
-    return None if cell.rstrip().endswith(";") else value
 
 
 def load_as_keras(shell):

@@ -69,7 +69,10 @@ def plain(value):
 
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
-    values = {name: f"{value:.3g}" for name, value in finding.values.items()}
+    values = {
+        name: str(value) if isinstance(value, int) else f"{value:.3g}"
+        for name, value in finding.values.items()
+    }
     for name in SHARES & values.keys():
         values[name] = percent(finding.values[name])
     key = str(finding.kind)

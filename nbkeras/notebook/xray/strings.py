@@ -60,9 +60,11 @@ SENTENCES = {
     "large_weights": (
         "The weights of {layers} are very large: {times} times those of "
         "kernel_initializer='he_normal'. Outputs explode or saturate. Try the default "
-        "initializer, or BatchNormalization.",
+        "initializer, or BatchNormalization; if they grew in training, a smaller "
+        "learning rate.",
         "{layers} 的权重非常大：是 kernel_initializer='he_normal' 的 {times} 倍。"
-        "输出会爆炸或饱和。请用默认的初始化，或 BatchNormalization。",
+        "输出会爆炸或饱和。请用默认的初始化，或 BatchNormalization；"
+        "若在训练中变大，请调小学习率。",
     ),
     "one_class": (
         "All {rows} rows of this batch have the label {label}: the rows are sorted by "
@@ -108,9 +110,10 @@ SENTENCES = {
     ),
     "dead": (
         "{share} of the units of {layers} are 0 for every row: dead, and they do not "
-        "learn. Try a smaller learning rate, LeakyReLU, or another initializer.",
+        "learn. Try a smaller learning rate, LeakyReLU, or other initializers of "
+        "kernel and bias.",
         "{layers} 有 {share} 的单元对每一行都是 0：已死亡，不再学习。"
-        "请试试更小的学习率、LeakyReLU 或别的初始化。",
+        "请试试更小的学习率、LeakyReLU，或 kernel 和 bias 的其他初始化。",
     ),
     "saturated": (
         "{share} of the values of {layers} are at the ends of the activation, where "
@@ -133,13 +136,13 @@ SENTENCES = {
     ),
     "step_large": (
         "The step is too large: it changes weights by {share} (usual is about 0.1 %). "
-        "Try a tenth of the learning rate.",
-        "步长太大：权重变化了 {share}（通常约 0.1 %）。请试试十分之一的学习率。",
+        "Try a learning rate {times} times smaller.",
+        "步长太大：权重变化了 {share}（通常约 0.1 %）。请把学习率调小 {times} 倍。",
     ),
     "step_small": (
         "The step is very small: it changes weights by {share} (usual is about 0.1 %). "
-        "Try a learning rate ten times as large.",
-        "步长太小：权重只变化 {share}（通常约 0.1 %）。请试试十倍的学习率。",
+        "Try a learning rate a thousand times as large.",
+        "步长太小：权重只变化 {share}（通常约 0.1 %）。请试试一千倍的学习率。",
     ),
     "frozen": (
         "Frozen (trainable=False), and so not updated: {layers}. If that is not meant, "

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tolerances import assert_close_sums
 
-from nbkeras.core.configurable import as_dict
-from nbkeras.core.registry import custom_object_scope
+from nbkeras.core.serialization.configurable import as_dict
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.layers import dense, wrappers
 from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.layers.engine.registry import registry

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from weight_cases import CONSTRAINTS
 
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.ops import constraints
 
 ALL = [(name, config) for name, rows in CONSTRAINTS.items() for config in rows]

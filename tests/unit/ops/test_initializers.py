@@ -7,7 +7,7 @@ from scipy import stats
 from weight_cases import RANDOM
 
 from nbkeras.core import rng
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.ops import initializer_draws, initializers
 
 SHAPES = [(60, 40), (3, 3, 16, 32), (3, 3, 32, 1), (500,)]

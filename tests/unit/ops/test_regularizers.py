@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from weight_cases import REGULARIZERS
 
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.ops import regularizers
 
 ALL = [(name, config) for name, rows in REGULARIZERS.items() for config in rows]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import nbkeras
-from nbkeras.core import registry
+from nbkeras.core.serialization import registry
 
 X = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
 

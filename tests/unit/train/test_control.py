@@ -177,3 +177,20 @@ def test_a_run_says_what_it_cannot_do():
         control.validate_now()
     control.set_learning_rate(1)
     assert control.next_move() == Move("learning_rate", 1.0)
+
+
+def test_a_loss_weight_is_asked_for_by_the_name_of_its_output():
+    control = Control()
+    control.losses = ("digit", "slant")
+    control.set_loss_weight("slant", 2)
+    assert control.next_move() == Move("loss_weight", ("slant", 2.0))
+    with pytest.raises(ValueError, match=r"set_loss_weight\('digit', 0\.5\)"):
+        control.set_loss_weight("digits", 1.0)
+    with pytest.raises(ValueError, match="finite number of at least 0"):
+        control.set_loss_weight("digit", -0.1)
+
+
+def test_a_run_with_one_loss_refuses_to_weigh_it():
+    control = Control(refuses={"loss_weight": "There is one loss."})
+    with pytest.raises(ValueError, match="There is one loss"):
+        control.set_loss_weight("digit", 1.0)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from nbkeras.core import registry
 from nbkeras.core.annotations import Shape
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.serialization import registry
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.building import Spec
 

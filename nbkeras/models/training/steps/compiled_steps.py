@@ -109,9 +109,10 @@ class CompiledSteps:
         if owns_training(model):
             options, out = lowering.compiler_options(), _result_sharding()
             return self.own.train_step(options, out, donate=kind == "train")
+        weighting, loss = self.weighting_and_loss()
         return make_train_step(
             self.forward,
-            model._objective.loss,
+            loss,
             self.penalty(),
             model._objective,
             model.optimizer.transformation(),
@@ -121,7 +122,19 @@ class CompiledSteps:
             donate=kind == "train",
             out=_result_sharding(),
             scale=getattr(model.optimizer, "scale_of", None),
+            weighting=weighting,
         )
+
+    def weighting_and_loss(self):
+        """(`TaskWeights` of several losses or None, the loss function of the steps)."""
+        objective = self.model._objective
+        if objective.task_weights is None:
+            return None, objective.loss
+
+        def losses(*data):
+            return None, objective.losses(*data)
+
+        return objective.task_weights, losses
 
     def _multi_step(self, kind):
         step = self.get("train_kept").__wrapped__  # options apply to the outer jit
@@ -135,9 +148,10 @@ class CompiledSteps:
             return KeyedStep(
                 lambda _: self.own.eval_step(options, out, carried), forward
             )
+        weighting, loss = self.weighting_and_loss()
         return KeyedStep(
             lambda forward: make_eval_step(
-                forward, metrics.loss, penalty, metrics, options, out, carried
+                forward, loss, penalty, metrics, options, out, carried, weighting
             ),
             forward,
         )

@@ -10,7 +10,7 @@ from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
 from nbkeras.analysis.augmentation.vary import vary
 from nbkeras.analysis.image_samples.samples import collect_samples
 from nbkeras.analysis.image_samples.value_range import value_range
-from nbkeras.core.signatures import parameters
+from nbkeras.core.serialization.signatures import parameters
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 

@@ -38,23 +38,23 @@ def test_points_may_be_pairs_or_two_arrays():
 @pytest.mark.parametrize(
     ("given", "advice"),
     [
-        ({"what": "bowll"}, "Did you mean 'bowl'"),
-        ({"what": lambda: 1}, "Write for example descent"),
-        ({"what": lambda a, b, c: a}, "takes 3 arguments"),
-        ({"what": 3}, "descent.int.: give a formula"),
-        ({"what": lambda x: np.sin(x)}, "Write jnp.sin instead of np.sin"),
-        ({"what": lambda x: math.sin(x)}, "jnp.sin instead of math.sin"),
-        ({"what": lambda x: x if x > 0 else -x}, "Write jnp.where instead of if"),
-        ({"what": lambda x: jnp.stack([x, x])}, "must give one number"),
-        ({"what": "bowl", "start": (1, 2, 3)}, "start needs 2 numbers"),
-        ({"what": "bowl", "limits": (3, -3)}, r"limits=\(-5, 5\)"),
+        ({"objective": "bowll"}, "Did you mean 'bowl'"),
+        ({"objective": lambda: 1}, "Write for example descent"),
+        ({"objective": lambda a, b, c: a}, "takes 3 arguments"),
+        ({"objective": 3}, "descent.int.: give a formula"),
+        ({"objective": lambda x: np.sin(x)}, "Write jnp.sin instead of np.sin"),
+        ({"objective": lambda x: math.sin(x)}, "jnp.sin instead of math.sin"),
+        ({"objective": lambda x: x if x > 0 else -x}, "Write jnp.where instead of if"),
+        ({"objective": lambda x: jnp.stack([x, x])}, "must give one number"),
+        ({"objective": "bowl", "start": (1, 2, 3)}, "start needs 2 numbers"),
+        ({"objective": "bowl", "limits": (3, -3)}, r"limits=\(-5, 5\)"),
         ({"points": [(1, 2)]}, "at least 2 points"),
         ({"points": [(1, 2), (1, 3)]}, "different x"),
         ({"points": [(1, 2), (2, math.nan)]}, "NaN or infinity"),
         ({"points": [1, 2, 3]}, "must be pairs"),
-        ({"points": [(1, 2), (2, 3)], "what": "bowl"}, "not both"),
+        ({"points": [(1, 2), (2, 3)], "objective": "bowl"}, "not both"),
     ],
 )
 def test_what_cannot_be_minimised_is_refused_with_advice(given, advice):
     with pytest.raises((ValueError, TypeError), match=advice):
-        as_problem(given.pop("what", None), **given)
+        as_problem(given.pop("objective", None), **given)

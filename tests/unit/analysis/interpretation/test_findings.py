@@ -13,7 +13,9 @@ LABELS = np.arange(N) % K
 NEIGHBOURS = (0.9, 0.25, N)
 
 
-def result(labels=LABELS, predicted=None, sure=0.8, neighbours=NEIGHBOURS, k=K):
+def result(
+    labels=LABELS, predicted=None, sure=0.8, neighbours=NEIGHBOURS, k=K, column=None
+):
     """An interpretation in which nine of ten rows are right, or of `predicted`."""
     if predicted is None:
         wrong = np.arange(len(labels)) % 10 == 0
@@ -26,6 +28,7 @@ def result(labels=LABELS, predicted=None, sure=0.8, neighbours=NEIGHBOURS, k=K):
         labels=labels,
         class_names=[f"class {i}" for i in range(k)],
         neighbours=neighbours,
+        label_column=column,
     )
 
 
@@ -41,6 +44,7 @@ PLANTED = {
     ),
     Kind.CHANCE: lambda: result(predicted=RNG.integers(0, K, N), sure=0.3),
     Kind.LARGEST_ONLY: lambda: result(RARE, np.zeros(N, int), sure=0.95, k=2),
+    Kind.RARE_LABEL: lambda: result(RARE, np.zeros(N, int), sure=0.95, k=2, column=3),
     Kind.UNDERCONFIDENT: lambda: result(sure=0.4),
     Kind.OVERCONFIDENT: lambda: result(
         predicted=np.where(np.arange(N) % 5 < 2, LABELS, (LABELS + 1 + np.arange(N) % 3) % K), sure=0.95,
@@ -54,8 +58,9 @@ def test_a_planted_fault_is_the_first_that_is_named(kind):
 
 
 def test_one_answer_for_everything_is_named_with_its_class():
-    finding = result(predicted=np.full(N, 2), sure=0.3).findings[-1]
-    assert (finding.kind, finding.classes) == (Kind.COLLAPSED, ("class 2",))
+    made = result(predicted=np.full(N, 2), sure=0.3)
+    assert kinds(made) == [Kind.COLLAPSED]
+    assert made.findings[0].classes == ("class 2",)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_nothing_is_said_of_a_sound_result(sound):
 
 def test_a_shift_of_the_numbers_is_said():
     finding = result(predicted=(LABELS - 1) % K).findings[0]
-    assert "shifted by -1" in in_words(finding)
+    assert "other classes (k → k -1). Use" in in_words(finding)
     assert "labelled class 0 are predicted as class 3" in in_words(finding)
 
 

@@ -109,6 +109,32 @@ def test_a_planted_fault_is_the_first_that_is_named(kind):
         assert found[0].layers[0] == "a"
 
 
+def test_what_a_dead_layer_explains_is_not_named_besides():
+    first = dense("first")
+    found = findings(
+        first, dense(bias_initializer=CONSTANT(-30.0)), optimizer=optimizers.SGD(1e-9)
+    )
+    assert [(finding.kind, finding.layers) for finding in found] == [
+        (Kind.DEAD, ("a",))
+    ]
+
+
+def test_the_learning_rate_that_is_advised_for_a_large_step_is_sound():
+    rate = 20.0
+    found = findings(dense(), optimizer=optimizers.SGD(rate))
+    assert [finding.kind for finding in found] == [Kind.STEP_LARGE]
+    times = found[0].values["times"]
+    assert f"a learning rate {times} times smaller" in sentence(found[0])
+    assert findings(dense(), optimizer=optimizers.SGD(rate / times)) == []
+
+
+def test_the_learning_rate_that_is_advised_for_a_small_step_is_sound():
+    found = findings(dense(), optimizer=optimizers.SGD(1e-6))
+    assert [finding.kind for finding in found] == [Kind.STEP_SMALL]
+    assert "a thousand times as large" in sentence(found[0])
+    assert findings(dense(), optimizer=optimizers.SGD(1e-3)) == []
+
+
 HEALTHY = {
     "relu": lambda: findings(dense(), dense("b")),
     "tanh": lambda: findings(dense(activation="tanh"), dense("b", activation="tanh")),

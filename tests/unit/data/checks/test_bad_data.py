@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
+from nbkeras.core.errors.structured_errors import ArgumentMistake
 from nbkeras.core.notices import NbkerasNotice
-from nbkeras.core.structured_errors import ArgumentMistake
 from nbkeras.data.adapters import as_batches
 from nbkeras.data.checks import values
 from nbkeras.data.py_dataset import Sequence

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from nbkeras import layers
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 
 RNG = np.random.default_rng(0)
 

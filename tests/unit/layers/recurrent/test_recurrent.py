@@ -13,7 +13,7 @@ import pytest
 
 import nbkeras
 from nbkeras import layers, models
-from nbkeras.core.configurable import as_dict
+from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.layers.engine.registry import registry
 

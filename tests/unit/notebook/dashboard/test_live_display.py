@@ -122,6 +122,48 @@ def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
     assert control.status == "stopped"
 
 
+def test_the_weight_of_a_loss_is_asked_for_by_its_output(wire, shown):
+    control = Control()
+    control.losses = ("digit", "slant")
+    sink = LiveDashboard(control, clock=lambda: 0.0)
+    weights = {"digit": 1.0, "slant": 0.5}
+    sink(events.FitStarted(0.0, epochs=2, steps=5, loss_weights=weights))
+    widget = sink.view.widget
+    assert widget.progress["loss_weights"] == [["digit", 1.0, 1.0], ["slant", 0.5, 0.5]]
+    for content in (
+        {"do": "loss_weight", "output": "slant", "value": 2},
+        {"do": "loss_weight", "output": "slope", "value": 2},
+        {"do": "loss_weight", "output": "digit", "value": -1},
+    ):
+        widget._handle_custom_msg(content, [])
+    assert control.next_move() == ("loss_weight", ("slant", 2.0))
+    assert control.next_move() is None
+    sink(events.Steered(0.1, 0, 0, 3, "loss_weight", 2.0, "slant"))
+    assert widget.progress["loss_weights"][1] == ["slant", 2.0, 0.5]
+    assert widget.moves == [[3, "loss_weight", 2.0, "slant"]]
+    assert "loss_weights={3: {'slant': 2.0}}" in widget.code
+
+
+def test_learned_loss_weights_are_followed_and_cannot_be_moved(wire, shown):
+    why = "GradNorm learns them."
+    sink = LiveDashboard(Control({"loss_weight": why}), clock=lambda: 0.0)
+    start = {"digit": 1.0, "slant": 1.0}
+    sink(events.FitStarted(0.0, epochs=1, steps=5, loss_weights=start))
+    logs = {"loss": 1.0, "digit_loss_weight": 1.2, "slant_loss_weight": 0.8}
+    sink(events.StepEnded(0.1, 0, 0, 0, 8, logs))
+    sink(events.Steered(0.2, 0, 0, 1, "pause"))
+    widget = sink.view.widget
+    assert widget.can == {"loss_weight": why}
+    assert [weight for _, weight, _ in widget.progress["loss_weights"]] == [1.2, 0.8]
+
+
+def test_a_run_with_one_loss_has_no_loss_weights(wire, shown):
+    sink = LiveDashboard(Control({"loss_weight": "one"}), clock=lambda: 0.0)
+    sink(events.FitStarted(0.0, epochs=1, steps=5))
+    assert sink.view.widget.can == {}
+    assert sink.view.widget.progress["loss_weights"] == []
+
+
 def test_a_paused_run_shows_its_exact_state(wire, shown):
     # The clock stands still: nothing but the pause itself makes the update due.
     sink = LiveDashboard(Control(), clock=lambda: 0.0)

@@ -122,10 +122,17 @@ def run(code):
 @pytest.mark.parametrize(
     "options",
     [
-        {"what": "waves", "optimizers": ["adam"], "noise": 0.5, "seed": 3},
-        {"what": "x**2 + 3*y**2", "optimizers": [optimizers.SGD(0.02, clipnorm=1.0)]},
+        {"objective": "waves", "optimizers": ["adam"], "noise": 0.5, "seed": 3},
+        {
+            "objective": "x**2 + 3*y**2",
+            "optimizers": [optimizers.SGD(0.02, clipnorm=1.0)],
+        },
         {"points": [(1, 2), (2, 3), (4, 9.5)], "batch_size": 2, "seed": 1},
-        {"what": "parabola", "optimizers": ["momentum", "nadam"], "limits": [-3, 3]},
+        {
+            "objective": "parabola",
+            "optimizers": ["momentum", "nadam"],
+            "limits": [-3, 3],
+        },
     ],
 )
 def test_the_code_gives_the_same_lab_and_the_same_numbers(options, capsys):
@@ -184,7 +191,7 @@ def test_a_path_on_the_wire_is_small():
         ({"steps": 0}, r"descent\(steps=100\)"),
         ({"noise": -1}, "noise must be a number of at least 0"),
         ({"optimizers": ["sgdd"]}, "Did you mean 'sgd'"),
-        ({"what": "bowl", "points": [(1, 2), (2, 3)]}, "not both"),
+        ({"objective": "bowl", "points": [(1, 2), (2, 3)]}, "not both"),
     ],
 )
 def test_bad_options_are_refused_with_advice(options, advice):

@@ -67,6 +67,13 @@ def compiled(units=3, loss="sparse_categorical_crossentropy", **options):
     return model
 
 
+def two_heads(loss_weights=None):
+    x = layers.Input((4,))
+    model = models.Model(x, [layers.Dense(4, name="a")(x), layers.Dense(4)(x)])
+    model.compile("adam", "mse", loss_weights=loss_weights)
+    return model
+
+
 # What `%%model` cells, `compile`, `fit` and the labs say beside the table of wrong models.
 MORE = {
     "an initializer that is a number": lambda: layers.Dense(
@@ -96,6 +103,13 @@ MORE = {
     "a range upside down": lambda: nbkeras.lr_find(compiled(), X, Y, low=3, high=1),
     "an unknown loss": lambda: losses.get("mean_square_error"),
     "no folder": lambda: nbkeras.folder_report("nowhere"),
+    "an unknown output": lambda: two_heads().set_loss_weight("dens", 1.0),
+    "a negative loss weight": lambda: two_heads().set_loss_weight("a", -1),
+    "a weight that is learned": lambda: two_heads("gradnorm").set_loss_weight("a", 1),
+    "the weight of one loss": lambda: compiled().set_loss_weight("dense", 1.0),
+    "no such weighting": lambda: two_heads("uncertanty"),
+    "nothing to compare": lambda: nbkeras.task_gradients(two_heads(), X, [X, X]),
+    "one loss to compare": lambda: nbkeras.task_gradients(compiled(), X, Y),
 }
 
 

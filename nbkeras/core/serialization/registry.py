@@ -8,7 +8,8 @@ import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
-from nbkeras.core import shared_objects, structured_errors
+from nbkeras.core.errors import structured_errors
+from nbkeras.core.serialization import shared_objects
 
 Member = TypeVar("Member")
 _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(

@@ -5,10 +5,11 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core import signatures, structured_errors
 from nbkeras.core.base_classes import BaseLayer, BaseModel
+from nbkeras.core.errors import structured_errors
+from nbkeras.core.errors.structured_errors import CallMistake, NameMistake
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.structured_errors import CallMistake, NameMistake
+from nbkeras.core.serialization import signatures
 
 Parameters = Mapping[str, inspect.Parameter]
 

@@ -6,10 +6,12 @@ import inspect
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
-from nbkeras.core import argument_errors, notices, shared_objects, signatures
+from nbkeras.core import notices
 from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core.errors import argument_errors
 from nbkeras.core.names import legacy_arguments
-from nbkeras.core.registry import is_custom, registered_name
+from nbkeras.core.serialization import shared_objects, signatures
+from nbkeras.core.serialization.registry import is_custom, registered_name
 
 _KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 

@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 
-from nbkeras.core import configurable, registry
+from nbkeras.core.serialization import configurable, registry
 from nbkeras.layers import Layer
 
 

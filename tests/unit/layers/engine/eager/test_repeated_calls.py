@@ -10,7 +10,7 @@ import pytest
 
 import nbkeras
 from nbkeras import GradientTape, layers, ops
-from nbkeras.layers.engine import repeated_calls
+from nbkeras.layers.engine.eager import repeated_calls
 
 REPEATS = 12  # more than run uncompiled
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")

@@ -1,0 +1,76 @@
+"""Exercise: what is asked for, on which data, and what is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nbkeras.analysis.exercises.answers import Answer
+from nbkeras.analysis.exercises.bilingual import Text
+from nbkeras.analysis.exercises.outcome import Outcome
+from nbkeras.analysis.exercises.submission import Data, Submission
+from nbkeras.core.names.display_name import quoted
+
+# A name is typed after %%exercise and is part of reports: letters, digits, underscores.
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+Check = Callable[[Submission], Outcome]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A task of the course, judged by what a trained model does.
+
+    Args:
+        name: as typed after `%%exercise`: lower-case letters, digits, underscores.
+        title, task: what to do, in both languages. The task names the variables that
+            the cell gets and those that it must set.
+        data: function of a random generator that makes one student's data.
+        answers: {variable that the cell must set: what it must be}.
+        checks: functions of a `Submission`; each is one line of the report.
+        hints: one more is shown after each attempt. They lead on, without the answer.
+        lesson: number of the lesson it belongs to.
+
+    Raises:
+        ValueError: the name cannot be typed, or there is nothing to check.
+    """
+
+    name: str
+    title: Text
+    task: Text
+    data: Callable[[np.random.Generator], Data]
+    answers: Mapping[str, Answer]
+    checks: tuple[Check, ...]
+    hints: tuple[Text, ...] = field(default=())
+    lesson: int = 0
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
+            raise ValueError(
+                f"Exercise(name={quoted(str(self.name))}): a name has up to 40 "
+                "lower-case letters, digits and underscores, and begins with a letter. "
+                'Write for example name="first_network".'
+            )
+        if not self.checks or not self.answers:
+            raise ValueError(
+                f"Exercise {self.name} has no answers or no checks. Write for example "
+                'answers={"model": ModelAnswer()}, checks=(HeldOutAccuracy(0.9),).'
+            )
+
+    def seed(self, student: str) -> int:
+        """The seed of a student: the same each time, another for each student."""
+        key = f"{self.name}\n{student}".encode()
+        return int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
+
+    def data_of(self, student: str) -> Data:
+        """A student's own data; newly made, so that nobody changes that of a check."""
+        return self.data(np.random.default_rng(self.seed(student)))
+
+    def submission(self, variables: Mapping[str, Any], student: str) -> Submission:
+        """The answers among `variables`, with the student's data."""
+        answers = {name: variables.get(name) for name in self.answers}
+        return Submission(answers, self.data_of(student))

@@ -1,0 +1,1 @@
+"""Objects and their configs: registered classes, constructor arguments, sharing."""

@@ -1,0 +1,1 @@
+"""What layers do in eager calls only: masks, added losses, compiled repetitions."""

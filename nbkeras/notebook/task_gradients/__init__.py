@@ -1,0 +1,1 @@
+"""How the gradients of several losses agree: `nbkeras.task_gradients`."""
