@@ -79,16 +79,13 @@ class InputLayer(Layer):
         self.batch_shape = _checked(full_shape)
         self.built = True
         self.sparse = self.ragged = False
-        is_free = input_tensor is not None and input_tensor.node is None
-        # A computed tensor stays connected to what it was computed from.
-        is_computed = not is_free and input_tensor is not None
-        Node(
-            self,
-            (input_tensor,) if is_computed and input_tensor.node.parents else (),
-            {},
-            self.spec,
-            input_tensor if is_free else None,
-        )
+        sources, free_tensor = (), None
+        if input_tensor is not None and input_tensor.node is None:
+            free_tensor = input_tensor
+        elif input_tensor is not None and input_tensor.node.parents:
+            # A computed tensor stays connected to what it was computed from.
+            sources = (input_tensor,)
+        Node(self, sources, {}, self.spec, free_tensor)
 
     def call(self, x: jax.Array) -> jax.Array:
         """The unchanged data."""
