@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras import initializers
+from nbkeras.ops import initializers
 
 
 def get(identifier: Any, **settings: Any) -> Any:

@@ -5,7 +5,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from nbkeras import config as keras_config
 from nbkeras.compat.tensorflow import absent
 from nbkeras.data.tf_data import elements
 
@@ -70,17 +69,17 @@ def assert_shapes(shapes: Any, **ignored: Any) -> None:
 
 def enable_traceback_filtering() -> None:
     """Hide the frames of JAX in tracebacks, as `keras.config` does."""
-    keras_config.enable_traceback_filtering()
+    jax.config.update("jax_traceback_filtering", "auto")
 
 
 def disable_traceback_filtering() -> None:
     """Show the frames of JAX in tracebacks, as `keras.config` does."""
-    keras_config.disable_traceback_filtering()
+    jax.config.update("jax_traceback_filtering", "off")
 
 
 def is_traceback_filtering_enabled() -> bool:
     """Whether the frames of JAX are hidden in tracebacks."""
-    return keras_config.is_traceback_filtering_enabled()
+    return jax.config.jax_traceback_filtering != "off"
 
 
 def set_log_device_placement(enabled: bool) -> None:
