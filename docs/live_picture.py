@@ -1,9 +1,10 @@
 """Take the pictures of the dashboard: a real training in a real JupyterLab.
 
-    python docs/live_picture.py     writes docs/live.png and docs/live-dark.png
+    python docs/live_picture.py     writes docs/live.png, live-dark.png, live-travel.png
 
 To be run again when the dashboard's looks have changed; needs a Chromium, as the tests
-do. `live.png` is a run under way, `live-dark.png` the same after its end, in the dark.
+do. `live.png` is a run under way, `live-dark.png` the same after its end, in the dark,
+`live-travel.png` a run that is looked back at.
 """
 
 import re
@@ -43,6 +44,7 @@ model.compile(sgd, "sparse_categorical_crossentropy", metrics=["accuracy"])
 """
 HIDE = "() => jupyterapp.commands.execute('application:toggle-left-area')"
 FIT = "history = model.fit(x, y, epochs=12, validation_data=(x_test, y_test))"
+KEPT = FIT.replace("12", "8").replace("))", "), keep_epochs=True)")
 
 
 def take(book, name):
@@ -86,13 +88,40 @@ def train(browser, folder, theme):
         running.close()
 
 
+def look_back(browser, folder):
+    """The confusion matrix and the inside of the network as of an early epoch."""
+    lab.SETTINGS["apputils-extension/themes"] = {"theme": "JupyterLab Light"}
+    running = lab.Lab(folder, browser)
+    try:
+        book = running.notebook(SETUP, KEPT)
+        book.page.evaluate(HIDE)
+        book.page.set_viewport_size({"width": 1000, "height": 900})
+        book.run(0)
+        book.run(1)
+        book.wait(1, ".nbk-status", "Done")
+        book.press("Back in time")
+        book.page.get_by_role("slider", name="As of").focus()
+        for _ in range(5):
+            book.page.keyboard.press("ArrowLeft")
+        book.press("Confusion")
+        book.wait(1, ".nbk-past-confusion .nbk-past-note", "as of epoch 3")
+        book.press("Inside the network")
+        book.wait(1, ".nbk-past-inside", "as of epoch 3")
+        book.wait(1, ".nbk-past-inside .nbk-inside", "conv2d")
+        take(book, "live-travel.png")
+    finally:
+        running.close()
+
+
 def main():
-    """Both pictures."""
+    """All pictures."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
         for theme in ("Light", "Dark"):
             with tempfile.TemporaryDirectory() as folder:
                 train(browser, Path(folder), theme)
+        with tempfile.TemporaryDirectory() as folder:
+            look_back(browser, Path(folder))
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ class Sequential(Model):
         self._input: InputLayer | None = None
         self._stack: list[Layer] = []
         self._tensors: list[Any] = []
+        # {name: the last number that was appended to it}
+        self._last_numbers: dict[str, int] = {}
         for layer in _as_list(layers):
             self.add(layer)
         if not trainable:
@@ -99,6 +101,7 @@ class Sequential(Model):
                 self._tensors.append(self._append_call(layer))
         except BaseException:
             layer.name = previous_name
+            self._last_numbers.clear()
             if not self._stack and shape is not None:
                 self._input = None
             raise
@@ -116,6 +119,7 @@ class Sequential(Model):
         if not self._stack:
             raise ValueError("This model has no layers left to pop. Add one first.")
         layer = self._stack.pop()
+        self._last_numbers.clear()
         if self._tensors:
             introspection.call_nodes(layer).remove(self._tensors.pop().node)
         self.built = self.built and bool(self._stack)
@@ -271,19 +275,23 @@ class Sequential(Model):
 
     def _name(self, layer):
         """Make the name unique in this model; raise if the user chose it twice."""
-        # The usual case, without a set: a model of thousands of layers is built fast.
-        if layer.name not in map(_name_of, self._stack):
-            return
-        if layer._named_by_user:
-            raise ValueError(
-                f"Two layers are called {quoted(layer.name)}. All names in a "
-                f"Sequential must differ: write for example name={layer.name + '_2'!r}."
-            )
-        taken = set(map(_name_of, self._stack))
-        number = 1
-        while f"{layer.name}_{number}" in taken:
-            number += 1
-        layer.name = f"{layer.name}_{number}"
+        base = layer.name
+        if layer._named_by_user or base not in self._last_numbers:
+            if base not in map(_name_of, self._stack):
+                return
+            if layer._named_by_user:
+                raise ValueError(
+                    f"Two layers are called {quoted(base)}. All names in a Sequential "
+                    f"must differ: write for example name={base + '_2'!r}."
+                )
+        # Counted on, so that a model of thousands of layers is built fast.
+        number = self._last_numbers.get(base, 0) + 1
+        if f"{base}_{number}" in map(_name_of, self._stack):
+            taken = set(map(_name_of, self._stack))
+            while f"{base}_{number}" in taken:
+                number += 1
+        self._last_numbers[base] = number
+        layer.name = f"{base}_{number}"
 
     def _set_input(self, layer):
         if self._input is not None:

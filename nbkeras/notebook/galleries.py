@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import settings
 from nbkeras.core.annotations import DataFormat, PathLike
+from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.figures import Figure
 from nbkeras.utils.drawing import draw_bounding_boxes, draw_segmentation_masks
 
@@ -70,16 +71,18 @@ def plot_image_gallery(
     low, high = value_range
     pictures = np.clip((pictures - low) / (high - low) * 255, 0, 255).astype("uint8")
     rows, cols = _grid(len(pictures), rows, cols)
+    words = translations.table("data_report")
     figure = Figure(figsize=(cols * scale, rows * scale), layout="tight", dpi=dpi)
     for number, picture in enumerate(pictures[: rows * cols]):
         axes = figure.add_subplot(rows, cols, number + 1)
         axes.imshow(picture[..., 0] if picture.shape[-1] == 1 else picture, cmap="gray")
         axes.axis("off")
-        title = [
-            f"{word}: {label_map.get(int(np.asarray(labels)[number]), 'Unknown')}"
-            for word, labels in (("Label", y_true), ("Pred", y_pred))
-            if labels is not None and number < len(labels)
-        ]
+        title = []
+        for key, labels in (("true_class", y_true), ("predicted_class", y_pred)):
+            if labels is not None and number < len(labels):
+                label = int(np.asarray(labels)[number])
+                name = label_map.get(label, words["unknown_class"])
+                title.append(words[key].format(name=name))
         if title:
             axes.set_title("  ".join(title), fontsize=8)
     if legend_handles is not None:
@@ -180,9 +183,10 @@ def plot_bounding_box_gallery(
 
 def _handles(true_color, pred_color):
     """Legend handles of the two colours."""
+    words = translations.table("data_report")
     return [
-        patches.Patch(color=np.array(true_color) / 255, label="Ground Truth"),
-        patches.Patch(color=np.array(pred_color) / 255, label="Prediction"),
+        patches.Patch(color=np.array(color) / 255, label=words[key])
+        for color, key in ((true_color, "true_boxes"), (pred_color, "predicted_boxes"))
     ]
 
 

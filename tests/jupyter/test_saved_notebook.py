@@ -5,6 +5,7 @@ import json
 
 import nbformat
 import pytest
+from lab import APPS
 from nbclient import NotebookClient
 
 pytestmark = pytest.mark.jupyter
@@ -111,7 +112,8 @@ def pictures(saved, i):
     return ["".join(html) for html in found if html]
 
 
-def test_what_jupyterlab_saved_is_seen_again_in_a_new_kernel_without_an_error(lab):
+@pytest.mark.parametrize("lab", APPS, indirect=True)
+def test_what_was_saved_is_seen_again_in_a_new_kernel_without_an_error(lab):
     book = lab.notebook(SETUP, FIT.format(""))
     book.run(0)
     book.run(1)

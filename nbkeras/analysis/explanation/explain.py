@@ -10,6 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.analysis.explanation.compiled_methods import (
+    CompiledMethods,
+    compiled_methods,
+)
 from nbkeras.analysis.explanation.explained_images import (
     METHODS,
     ExplainedImage,
@@ -29,7 +33,6 @@ from nbkeras.analysis.explanation.image_files import (
     read_files,
 )
 from nbkeras.analysis.explanation.layout import Layout, layout_of
-from nbkeras.analysis.explanation.programs import Programs, programs
 from nbkeras.analysis.explanation.score import Head, head_of
 from nbkeras.analysis.explanation.target_layer import target_layer
 from nbkeras.analysis.image_samples.samples import first_batch
@@ -217,7 +220,7 @@ class Explainer:
         )
         self.target, self.layer = target if target else (None, None)
         self.methods = _methods(owner, methods, self.target)
-        self.programs: Programs = programs(
+        self.compiled: CompiledMethods = compiled_methods(
             model, self.layout, self.head, self.target, example, structure, place
         )
         longer = max(self.layout.size)
@@ -283,7 +286,7 @@ class Explainer:
         return self._answers[index]
 
     def _ask(self, index):
-        parts = self.programs.predict(self.model.current_values(), self._one(index))
+        parts = self.compiled.predict(self.model.current_values(), self._one(index))
         scores, confidences = map(np.asarray, parts)
         return scores, confidences, int(confidences.argmax())
 
@@ -292,7 +295,7 @@ class Explainer:
         scores, confidences, predicted = self._answers[index] = self._ask(index)
         one = self._one(index)
         one[self._place] = jnp.asarray(self._baselines[index][None])
-        baseline_scores, _ = self.programs.predict(self.model.current_values(), one)
+        baseline_scores, _ = self.compiled.predict(self.model.current_values(), one)
         score = float(baseline_scores[label])
         return ExplainedImage(label, predicted, scores, confidences, score, {})
 
@@ -365,12 +368,12 @@ class Explainer:
     def _map(self, method, values, index, item) -> PixelMap:
         one, layout, label = self._one(index), self.layout, item.label
         if method == "grad_cam":
-            small, heat = self.programs.grad_cam(values, one, label)
+            small, heat = self.compiled.grad_cam(values, one, label)
             return PixelMap(method, np.asarray(heat), np.asarray(small))
         if method == "occlusion":
             return self._occlusion(values, one, index, item)
         if method == "gradients":
-            pixels = self.programs.gradients(values, one, label)
+            pixels = self.compiled.gradients(values, one, label)
         elif method == "smooth_grad":
             pixels = self._smooth(values, one, label, index)
         else:
@@ -389,7 +392,7 @@ class Explainer:
 
     def _smooth(self, values, one, label, index):
         """SmoothGrad: the mean gradient of noisy copies, in whole batches."""
-        run, rows = self.programs.noisy_gradients, self.programs.rows
+        run, rows = self.compiled.noisy_gradients, self.compiled.rows
         image = self.images[index]
         deviation = NOISE * float(image.max() - image.min())
         batches = -(-self.samples // rows)
@@ -400,7 +403,7 @@ class Explainer:
 
     def _integral(self, values, one, label, index):
         """Integrated gradients from the baseline, by the midpoint rule."""
-        rows, baseline = self.programs.rows, self._baselines[index]
+        rows, baseline = self.compiled.rows, self._baselines[index]
         batches = -(-self.steps // rows)
         places = np.zeros(batches * rows, "float32")
         weights = np.zeros_like(places)
@@ -408,7 +411,7 @@ class Explainer:
         weights[: self.steps] = 1 / self.steps
         return _total(
             [
-                self.programs.path_gradients(values, one, baseline, label, *part)
+                self.compiled.path_gradients(values, one, baseline, label, *part)
                 for part in zip(
                     places.reshape(-1, rows), weights.reshape(-1, rows), strict=True
                 )
@@ -420,17 +423,17 @@ class Explainer:
         height, width = self.layout.size
         tops, lefts = _corners(height, self.window), _corners(width, self.window)
         corners = np.array([(y, x) for y in tops for x in lefts], "int32")
-        rows, baseline = self.programs.rows, self._baselines[index]
+        rows, baseline = self.compiled.rows, self._baselines[index]
         padded = np.resize(corners, (-(-len(corners) // rows) * rows, 2))
         parts = [
-            self.programs.occluded(
+            self.compiled.occluded(
                 values, one, baseline, item.label, *part.T, self.window
             )
             for part in padded.reshape(-1, rows, 2)
         ]
         scores = np.concatenate([np.asarray(part) for part in parts])[: len(corners)]
         if values is self._random_values:
-            score = float(self.programs.predict(values, one)[0][item.label])
+            score = float(self.compiled.predict(values, one)[0][item.label])
         else:
             score = float(item.scores[item.label])
         drops, covers = np.zeros((height, width)), np.zeros((height, width))
@@ -473,11 +476,11 @@ class Explainer:
         one, baseline = self._one(index), self._baselines[index]
 
         def confidences(counts, keep):
-            return self.programs.erased(
+            return self.compiled.erased(
                 values, one, baseline, label, ranks, counts, keep
             )
 
-        return deletion_and_insertion(confidences, ranks.size, self.programs.rows)
+        return deletion_and_insertion(confidences, ranks.size, self.compiled.rows)
 
 
 def _are_batches(images):

@@ -10,6 +10,10 @@ from typing import Any
 _signatures: weakref.WeakKeyDictionary[
     type, tuple[dict[str, inspect.Parameter], bool]
 ] = weakref.WeakKeyDictionary()
+# {class: the arguments that can be given by position}
+_positional: weakref.WeakKeyDictionary[type, tuple[str, ...]] = (
+    weakref.WeakKeyDictionary()
+)
 # {class: the arguments without a default}
 _required: weakref.WeakKeyDictionary[type, tuple[str, ...]] = (
     weakref.WeakKeyDictionary()
@@ -47,9 +51,12 @@ def named(
     cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> dict[str, Any]:
     """{name: value} of all arguments of a call of `cls`."""
-    own = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    names = [p.name for p in own if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return {**dict(zip(names, args, strict=False)), **kwargs}
+    if cls not in _positional:
+        own = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        _positional[cls] = tuple(
+            p.name for p in own if p.kind is p.POSITIONAL_OR_KEYWORD
+        )
+    return {**dict(zip(_positional[cls], args, strict=False)), **kwargs}
 
 
 def _signature(cls: type) -> tuple[dict[str, inspect.Parameter], bool]:

@@ -93,12 +93,12 @@ def initialize_missing(layer: Layer, weights: Any) -> None:
     if _declare_only.get():
         return
     missing = [weight for weight in weights if not weight.is_initialised()]
-    _refuse_too_large(layer, missing)
+    _refuse_weights_beyond_memory(layer, missing)
     for weight in missing:
         weight.initialise()
 
 
-def _refuse_too_large(layer, weights):
+def _refuse_weights_beyond_memory(layer, weights):
     sizes = [weight.nbytes for weight in weights]
     # Initializing a weight needs two more arrays of its size.
     needed = sum(sizes) + 2 * max(sizes, default=0)
@@ -196,7 +196,7 @@ def build(
     except OverflowError:
         # A size beyond 32 bits: an error about memory is clearer than one about
         # overflow.
-        _refuse_too_large(layer, layer.weights_by_path().values())
+        _refuse_weights_beyond_memory(layer, layer.weights_by_path().values())
         raise
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape

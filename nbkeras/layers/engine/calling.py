@@ -84,7 +84,7 @@ def _called(copy, args, kwargs, training, mask):
     return context.passed(y)
 
 
-def _refuse_too_large(layer, y, building):
+def _refuse_outputs_beyond_memory(layer, y, building):
     """Raise for an output larger than free memory, before anything computes it.
 
     While a layer is built the batch size is unknown, so one row is counted.
@@ -113,7 +113,7 @@ def _refuse_too_large(layer, y, building):
 def _record_output(copy, first, masks, y):
     """Record the output's masks, activity penalty and shape."""
     context = copy._context
-    _refuse_too_large(copy._original, y, context.building)
+    _refuse_outputs_beyond_memory(copy._original, y, context.building)
     if not copy._masks_inside:
         _set_masks(copy, first, masks, y)
     if copy.activity_regularizer is not None:

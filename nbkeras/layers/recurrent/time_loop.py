@@ -1,4 +1,7 @@
-"""The loop over time of recurrent layers, in the fastest form for each cell."""
+"""Recurrent layers: prepare the loop over time in the fastest form for each cell.
+
+The loop itself is in `ops/kernels/recurrent.py`.
+"""
 
 from typing import Any
 

@@ -45,8 +45,11 @@ def draw(studio, words):
     picture = chart_svg.document(wide, high, *cells)
     line = " ".join(studio.code.split("\n\n")[-1].split())
     label = studio.labels[studio.at]
-    title = f"{words['title']}: {label}" if label else words["title"]
-    return picture, f"{title}. {words['caption'].format(n=len(variants), code=line)}"
+    title = words["title"]
+    if label:
+        title = words["labelled"].format(label=title, text=label)
+    caption = words["caption"].format(n=len(variants), code=line)
+    return picture, f"{title}{words['full_stop']}{words['gap']}{caption}"
 
 
 def _pictures(studio):

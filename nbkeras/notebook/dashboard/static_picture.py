@@ -165,6 +165,8 @@ def caption(state):
         ended = words["caption_not_begun"]
     going_on = words["caption_active"] if Status(state["status"]).is_active else ""
     curves = words["list_gap"].join(filter(None, metrics))
+    if curves:
+        curves += words["full_stop"]
     parts = [ended, curves, progress["error"], progress["advice"], going_on]
     return words["gap"].join(filter(None, parts))
 
@@ -183,5 +185,5 @@ def _metric_in_words(name, state, words):
     )
     _, held = points(table, f"val_{name}")
     if len(held):
-        sentence += f" ({words['caption_val'].format(last=number(held[-1]))})"
+        sentence += words["caption_val"].format(last=number(held[-1]))
     return sentence

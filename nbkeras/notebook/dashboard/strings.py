@@ -158,7 +158,7 @@ SENTENCES = {
         "模型会保留每一步。",
     ),
     "caption_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
-    "caption_val": ("validation {last}", "验证 {last}"),
+    "caption_val": (" (validation {last})", "（验证 {last}）"),
     "caption_best": ("best {best} in epoch {epoch}", "最佳 {best}（第 {epoch} 轮）"),
     # A loss that is no number any more.
     "not_finite": (

@@ -65,4 +65,10 @@ ROWS = {
     "dict": ("several labels each", "每张有多个标签"),
     "none": ("no labels", "没有标签"),
     "number": ("picture {n}", "图片 {n}"),
+    # Galleries; the English texts are those of Keras.
+    "true_class": ("Label: {name}", "标签：{name}"),
+    "predicted_class": ("Pred: {name}", "预测：{name}"),
+    "unknown_class": ("Unknown", "未知"),
+    "true_boxes": ("Ground Truth", "真实框"),
+    "predicted_boxes": ("Prediction", "预测框"),
 }

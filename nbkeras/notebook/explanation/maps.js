@@ -56,7 +56,7 @@ function card(method, model, say) {
     if (rows) paint(picture, numbers(model.get("picture"), Uint8Array), rows, columns, channels);
     over.hidden = !heat;
     if (heat) paintHeat(over, heat, height, width, model.get("view").strength);
-    setAttributes(stack, { "aria-label": `${say(method)}: ${help}` });
+    setAttributes(stack, { "aria-label": say("labelled", { label: say(method), text: help }) });
     box.classList.toggle("nbk-waiting", !state);
     const verdict = state?.verdict ?? "";
     setText(badge, state ? (verdict ? `${MARKS[verdict]} ${say(verdict)}` : "") : say("pending"));
@@ -67,7 +67,7 @@ function card(method, model, say) {
     deletion.draw(curves?.subarray(0, steps), random.subarray(0, 2 * steps), state?.deletion);
     insertion.draw(curves?.subarray(steps, 2 * steps), random.subarray(2 * steps, 4 * steps), state?.insertion);
     const hasSanity = state && state.sanity !== null;
-    setText(sanity, hasSanity ? `${say("random_weights")}: ${shortShare(state.sanity)}` : "");
+    setText(sanity, hasSanity ? say("labelled", { label: say("random_weights"), text: shortShare(state.sanity) }) : "");
     setText(flag, state?.insensitive ? `⚠ ${say("insensitive")}` : "");
   }
   return { box, draw };

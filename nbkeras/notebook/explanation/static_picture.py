@@ -106,7 +106,7 @@ def caption(session, item, words):
     return words["caption"].format(
         name=session.name_of(item.label),
         confidence=f"{item.confidences[item.label]:.3g}",
-        maps="; ".join(parts),
+        maps=words["list_gap"].join(parts),
     )
 
 

@@ -224,8 +224,9 @@ const placeText = (unit, say) =>
 // The inputs of a softmax.
 function scoresOf({ scores }, say) {
   if (!scores) return null;
-  const text = scores.map(([name, value]) => `${name}: ${shortText(value, 3)}`).join(" ; ");
-  return node("p", { class: "nbk-hint" }, `${say("score")}: ${text}`);
+  const labelled = (label, text) => say("labelled", { label, text });
+  const text = scores.map(([name, value]) => labelled(name, shortText(value, 3))).join(say("list_gap"));
+  return node("p", { class: "nbk-hint" }, labelled(say("score"), text));
 }
 
 function stepsOf({ steps, kind }, say) {

@@ -123,7 +123,7 @@ function stripOf(model, say, signal, onAt) {
       ...labels.map((label, i) => {
         const canvas = node("canvas", { "aria-hidden": "true" });
         paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
-        const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
+        const name = label ? say("labelled", { label: i + 1, text: label }) : `${i + 1}`;
         const options = {
           type: "button",
           class: "nbk-thumb",

@@ -88,11 +88,12 @@ def draw(view, words):
     svg = chart_svg.document(right, height, *parts, fill="#1c2024")
     title = words["title"]
     if view.name:
-        title += f": {view.name}"
+        title = words["labelled"].format(label=title, text=view.name)
     best = view.answer.get("best", "")
     answer = words["caption_answer"].format(name=best) if best else ""
     caption = words["caption"].format(n=len(view.rows) - 1)
-    return svg, f"{title}. {caption}{answer}"
+    sentences = [f"{title}{words['full_stop']}", caption, answer]
+    return svg, words["gap"].join(filter(None, sentences))
 
 
 def _picture(view):

@@ -178,5 +178,5 @@ ROWS = {
     ),
     # The static picture.
     "caption": ("{n} layers and a picture in them.", "{n} 层及其中的一张图片。"),
-    "caption_answer": (" The largest output is {name}.", " 最大的输出是 {name}。"),
+    "caption_answer": ("The largest output is {name}.", "最大的输出是 {name}。"),
 }

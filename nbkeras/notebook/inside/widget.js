@@ -224,7 +224,7 @@ function topBar(model, say, signal, { onScale, onAll }) {
   );
   function draw() {
     const name = model.get("name");
-    setText(title, name ? `${say("title")}: ${name}` : say("title"));
+    setText(title, name ? say("labelled", { label: say("title"), text: name }) : say("title"));
     const state = model.get("live");
     setText(live, "step" in state ? say("live", state) : "");
     all.hidden = !Object.keys(model.get("off")).length;

@@ -40,7 +40,7 @@ export function reliabilityView(model, say) {
   }
   const lines = bins.filter((bin) => bin.count).map((bin) => node("li", {}, binText(bin)));
   const list = node("ul", { class: "nbk-lines" }, ...lines);
-  const ece = node("p", {}, `${say("ece")}: ${model.get("summary").ece.toFixed(4)}`);
+  const ece = node("p", {}, say("labelled", { label: say("ece"), text: model.get("summary").ece.toFixed(4) }));
   const text = node("div", {}, ece, node("p", { class: "nbk-hint" }, say("calibration_help")), list);
   return { box: node("div", { class: "nbk-beside" }, picture, text), draw: () => {} };
 }
@@ -203,12 +203,13 @@ export function residualView(model, say, signal, { onRow }) {
   const { counts, edges } = model.get("histogram");
   const most = Math.max(1, ...counts);
   const wide = SIDE / counts.length;
+  const range = (i) => `${formatNumber(edges[i])} – ${formatNumber(edges[i + 1])}`;
   const bars = counts.map((count, i) => {
     const high = (count / most) * 90;
     return svg(
       "rect",
       { class: "nbk-column", x: i * wide + 1, y: 100 - high, width: wide - 2, height: high },
-      svg("title", {}, `${formatNumber(edges[i])} – ${formatNumber(edges[i + 1])}: ${count}`),
+      svg("title", {}, say("labelled", { label: range(i), text: count })),
     );
   });
   const text = say("histogram", { low: formatNumber(edges[0]), high: formatNumber(edges[edges.length - 1]) });

@@ -40,7 +40,10 @@ function pictureCard(model, say, signal, { state, picture, i, onView }) {
         predicted: names[state.predicted],
         confidence: percent(state.confidence),
       })
-    : `${state.name}: ${say("target_line", { target: first, prediction: formatNumber(state.prediction) })}`;
+    : say("labelled", {
+        label: state.name,
+        text: say("target_line", { target: first, prediction: formatNumber(state.prediction) }),
+      });
   const correction = model.get("corrections")[state.row];
   const mark =
     correction === undefined

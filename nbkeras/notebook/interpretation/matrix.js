@@ -1,5 +1,4 @@
 // The confusion matrix, and precision and recall by class.
-import { formatNumber } from "../widget/chart.js";
 import { listen, named, node, setAttributes } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { numbers } from "../widget/traits.js";
@@ -85,12 +84,12 @@ export function matrixView(model, say, signal, { onCell }) {
 }
 
 // Precision, recall and F1 of classes, or of labels of which a row can have several.
-export function reportView(say, signal, { names, report, buttonName, onChoose }) {
+export function reportView(say, signal, { title, names, report, buttonName, onChoose }) {
   const columns = ["precision", "recall", "f1"];
   const head = node(
     "tr",
     {},
-    node("th", { scope: "col" }, say("class")),
+    node("th", { scope: "col" }, title),
     ...columns.map((name) =>
       node("th", { scope: "col", title: name === "f1" ? null : say(`${name}_help`) }, say(name)),
     ),
@@ -111,7 +110,7 @@ export function reportView(say, signal, { names, report, buttonName, onChoose })
           node("span", { class: "nbk-number" }, value.toFixed(3)),
         ),
       );
-    return node("tr", {}, node("th", { scope: "row" }, button), ...shares, node("td", {}, formatNumber(values[3])));
+    return node("tr", {}, node("th", { scope: "row" }, button), ...shares, node("td", {}, String(values[3])));
   });
   const table = node("table", { class: "nbk-report" }, node("thead", {}, head), node("tbody", {}, ...rows));
   return { box: node("div", { class: "nbk-scroll" }, table), draw: () => {} };

@@ -128,6 +128,7 @@ function panels(model, say, signal, save, onView) {
     ...(isMultiLabel
       ? {
           by_label: reportView(say, signal, {
+            title: say("label"),
             names: model.get("label_names"),
             report: model.get("label_report"),
             buttonName: "show_label",
@@ -136,6 +137,7 @@ function panels(model, say, signal, save, onView) {
         }
       : {}),
     by_class: reportView(say, signal, {
+      title: say("class"),
       names: model.get("class_names"),
       report: model.get("report"),
       buttonName: "show_class",

@@ -29,7 +29,7 @@ def refuse_unreadable(body, file="<model>"):
         CellMistake: with the number of the line.
     """
     try:
-        cell_body.compiled(body, file)
+        cell_body.refuse_unreadable(body, file)
     except SyntaxError as error:
         mistake = errors.explain(error, None, body, file)
         raise errors.CellMistake(mistake) from error

@@ -27,6 +27,15 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+def refuse_unreadable(body, filename, first_line=2):
+    """Raise a SyntaxError, with the line number in the cell, unless `body` is Python.
+
+    Args: as for `compiled`.
+    """
+    blank = "\n" * (first_line - 1)
+    compile(blank + body, filename, "exec", dont_inherit=True)
+
+
 def compiled(body, filename, first_line=2, choices=frozenset()):
     """The body as a code object for `exec`.
 

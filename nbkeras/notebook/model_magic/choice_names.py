@@ -7,7 +7,6 @@ units = choose(8, 16)      ->  units = choose(8, 16, name="units", ...)
 import ast
 
 from nbkeras.analysis.tune.choices import Choices
-from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.core.serialization.signatures import parameters
 from nbkeras.notebook.model_magic import vocabulary
 
@@ -102,8 +101,8 @@ def _name_of(function):
 
 def _positional(callee, index):
     """The name of a positional argument, as far as it is known."""
-    cls = vocabulary.configurable_classes().get(callee)
-    if cls is None or not issubclass(cls, Configurable):
+    cls = vocabulary.configurable_class(callee)
+    if cls is None:
         return callee
     names = list(parameters(cls))
     return f"{callee}.{names[index]}" if index < len(names) else callee

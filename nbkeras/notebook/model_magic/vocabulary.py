@@ -3,6 +3,7 @@
 import types
 
 from nbkeras import layers, losses, metrics, optimizers
+from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.layers import Layer
 from nbkeras.layers.input import Input
 from nbkeras.losses.registry import registry as loss_names
@@ -46,9 +47,13 @@ def layer_classes():
     }
 
 
-def configurable_classes():
-    """{name: class} of all layers and optimizers."""
-    return vars(optimizers) | layer_classes()
+def configurable_class(name):
+    """The class of a layer or optimizer, None for other names."""
+    for module in (layers, optimizers):
+        value = vars(module).get(name)
+        if isinstance(value, type) and issubclass(value, Configurable):
+            return value
+    return None
 
 
 def merge_of(builder, kind):

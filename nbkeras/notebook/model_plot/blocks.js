@@ -35,7 +35,7 @@ function drawBlock(block, said, { chosen, current, say }) {
       role: "button",
       tabindex: current === block.key ? 0 : -1,
       "data-key": block.key,
-      "aria-label": said.opens ? `${said.spoken}. ${say("unfold")}` : said.spoken,
+      "aria-label": said.opens ? [said.spoken, say("unfold")].join(say("full_stop") + say("gap")) : said.spoken,
       "aria-expanded": said.opens ? "false" : null,
       "aria-pressed": said.opens ? null : String(chosen === block.key),
     },

@@ -67,7 +67,7 @@ function createParts(model, say) {
   const fold = node("button", { type: "button" }, say("fold_all"));
   const group = { role: "group", "aria-label": say("controls") };
   const tools = node("div", { class: "nbk-tools", ...group }, fold, turn, smaller, larger);
-  const label = `${say("layers_of", { name: model.get("name") })}. ${say("keys")}`;
+  const label = [say("layers_of", { name: model.get("name") }), say("keys")].join(say("full_stop") + say("gap"));
   const face = svg("svg", { class: "nbk-face", role: "group", "aria-label": label });
   const scroll = node("div", { class: "nbk-scroll" }, face);
   const more = Object.fromEntries(

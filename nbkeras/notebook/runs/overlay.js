@@ -152,7 +152,8 @@ function drawCursor({ face, rule, readout }, { scene, scales, epoch }, say) {
   const at = epoch ?? epochsOf(scene).at(-1);
   const values = readValues(scene, at);
   const spoken = values.map(({ name, text }) => `${name} ${text}`).join(", ");
-  setAttributes(face, { "aria-valuenow": at, "aria-valuetext": `${say("at_epoch", { epoch: at })}: ${spoken}` });
+  const valueText = say("labelled", { label: say("at_epoch", { epoch: at }), text: spoken });
+  setAttributes(face, { "aria-valuenow": at, "aria-valuetext": valueText });
   if (!isShown) return;
   const x = scales.x(epoch);
   setAttributes(rule, { d: `M${x.toFixed(1)} ${EDGE.top}V${HEIGHT - EDGE.bottom}` });

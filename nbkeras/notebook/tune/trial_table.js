@@ -44,7 +44,9 @@ export function trialTable(say, signal, choose) {
         const cells = [
           trial.value === null ? "–" : formatNumber(trial.value),
           ...axes.map(({ key }) => shown(trial.params[key])),
-          trial.error ? `${say(`trial_${trial.status}`)}: ${trial.error}` : say(`trial_${trial.status}`),
+          trial.error
+            ? say("labelled", { label: say(`trial_${trial.status}`), text: trial.error })
+            : say(`trial_${trial.status}`),
           formatShort(trial.seconds),
         ];
         return node(

@@ -4,6 +4,7 @@ ROWS = {
     # How a label and what it names are joined, and one sentence and the next.
     "labelled": ("{label}: {text}", "{label}：{text}"),
     "gap": (" ", ""),
+    "full_stop": (".", "。"),
     "list_gap": ("; ", "；"),
     "copy": ("Copy", "复制"),
     "copied": ("Copied", "已复制"),

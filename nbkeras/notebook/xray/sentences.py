@@ -98,7 +98,8 @@ def percent(share):
 
 def caption(look):
     """The caption of an XRay."""
-    findings = " ".join(sentence(f) for f in diagnose(look))
+    gap = translations.text("xray", "gap")
+    findings = gap.join(sentence(f) for f in diagnose(look))
     return translations.text(
         "xray",
         "caption",

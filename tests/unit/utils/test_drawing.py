@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import nbkeras
 from nbkeras import visualization
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 40, 50, 3)).astype("float32")
@@ -123,6 +124,23 @@ def test_a_gallery_shows_every_picture_with_its_labels():
     ]
     shown = figure.axes[2].images[0].get_array()
     np.testing.assert_allclose(shown, PICTURES[2], atol=1)
+
+
+def test_titles_and_legends_of_galleries_are_chinese_in_chinese():
+    boxes = {"boxes": np.ones((3, 1, 4)), "labels": np.ones((3, 1), int)}
+    classes = {"y_true": [0, 1, 7], "label_map": {0: "cat", 1: "dog"}}
+    nbkeras.set_language("zh")
+    try:
+        titled = visualization.plot_image_gallery(PICTURES, **classes)
+        boxed = visualization.plot_bounding_box_gallery(
+            PICTURES, "xyxy", y_true=boxes, legend=True
+        )
+    finally:
+        nbkeras.set_language("en")
+    titles = [axes.get_title() for axes in titled.axes]
+    assert titles == ["标签：cat", "标签：dog", "标签：未知"]
+    words = [text.get_text() for text in boxed.legends[0].get_texts()]
+    assert words == ["真实框", "预测框"]
 
 
 def test_boxes_of_both_kinds_have_their_colours_and_a_legend():

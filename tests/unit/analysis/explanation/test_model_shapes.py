@@ -96,7 +96,7 @@ def test_explaining_compiles_nothing_new_after_training_on(
     model.compile("sgd", "sparse_categorical_crossentropy")
     first = explain(model, x, classes=0)
     model.fit(x, np.array([0, 1]), verbose=0)
-    made_once = Explainer(model, x).programs
+    made_once = Explainer(model, x).compiled
     second = explain(model, x[::-1], classes=3)
     assert not np.allclose(first.heat("gradients"), second.heat("gradients"))
     names = ("gradients", "noisy_gradients", "path_gradients", "occluded", "grad_cam")

@@ -14,6 +14,7 @@ from nbkeras import Input, Sequential, compat, layers
 from nbkeras.notebook.model_magic import magics
 from nbkeras.notebook.model_magic.completion import completions
 from nbkeras.notebook.model_magic.options import OptionError, parse
+from nbkeras.notebook.model_plot.widget import ModelView
 
 
 @pytest.fixture
@@ -125,6 +126,15 @@ def test_a_picture_does_not_keep_a_model_that_can_come_back_no_more(
         models.append(weakref.ref(shell.user_ns["net"]))
     gc.collect()
     assert [model() is None for model in models] == [True, False, False]
+
+
+def test_a_picture_has_the_name_of_its_cell(shell, monkeypatch, wire):
+    titles = []
+    monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
+    monkeypatch.setattr(ModelView, "show", lambda view: titles.append(view.name))
+    run(shell, "%%model branched\nx = input(4)\nconcat(Dense(2)(x), Dense(3)(x))")
+    run(shell, "%model branched")
+    assert titles == ["branched", "branched"]
 
 
 def test_a_cell_that_fails_says_its_line_and_changes_nothing(shell, capsys):

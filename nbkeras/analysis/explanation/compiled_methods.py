@@ -1,8 +1,8 @@
-"""The compiled programs of the methods, one each for all classes and weights.
+"""Grad-CAM, gradients, occlusion: the computations of the methods, compiled.
 
-Each program takes one image, makes at most `rows` perturbed copies of it on the device,
-and returns arrays there. Weights, class and image are arguments: changing any of them
-does not recompile.
+There is one program a method, for all classes and weights. It takes one image, makes at
+most `rows` perturbed copies of it on the device, and returns arrays there. Weights,
+class and image are arguments: changing any of them does not recompile.
 """
 
 import functools
@@ -25,8 +25,8 @@ VALUES_AT_ONCE = 1 << 20
 MOST_ROWS = 64
 
 
-class Programs:
-    """The programs for images of one shape, one output and one layer of a model.
+class CompiledMethods:
+    """The methods for images of one shape, one output and one layer of a model.
 
     Args:
         model: built.
@@ -193,7 +193,7 @@ class Programs:
         return _compiled(run)
 
 
-def programs(
+def compiled_methods(
     model: Any,
     layout: Layout,
     head: Head,
@@ -201,8 +201,8 @@ def programs(
     example: list[Any],
     structure: Any,
     place: int,
-) -> Programs:
-    """The `Programs` for these arguments, cached per model.
+) -> CompiledMethods:
+    """The `CompiledMethods` for these arguments, cached per model.
 
     They live as long as the model; adding or removing a layer creates new ones.
     """
@@ -217,12 +217,14 @@ def programs(
     if key not in cached:
         if len(cached) == KEPT:
             cached.clear()
-        cached[key] = Programs(model, layout, head, layer, example, structure, place)
+        cached[key] = CompiledMethods(
+            model, layout, head, layer, example, structure, place
+        )
     return cached[key]
 
 
 KEPT = 8
-_of_models: weakref.WeakKeyDictionary[Any, dict[Any, Programs]] = (
+_of_models: weakref.WeakKeyDictionary[Any, dict[Any, CompiledMethods]] = (
     weakref.WeakKeyDictionary()
 )
 
