@@ -20,7 +20,6 @@ from nbkeras import tree
 from nbkeras.compat import sessions
 from nbkeras.compat.tensorflow import absent, arrays
 from nbkeras.compat.tensorflow import client as client
-from nbkeras.compat.tensorflow import compat as compat
 from nbkeras.compat.tensorflow import config as config
 from nbkeras.compat.tensorflow import debugging as debugging
 from nbkeras.compat.tensorflow import image as image
@@ -208,6 +207,21 @@ distribute = types.SimpleNamespace(
     MirroredStrategy=MirroredStrategy,
     get_strategy=MirroredStrategy,
 )
+
+
+def _name_of_version1(name):
+    if name[:2] == "__":
+        raise AttributeError(name)
+    if name.startswith(("disable_", "enable_")):
+        return no_op
+    return __getattr__(name) if name not in globals() else globals()[name]
+
+
+# `tf.compat`: the names of `tf`, plus switches of version 1 without effect.
+compat = types.ModuleType(f"{__name__}.compat")
+_version1 = types.ModuleType(f"{__name__}.compat.v1")
+vars(_version1)["__getattr__"] = _name_of_version1
+vars(compat).update(v1=_version1, v2=_version1)
 
 
 def __getattr__(name):
