@@ -42,6 +42,7 @@ from nbkeras.layers.engine.shapes import (
     as_arrays,
     as_specs,
     numbered_texts,
+    restored_texts,
     shapes_with_batch,
     specs,
     specs_of_rows,
@@ -416,7 +417,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             )
             late_creation.refuse_created_in_call(self, args)
             self._assign_deferred_weights()
-        return functional_call.run_eagerly(self, args, kwargs)
+        return restored_texts(self, functional_call.run_eagerly(self, args, kwargs))
 
     def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
         """The output for sparse arrays (BCOO); None computes with dense ones.
