@@ -128,10 +128,10 @@ LEFT_OUT = (
         "Renamed by Keras 3: `ReLU(threshold=theta)`.",
     ),
     Absent(
-        "`K.ctc_batch_cost`, `K.ctc_label_dense_to_sparse`, "
-        "`K.binary_focal_crossentropy`, `K.categorical_focal_crossentropy`",
+        "`K.ctc_label_dense_to_sparse`, `K.binary_focal_crossentropy`, "
+        "`K.categorical_focal_crossentropy`",
         ("backend.*",),
-        "`ops.ctc_loss`, and the losses of these names.",
+        "Dense labels are what `K.ctc_batch_cost` takes; the losses of these names.",
     ),
 )
 

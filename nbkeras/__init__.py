@@ -73,6 +73,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.descent.show import descent
     from nbkeras.notebook.exercises.show import exercise
     from nbkeras.notebook.explanation.show import explain
+    from nbkeras.notebook.guess.show import guess
     from nbkeras.notebook.inside.show import inside
     from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
@@ -110,6 +111,7 @@ _NAMES = {
     "descent": "notebook.descent.show",
     "exercise": "notebook.exercises.show",
     "explain": "notebook.explanation.show",
+    "guess": "notebook.guess.show",
     "interpret": "notebook.interpretation.show",
     "inside": "notebook.inside.show",
     "lint": "analysis.linter.lint",
@@ -171,6 +173,7 @@ __all__ = [
     "explain",
     "folder_report",
     "gradients",
+    "guess",
     "image",
     "initializers",
     "inside",

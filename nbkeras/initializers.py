@@ -1,5 +1,8 @@
 """Initial values of weights: `kernel_initializer=initializers.HeNormal(seed=1)`."""
 
+import functools
+
+from nbkeras.core.names import legacy_names
 from nbkeras.ops.initializers import (
     STFT,
     Constant,
@@ -84,3 +87,5 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
+
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

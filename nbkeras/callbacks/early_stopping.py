@@ -61,9 +61,13 @@ class EarlyStopping(Callback):
         self._reset()
         self._watch.begin(self.model)
 
+    def get_monitor_value(self, logs: Logs) -> float | None:
+        """The monitored value, or None if `logs` lack it; may be overridden."""
+        return self._watch.value(logs)
+
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare, and stop after `patience` epochs without improvement."""
-        value = self._watch.value(logs)
+        value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:

@@ -18,6 +18,7 @@ from nbkeras.core.gradients.recording import recorded
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import random_numbers as random
 from nbkeras.ops.functions import all_functions
+from nbkeras.ops.kernels import eager_loops
 
 
 def _op(name):
@@ -214,9 +215,11 @@ def _rnn(
 
     shape = jax.eval_shape(lambda: step_function(steps[0], [*states, *constants])[0])
     start = jnp.zeros(shape.shape, shape.dtype), states
-    (_, states), outputs = jax.lax.scan(
-        step, start, (steps, masks), reverse=go_backwards
-    )
+
+    def loop(start, inputs):
+        return jax.lax.scan(step, start, inputs, reverse=go_backwards)
+
+    (_, states), outputs = eager_loops.run(loop, start, (steps, masks))
     if go_backwards:
         outputs = jnp.flip(outputs, 0)
     last = outputs[-1]

@@ -56,7 +56,12 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 # Packages that are Keras under another name, longest prefix first.
 KERAS = ("keras.api._v2.keras", "keras.api", "keras_core", "tf_keras", "keras")
-IN_TENSORFLOW = ("tensorflow.python.keras", "tensorflow.keras")
+IN_TENSORFLOW = (
+    "tensorflow.python.keras",
+    "tensorflow.compat.v1.keras",
+    "tensorflow.compat.v2.keras",
+    "tensorflow.keras",
+)
 
 
 def _path_in_keras(name):
@@ -76,7 +81,8 @@ def _path_in_tensorflow(name):
         return None
     if name in ("tensorflow", "tensorflow.python"):
         return ""
-    return name[len("tensorflow.") :] if name.startswith("tensorflow.") else None
+    path = name.removeprefix("tensorflow.").removeprefix("python.")
+    return path if name.startswith("tensorflow.") else None
 
 
 def _without_tensorflow():

@@ -4,6 +4,9 @@ import sys
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+
+from nbkeras.core.annotations import DTypeLike
 
 
 def is_sparse(value: Any) -> bool:
@@ -33,3 +36,15 @@ def dense(value: Any) -> Any:
 def densified(tree: Any) -> Any:
     """A tree of arrays with dense arrays in place of the sparse ones."""
     return jax.tree.map(dense, tree, is_leaf=is_sparse)
+
+
+def in_float_dtype(value: Any, dtype: DTypeLike) -> Any:
+    """A sparse array with its floating-point values in `dtype`."""
+    if value.dtype == dtype or not jnp.issubdtype(value.dtype, jnp.floating):
+        return value
+
+    def convert(leaf: Any) -> Any:
+        is_float = jnp.issubdtype(leaf.dtype, jnp.floating)
+        return leaf.astype(dtype) if is_float else leaf
+
+    return jax.tree.map(convert, value)

@@ -443,12 +443,12 @@ for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):
 def _initial(
     initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any
 ) -> Any:
-    """The initial value; a Keras 1 initializer, `f(shape, name=None)`, has no dtype."""
+    """The initial value; a Keras 1 initializer, `f(shape, name)`, has no dtype."""
     if isinstance(initializer, types.FunctionType):
         parameters = inspect.signature(initializer).parameters
         open_end = any(
             parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
         )
         if "dtype" not in parameters and not open_end and "name" in parameters:
-            return initializer(shape)
+            return initializer(shape, name=None)
     return initializer(shape, dtype=dtype)

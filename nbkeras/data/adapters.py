@@ -263,6 +263,10 @@ class _WeightedBatches(Batches):
         """As in the source."""
         return getattr(self.source, "endless", False)
 
+    def epoch_began(self):
+        """Delegate to the source."""
+        getattr(self.source, "epoch_began", lambda: None)()
+
     def epoch_ended(self):
         """Delegate to the source."""
         getattr(self.source, "epoch_ended", lambda: None)()

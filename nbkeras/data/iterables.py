@@ -127,6 +127,10 @@ class IndexedBatches(Batches):
             close(batches)
         _call(self.source, "on_epoch_end")
 
+    def epoch_began(self) -> None:
+        """Call `on_epoch_begin`: an epoch of `steps` batches begins within a pass."""
+        _call(self.source, "on_epoch_begin")
+
     def epoch_ended(self) -> None:
         """Call `on_epoch_end`: an epoch of `steps` batches ended within a pass."""
         _call(self.source, "on_epoch_end")

@@ -62,6 +62,8 @@ class SteppedBatches(Batches):
         position = epoch * self.num_batches
         if self._stream is None or self._position != position:
             self._seek(position)
+        elif 0 < self._seen != self.source.num_batches:
+            self._tell("epoch_began")  # within a pass, which began in an earlier epoch
         for _ in range(self.num_batches):
             try:
                 batch = self._next()
@@ -116,7 +118,11 @@ class SteppedBatches(Batches):
         if self._seen == self.source.num_batches and self._stream is not None:
             next(self._stream, None)
             return
-        method = getattr(self.source, "epoch_ended", None)
+        self._tell("epoch_ended")
+
+    def _tell(self, event):
+        """Call the source's method of this name, if it has one."""
+        method = getattr(self.source, event, None)
         if method is not None:
             method()
 

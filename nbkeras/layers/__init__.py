@@ -179,6 +179,7 @@ from nbkeras.layers.preprocessing.adapt import (
 from nbkeras.layers.preprocessing.bounding_boxes import (
     MaxNumBoundingBoxes,
 )
+from nbkeras.layers.preprocessing.category_crossing import CategoryCrossing
 from nbkeras.layers.preprocessing.hashing import (
     HashedCrossing,
     Hashing,
@@ -325,6 +326,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryCrossing",
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",

@@ -79,8 +79,13 @@ class InputLayer(Layer):
         self.batch_shape = _checked(full_shape)
         self.built = True
         self.sparse = self.ragged = False
-        is_free = input_tensor is not None and input_tensor.node is None
-        Node(self, (), {}, self.spec, input_tensor if is_free else None)
+        sources, free_tensor = (), None
+        if input_tensor is not None and input_tensor.node is None:
+            free_tensor = input_tensor
+        elif input_tensor is not None and input_tensor.node.parents:
+            # A computed tensor stays connected to what it was computed from.
+            sources = (input_tensor,)
+        Node(self, sources, {}, self.spec, free_tensor)
 
     def call(self, x: jax.Array) -> jax.Array:
         """The unchanged data."""
@@ -182,7 +187,8 @@ def Input(
         batch_size: fixed number of rows; None for any.
         dtype: dtype that the data is cast to.
         name: name of the input, the key in a dict of data.
-        tensor: a symbolic tensor whose shape and dtype to use.
+        tensor: a symbolic tensor whose shape and dtype to use. One that was computed
+            from other inputs stays connected to them.
         more: further arguments of `InputLayer`, such as batch_shape.
 
     >>> Input(shape=(28, 28, 1)).shape

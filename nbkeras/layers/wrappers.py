@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check
+from nbkeras.core import check, sparse_arrays
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import quoted
@@ -267,8 +267,10 @@ class Identity(Layer):
         return x
 
     def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
-        """A sparse array, unchanged."""
-        return args[0] if args else None
+        """A sparse array, in the compute dtype of the layer."""
+        if not args or not self.autocast:
+            return args[0] if args else None
+        return sparse_arrays.in_float_dtype(args[0], self.compute_dtype)
 
 
 def _parameters(function):

@@ -91,6 +91,36 @@ class Loss(Configurable):
         mask = _combined(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
 
+    def of_batch(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+        valid: ArrayLike | None = None,
+    ) -> jax.Array:
+        """The reduced loss of a batch in a training step; arguments as in `__call__`.
+
+        A subclass may override `__call__` with Keras's arguments, which have no mask:
+        its sample weights then include the mask.
+        """
+        if not self._overrides_call():
+            return self(y_true, y_pred, sample_weight, mask=mask, valid=valid)
+        if mask is not None:
+            factor = jnp.asarray(mask, self.dtype)
+            if self.reduction in ("mean", "sum_over_batch_size"):
+                factor = factor * (factor.size / jnp.maximum(factor.sum(), 1e-7))
+            if sample_weight is not None:
+                weight = jnp.asarray(sample_weight, self.dtype)
+                rank = max(weight.ndim, factor.ndim)
+                factor = _with_rank(factor, rank) * _with_rank(weight, rank)
+            sample_weight = factor
+        return self(y_true, y_pred, sample_weight=sample_weight)
+
+    def _overrides_call(self) -> bool:
+        """Whether a subclass computes the reduced loss itself."""
+        return type(self).__call__ is not Loss.__call__
+
     def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
         """False for values that the mean excludes; None to include all."""
         return None
@@ -185,7 +215,12 @@ def _expanded(weight, values):
     """Add axes of size 1 to `weight`, or drop one, to broadcast with `values`."""
     if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
         weight = weight[..., 0]
-    return weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim))
+    return _with_rank(weight, values.ndim)
+
+
+def _with_rank(array, rank):
+    """Append axes of size 1."""
+    return array.reshape(array.shape + (1,) * (rank - array.ndim))
 
 
 def _broadcasts(shape, target_shape):
@@ -223,7 +258,11 @@ class FunctionLoss(Loss):
         self.fn = fn
         self.options = options
         is_row_by_row = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
-        self.rows_independent = is_row_by_row and options.get("axis", -1) != 0
+        self.rows_independent = (
+            is_row_by_row
+            and options.get("axis", -1) != 0
+            and not self._overrides_call()
+        )
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """Call the function on aligned targets and outputs."""
@@ -277,7 +316,9 @@ class _Wrapper(Loss):
     @property
     def rows_independent(self) -> bool:
         """Whether each row's loss depends on that row only."""
-        return self._is_row_by_row and getattr(self, "axis", -1) != 0
+        if not self._is_row_by_row or self._overrides_call():
+            return False
+        return getattr(self, "axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """Call the function on aligned targets and outputs."""
@@ -288,7 +329,7 @@ class _Wrapper(Loss):
     def on_logits(self, activation: Activation | None) -> Loss | None:
         """The same crossentropy computed from logits, or None."""
         cls = type(self)
-        if cls.call is not _Wrapper.call or cls.__call__ is not Loss.__call__:
+        if cls.call is not _Wrapper.call or self._overrides_call():
             return None
         if not getattr(self, "from_logits", True) and suits(cls.fn, activation):
             config = {**self.get_config(), "from_logits": True}

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import settings
 from nbkeras.losses.alignment import aligned, floating, of_one_shape
 from nbkeras.losses.registry import register
+from nbkeras.ops.kernels import eager_loops
 
 
 def _float_pair(y_true, y_pred):
@@ -305,4 +306,4 @@ def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     y_pred = jnp.asarray(y_pred)
     logit_padding = jnp.zeros(y_pred.shape[:2], y_pred.dtype)
     label_padding = (y_true == 0).astype(y_pred.dtype)
-    return optax.ctc_loss(y_pred, logit_padding, y_true, label_padding, blank_id=0)
+    return eager_loops.run(optax.ctc_loss, y_pred, logit_padding, y_true, label_padding)

@@ -47,6 +47,8 @@ class Metric(Configurable, BaseMetric):
     _direction: Literal["up", "down"] | None = None
     # Names of the arrays in the state, in order.
     state_names: tuple[str, ...] = ()
+    # Keras's attributes for these variables; by default `state_names`.
+    state_attributes: tuple[str, ...] = ()
     _sums: Any = None
 
     def __init_subclass__(cls, **settings: Any) -> None:
@@ -204,6 +206,17 @@ class Metric(Configurable, BaseMetric):
 
     def _has_sums(self) -> bool:
         return type(self).init is not Metric.init
+
+    def __getattr__(self, name: str) -> Any:
+        # Subclasses of built-in metrics read `self.total`, `self.count` and so on.
+        names = type(self).state_attributes or type(self).state_names
+        if name not in names or "_sums" not in vars(self) or not self._has_sums():
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}"
+            )
+        if self._sums is None:
+            self._begin()
+        return jax.tree.leaves(self._sums)[names.index(name)]
 
     def _sums_now(self) -> Any:
         """The state of the pure functions; None if only variables hold state."""

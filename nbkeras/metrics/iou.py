@@ -36,6 +36,9 @@ class IoU(Metric):
 
     rows_independent = True
 
+    state_names = ("total_confusion_matrix",)
+    state_attributes = ("total_cm",)
+
     def __init__(
         self,
         num_classes: int,

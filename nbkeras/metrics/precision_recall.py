@@ -190,6 +190,8 @@ class Recall(_ConfusionMetric):
 
 
 class _OneCount(_ConfusionMetric):
+    state_attributes = ("accumulator",)
+
     def __init__(
         self,
         thresholds: float | Sequence[float] | None = None,

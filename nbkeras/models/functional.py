@@ -38,6 +38,7 @@ class Functional(Layer):
                 )
         self._graph = Graph(inputs, outputs)
         self._operations = list(self._graph.layers)
+        self._casts_inputs = False
         make_unique(self._operations)
         self.built = True
 

@@ -230,10 +230,11 @@ def _with_input_layers(inputs, outputs):
     replacements = {}
     for tensor in leaves:
         if tensor.node.parents:
+            is_input = isinstance(tensor.layer, InputLayer)
             layer = InputLayer(
                 batch_shape=tensor.shape,
                 dtype=tensor.dtype,
-                name=f"{tensor.name}_input",
+                name=tensor.name if is_input else f"{tensor.name}_input",
             )
             replacements[id(tensor)] = layer.output
         else:

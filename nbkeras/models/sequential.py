@@ -49,6 +49,7 @@ class Sequential(Model):
 
     keras_module = "keras"
     rows_independent = True
+    _casts_inputs = False
 
     def __init__(
         self,

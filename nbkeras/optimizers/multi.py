@@ -431,6 +431,13 @@ def _part_of(read, write, place):
     return read_part, write_part
 
 
+def with_loss_scale(optimizer: Any) -> Any:
+    """`optimizer` in a LossScaleOptimizer, unless it combines optimizers already."""
+    if optimizer is None or isinstance(optimizer, LossScaleOptimizer | MultiOptimizer):
+        return optimizer
+    return LossScaleOptimizer(optimizer)
+
+
 def _must_move_weights(optimizer, owner):
     if not isinstance(optimizer, Optimizer):
         raise ValueError(

@@ -394,3 +394,16 @@ def test_a_busy_kernel_is_said(view_of):
     view.settle()
     view.wait_text(".nbk-late", "")
     assert view.page.get_attribute(".nbk-studio", "aria-busy") == "false"
+
+
+def test_mixed_pictures_show_the_label_that_they_become(view_of):
+    view = view_of(studio(layers.MixUp(1.0), count=3))
+    names = view.page.locator(".nbk-grid .nbk-name").all_text_contents()
+    assert names == view.widget.mixtures
+    assert len(names) == 3
+    for name in names:
+        disc, upside = (
+            float(part.rpartition(" %")[0].rpartition(" ")[2])
+            for part in sorted(name.split(" + "), reverse=True)
+        )
+        assert disc + upside == pytest.approx(100, abs=1)

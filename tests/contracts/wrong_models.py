@@ -90,7 +90,7 @@ WRONG = [
         'Dense(10, name="a/b")',
         ValueError,
         "Dense(name='a/b'): a name must be a non-empty string without '/'. Write for "
-        "example name='dense'.",
+        "example name='a_b'.",
     ),
     Wrong(
         'Activation("sofmax")',

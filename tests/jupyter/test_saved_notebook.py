@@ -5,7 +5,6 @@ import json
 
 import nbformat
 import pytest
-from lab import APPS
 from nbclient import NotebookClient
 
 pytestmark = pytest.mark.jupyter
@@ -112,7 +111,6 @@ def pictures(saved, i):
     return ["".join(html) for html in found if html]
 
 
-@pytest.mark.parametrize("lab", APPS, indirect=True)
 def test_what_was_saved_is_seen_again_in_a_new_kernel_without_an_error(lab):
     book = lab.notebook(SETUP, FIT.format(""))
     book.run(0)

@@ -62,6 +62,11 @@ def _symmetric_pair(name, low, high, optional=False):
     return (name, "pair", (low, high, 0.01), 0.0, optional)
 
 
+def _share(name):
+    """A range within 0 to 1."""
+    return (name, "pair", (0.0, 1.0, 0.01), None, False)
+
+
 LAYERS = {
     "RandomFlip": (("mode", "choice", FLIPS), *_SEED),
     "RandomRotation": (_symmetric_pair("factor", -1.0, 1.0), *_FILL, *_SEED),
@@ -88,7 +93,96 @@ LAYERS = {
         *_SEED,
     ),
     "RandomBrightness": (_symmetric_pair("factor", -1.0, 1.0), *_VALUE_RANGE, *_SEED),
+    **dict.fromkeys(
+        (
+            "RandomSaturation",
+            "RandomColorDegeneration",
+            "RandomSharpness",
+            "RandomHue",
+            "RandomInvert",
+        ),
+        (_share("factor"), *_VALUE_RANGE, *_SEED),
+    ),
+    "RandomGrayscale": (("factor", "number", (0.0, 1.0, 0.01)), *_SEED),
+    "RandomPosterization": (
+        ("factor", "pair", (1, 8, 1), None, False),
+        *_VALUE_RANGE,
+        *_SEED,
+    ),
+    "RandomGaussianBlur": (
+        _share("factor"),
+        _share("sigma"),
+        *_VALUE_RANGE,
+        *_SEED,
+    ),
+    "Solarization": (
+        _share("addition_factor"),
+        _share("threshold_factor"),
+        *_VALUE_RANGE,
+        *_SEED,
+    ),
+    "AutoContrast": _VALUE_RANGE,
+    "Equalization": (("bins", "number", (2, 256, 1)), *_VALUE_RANGE),
+    "ContrastLimitedAdaptiveHistogramEqualization": (
+        ("clip_limit", "number", (0.0, 10.0, 0.1)),
+        *_VALUE_RANGE,
+    ),
+    "RandomShear": (
+        _symmetric_pair("x_factor", -1.0, 1.0),
+        _symmetric_pair("y_factor", -1.0, 1.0),
+        *_FILL,
+        *_SEED,
+    ),
+    "RandomErasing": (_share("factor"), _share("scale"), *_VALUE_RANGE, *_SEED),
+    "RandomPerspective": (
+        _share("factor"),
+        ("scale", "number", (0.0, 1.0, 0.01)),
+        ("interpolation", "choice", ("bilinear", "nearest")),
+        ("fill_value", "number", "values"),
+        *_SEED,
+    ),
+    "RandomElasticTransform": (
+        _share("factor"),
+        _share("scale"),
+        *_FILL,
+        *_VALUE_RANGE,
+        *_SEED,
+    ),
+    "RandAugment": (
+        ("num_ops", "number", (0, 6, 1)),
+        _share("factor"),
+        *_VALUE_RANGE,
+        *_SEED,
+    ),
+    "AugMix": (
+        ("num_chains", "number", (1, 6, 1)),
+        ("chain_depth", "number", (1, 6, 1)),
+        _share("factor"),
+        ("alpha", "number", (0.05, 4.0, 0.05)),
+        ("all_ops", "switch"),
+        *_VALUE_RANGE,
+        *_SEED,
+    ),
+    "MixUp": (("alpha", "number", (0.01, 2.0, 0.01)), *_SEED),
+    "CutMix": (_share("factor"), *_SEED),
 }
+
+
+# Layers whose settings can be replaced without building them anew.
+REPLACEABLE = (
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomContrast",
+    "RandomBrightness",
+)
+
+
+def is_share(kind, name):
+    """Whether an argument is a range from 0, for which one number may stand."""
+    shares = [row[0] for row in LAYERS.get(kind, ()) if row == _share(row[0])]
+    return name in shares and kind != "RandomContrast"
 
 
 def names_of(kind):

@@ -33,6 +33,7 @@ class LayerRecipe:
         self._flat = list(
             flatten_layers(layers if isinstance(layers, list | tuple) else [layers])
         )
+        self._pictures = samples.pictures
         sizes = sizes_of(samples, value_range)
         self.controls, self.values = [], {}
         for i, layer in enumerate(self._flat):
@@ -62,14 +63,13 @@ class LayerRecipe:
             for i, layer in enumerate(self._flat)
             if settings[i] != self._settings.get(i)
         }
-        resized = any(
-            isinstance(layer, flip_rotate_zoom.RandomCrop)
-            for layer in recreated.values()
+        is_anew = any(
+            _kind(layer) not in tables.REPLACEABLE for layer in recreated.values()
         )
-        if not self._layers or resized or new_values[_FORMAT] != self.values[_FORMAT]:
+        if not self._layers or is_anew or new_values[_FORMAT] != self.values[_FORMAT]:
             self._layers = self._layers | recreated
             self._layers = {i: self._layers[i] for i in range(len(self._flat))}
-            self._chain = LayerChain(self._shaped(self._layers))
+            self._chain = LayerChain(self._shaped(self._layers), self._pictures)
         else:
             # Keep the built stack and its names; replace only the settings.
             for i, layer in recreated.items():
@@ -178,6 +178,8 @@ def _value(layer, control):
     name = control["name"]
     value = getattr(layer, _PAIRS.get((_kind(layer), name), name))
     wire = tables.to_wire(value)
+    if control["kind"] == "pair" and isinstance(wire, int | float):
+        wire = [-wire, wire]  # only RandomShear keeps one number
     if control["kind"] == "choice" and wire not in control["options"]:
         control["options"].append(wire)
     return wire
@@ -223,6 +225,11 @@ def _short(layer, name):
     """An argument; a symmetric pair becomes the single number that it stands for."""
     attribute = _PAIRS.get((_kind(layer), name))
     value = getattr(layer, attribute or name, arguments_of(layer).get(name))
+    if name == "kernel_size" and len(set(value)) == 1:
+        return value[0]
+    if tables.is_share(_kind(layer), name) and isinstance(value, tuple | list):
+        low, high = value
+        return high if low == 0 else (low, high)
     if isinstance(value, tuple | list) and len(value) == 2 and "factor" in name:
         low, high = value
         symmetric = low == high if _kind(layer) == "RandomContrast" else low == -high

@@ -10,8 +10,10 @@ from nbkeras.analysis.augmentation.variants import (
     corners_of,
 )
 from nbkeras.core import rng
+from nbkeras.image.transform.resize import resize
 from nbkeras.layers.augmentation import brightness_contrast, flip_rotate_zoom
-from nbkeras.layers.augmentation.base import Augmentation
+from nbkeras.layers.augmentation.base import Always, Augmentation
+from nbkeras.layers.augmentation.mixing import Mixing
 from nbkeras.layers.engine import functional_call
 from nbkeras.models import Sequential
 from nbkeras.ops import image_geometry
@@ -23,17 +25,19 @@ class LayerChain:
     Args:
         layers: list of layers; a Sequential counts as one call, as in a program. They
             must not be used elsewhere, because their transformations are recorded.
+        pictures: the images that layers such as MixUp mix into an image.
 
     Attributes:
         random: the random layers among them, in order.
     """
 
-    def __init__(self, layers):
-        self.layers = list(layers)
+    def __init__(self, layers, pictures=()):
+        self.layers, self.pictures = list(layers), list(pictures)
         self.random = [
             e for e in flatten_layers(self.layers) if isinstance(e, Augmentation)
         ]
         self._records = []
+        self._partners = _Partners()
         for layer in self.random:
             self._record_transforms(layer, _own_change, type(layer).maps)
 
@@ -41,7 +45,8 @@ class LayerChain:
         """Random variants of one image.
 
         They equal the output of the layers for `np.repeat(image[None], count, 0)` with
-        `training=True` after `nbkeras.utils.set_random_seed(seed)`.
+        `training=True` after `nbkeras.utils.set_random_seed(seed)`. A layer that mixes
+        images takes the other half of a batch of `2 * count`: the other pictures.
 
         Args:
             picture: (height, width, channels).
@@ -52,7 +57,32 @@ class LayerChain:
             Variants.
         """
         names = tuple(f"{k + 1}" for k in range(count))
-        return self._run(picture, seed, names, lambda layer: True)
+        mixes = any(isinstance(layer, Mixing) for layer in self.random)
+        if not (mixes and len(self.pictures) > 1):
+            return self._run(picture, seed, names, lambda layer: True)
+        return self._run_mixed(picture, seed, names)
+
+    def _run_mixed(self, picture, seed, names):
+        """Random variants of one image, mixed with variants of the others."""
+        count = len(names)
+        own = next((i for i, other in enumerate(self.pictures) if other is picture), 0)
+        rest = [i for i in range(len(self.pictures)) if i != own]
+        partners = [rest[k % len(rest)] for k in range(count)]
+        batch = [np.asarray(picture)] * count
+        batch += [_fitted(self.pictures[i], picture) for i in partners]
+        self._partners.begin([own] * count + partners, len(self.pictures))
+        try:
+            run = self._run_batch(np.stack(batch), seed, names * 2, lambda layer: True)
+            shares = np.asarray(self._partners.shares)[:count]
+        finally:
+            self._partners.end()
+        return Variants(
+            run.pictures[:count],
+            run.corners[:count],
+            run.invented[:count],
+            names,
+            tuple(map(_mixture, shares)),
+        )
 
     def unchanged(self, picture):
         """The output of the layers outside of training."""
@@ -79,8 +109,14 @@ class LayerChain:
         return concatenate_variants(parts)
 
     def _record_transforms(self, layer, change, maps):
+        if isinstance(layer, Always):
+            return  # it draws nothing and moves nothing
+
         def watched(x, key):
-            y = change(layer, x, key)
+            if self._partners.are_on and isinstance(layer, Mixing):
+                y = self._partners.mix(layer, x, key)
+            else:
+                y = change(layer, x, key)
             transform = maps(layer, key, *x.shape[:3])
             self._records.append((transform, x.shape[1:3], y.shape[1:3]))
             return y
@@ -92,7 +128,12 @@ class LayerChain:
         )
 
     def _run(self, picture, seed, names, is_active):
-        x = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
+        batch = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
+        return self._run_batch(batch, seed, names, is_active)
+
+    def _run_batch(self, batch, seed, names, is_active):
+        x = jnp.asarray(batch)
+        size = x.shape[1:3]
         if not jnp.issubdtype(x.dtype, jnp.floating):
             x = x.astype("float32")
         channels_first = any(
@@ -104,10 +145,51 @@ class LayerChain:
             key = jax.random.key(rng.derive(seed, i))
             x = _called(layer, x, key, bool(is_active(layer)))
         x = np.asarray(jnp.moveaxis(x, 1, -1) if channels_first else x)
-        corners, invented = _corners_and_invented(
-            self._records, np.shape(picture)[:2], x.shape
-        )
+        corners, invented = _corners_and_invented(self._records, size, x.shape)
         return Variants(x, corners, invented, names)
+
+
+class _Partners:
+    """The second half of a batch, which is mixed into the first, and the labels.
+
+    `shares` is (rows, pictures): how much of each picture's label a row has.
+    """
+
+    def __init__(self):
+        self.are_on, self.shares = False, None
+
+    def begin(self, numbers, count):
+        """Start with the pictures `numbers` of `count` in the rows of a batch."""
+        self.are_on, self.shares = True, np.eye(count, dtype="float32")[numbers]
+
+    def end(self):
+        """Let layers mix the rows of a batch as they do in training."""
+        self.are_on, self.shares = False, None
+
+    def mix(self, layer, x, key):
+        """Mix each row with the one in the other half; labels in the same shares."""
+        half = x.shape[0] // 2
+        parameters = type(layer).draw(layer, key, x.shape)
+        order = np.roll(np.arange(2 * half), half)
+        parameters = {**parameters, "permutation_order": order}
+        self.shares = layer.mixed_labels(jnp.asarray(self.shares), parameters)
+        return type(layer).transform(layer, x, parameters)
+
+
+def _mixture(shares):
+    """((index, share), ...) of a row of shares, the largest first."""
+    order = np.argsort(-shares, kind="stable")
+    return tuple((int(i), float(shares[i])) for i in order if shares[i] > 0)
+
+
+def _fitted(picture, like):
+    """An image with the size, channels and dtype of another."""
+    like, x = np.asarray(like), np.asarray(picture)
+    if x.shape[:2] != like.shape[:2]:
+        x = resize(x.astype("float32"), like.shape[:2], "bilinear")
+    if x.shape[-1] != like.shape[-1]:
+        x = np.broadcast_to(x[..., :1], like.shape)
+    return x.astype(like.dtype)
 
 
 def _layer_and_fixed(layer, layers):

@@ -22,12 +22,16 @@ class Variants:
             0 is the centre of the first pixel. NaN if unknown.
         invented: (count, height, width) bool: pixels that were filled by the fill mode.
         names: one text per variant.
+        mixtures: for each variant what its label becomes if images are mixed,
+            ((index of the image, share), ...) with the largest share first; empty if
+            no layer mixes images.
     """
 
     pictures: Any
     corners: Any
     invented: Any
     names: tuple
+    mixtures: tuple = ()
 
     def __len__(self):
         return len(self.names)

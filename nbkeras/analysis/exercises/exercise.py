@@ -33,7 +33,7 @@ class Exercise:
         answers: {variable that the cell must set: what it must be}.
         checks: functions of a `Submission`; each is one line of the report.
         hints: one more is shown after each attempt. They lead on, without the answer.
-        lesson: number of the lesson it belongs to.
+        topic: what it is about, in both languages.
 
     Raises:
         ValueError: the name cannot be typed, or there is nothing to check.
@@ -46,7 +46,7 @@ class Exercise:
     answers: Mapping[str, Answer]
     checks: tuple[Check, ...]
     hints: tuple[Text, ...] = field(default=())
-    lesson: int = 0
+    topic: Text = Text("", "")  # noqa: RUF009  a named tuple is immutable
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):

@@ -9,7 +9,7 @@ raise an AttributeError that names the replacement.
 import builtins
 import contextlib
 import importlib
-import logging
+import logging as python_logging
 import types
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,7 +17,9 @@ from typing import Any
 import jax
 
 from nbkeras import tree
+from nbkeras.compat import sessions
 from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.compat.tensorflow import client as client
 from nbkeras.compat.tensorflow import config as config
 from nbkeras.compat.tensorflow import debugging as debugging
 from nbkeras.compat.tensorflow import image as image
@@ -90,6 +92,11 @@ ALIASES = {
     "read_file": io.read_file,
     "matrix_inverse": linalg.inv,
 }
+SESSIONS = frozenset(
+    "ConfigProto GPUOptions Graph InteractiveSession Session get_default_graph "
+    "get_default_session global_variables_initializer initialize_all_variables "
+    "local_variables_initializer reset_default_graph tables_initializer".split()
+)
 INITIALIZERS = {
     "constant_initializer": "Constant",
     "ones_initializer": "Ones",
@@ -97,6 +104,16 @@ INITIALIZERS = {
     "random_uniform_initializer": "RandomUniform",
     "zeros_initializer": "Zeros",
 }
+
+
+def no_op(*args: Any, **kwargs: Any) -> None:
+    """Do nothing."""
+
+
+# TensorFlow 1; it has no messages here.
+logging = types.SimpleNamespace(
+    set_verbosity=no_op, DEBUG=10, ERROR=40, FATAL=50, INFO=20, WARN=30
+)
 
 
 def executing_eagerly() -> Any:
@@ -114,13 +131,9 @@ def device(device_name: Any) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
-def get_logger() -> logging.Logger:
+def get_logger() -> python_logging.Logger:
     """The logger "nbkeras.tensorflow", which receives no messages."""
-    return logging.getLogger("nbkeras.tensorflow")
-
-
-def no_op(*args: Any, **kwargs: Any) -> None:
-    """Do nothing."""
+    return python_logging.getLogger("nbkeras.tensorflow")
 
 
 def stop_gradient(input: Any, name: Any = None) -> Any:
@@ -196,18 +209,19 @@ distribute = types.SimpleNamespace(
 )
 
 
-class _Version1:
-    """`tf.compat.v1`: the names of `tf`, plus version 1 switches without effect."""
-
-    def __getattr__(self, name):
-        if name.startswith(("disable_", "enable_")):
-            return no_op
-        if name == "logging":
-            return types.SimpleNamespace(set_verbosity=no_op, ERROR=40, INFO=20)
-        return __getattr__(name)
+def _name_of_version1(name):
+    if name[:2] == "__":
+        raise AttributeError(name)
+    if name.startswith(("disable_", "enable_")):
+        return no_op
+    return __getattr__(name) if name not in globals() else globals()[name]
 
 
-compat = types.SimpleNamespace(v1=_Version1())
+# `tf.compat`: the names of `tf`, plus switches of version 1 without effect.
+compat = types.ModuleType(f"{__name__}.compat")
+_version1 = types.ModuleType(f"{__name__}.compat.v1")
+vars(_version1)["__getattr__"] = _name_of_version1
+vars(compat).update(v1=_version1, v2=_version1)
 
 
 def __getattr__(name):
@@ -217,6 +231,8 @@ def __getattr__(name):
         raise AttributeError(name)
     if name in ALIASES:
         return ALIASES[name]
+    if name in SESSIONS:
+        return getattr(sessions, name)
     if name in INITIALIZERS:
         return getattr(keras.initializers, INITIALIZERS[name])
     if name in IN_KERAS:

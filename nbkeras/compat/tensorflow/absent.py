@@ -2,12 +2,7 @@
 
 # {name below tf: advice on the replacement}
 INSTEAD = {
-    "Session": "There are no sessions: call the model, or K.get_value(x), for values.",
-    "ConfigProto": "There are no sessions: delete it; JAX takes memory as it needs.",
-    "Graph": "There are no graphs to build: functions run as they are called.",
     "placeholder": "There are no placeholders: write keras.Input(shape) for a model.",
-    "get_default_graph": "There are no graphs to build: delete the line.",
-    "global_variables_initializer": "Variables have values at once: delete it.",
     "estimator": "Estimators have ended: write keras.Sequential, compile and fit.",
     "saved_model": "Write model.save('model.keras') and keras.models.load_model.",
     "train.Saver": "Write model.save_weights('x.weights.h5') and load_weights.",

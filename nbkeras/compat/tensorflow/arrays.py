@@ -85,7 +85,10 @@ def is_tensor(x: Any) -> bool:
 
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
-    """Convert `x` to another dtype."""
+    """Convert `x` to another dtype; sizes from `shape` stay sizes while tracing."""
+    if dtype in ("int32", "int64") and isinstance(x, np.ndarray | np.integer):
+        if np.ndim(x) == 0 and np.issubdtype(x.dtype, np.integer):
+            return elements.as_tensor(np.asarray(x, dtype))
     return ops.cast(_numeric(x), dtype)
 
 

@@ -1,7 +1,8 @@
-"""`tf.debugging`: assertions on values and shapes."""
+"""`tf.debugging`: assertions on values and shapes, and what tracebacks show."""
 
 from typing import Any
 
+import jax
 import numpy as np
 
 from nbkeras.compat.tensorflow import absent
@@ -64,6 +65,35 @@ def assert_shapes(shapes: Any, **ignored: Any) -> None:
         elements.TensorSpec(
             [None if isinstance(size, str) else size for size in shape], tensor.dtype
         ).fit(np.empty(np.shape(tensor), tensor.dtype), "tf.debugging.assert_shapes")
+
+
+def enable_traceback_filtering() -> None:
+    """Hide the frames of JAX in tracebacks, as `keras.config` does."""
+    jax.config.update("jax_traceback_filtering", "auto")
+
+
+def disable_traceback_filtering() -> None:
+    """Show the frames of JAX in tracebacks, as `keras.config` does."""
+    jax.config.update("jax_traceback_filtering", "off")
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Whether the frames of JAX are hidden in tracebacks."""
+    return jax.config.jax_traceback_filtering != "off"
+
+
+def set_log_device_placement(enabled: bool) -> None:
+    """Accepted without effect: `array.device` says where an array is."""
+
+
+def enable_check_numerics(*args: Any, **kwargs: Any) -> None:
+    """Raise an error in the function that first computes NaN."""
+    jax.config.update("jax_debug_nans", True)
+
+
+def disable_check_numerics() -> None:
+    """Do not look for NaN any longer."""
+    jax.config.update("jax_debug_nans", False)
 
 
 def __getattr__(name):

@@ -1,13 +1,19 @@
 """`tf.nn`: activations, convolutions, pooling and losses on arrays."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import ops
 from nbkeras import random as nbkeras_random
 from nbkeras.compat.tensorflow import absent, math
+from nbkeras.core.gradients import recording
+from nbkeras.core.gradients.compiled_calls import CompiledCalls
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 
 relu = ops.relu
 relu6 = ops.relu6
@@ -214,28 +220,74 @@ def batch_normalization(
     return y if offset is None else ops.add(y, offset)
 
 
+def _one_operation(function: Any) -> Any:
+    """Decorator: a function of arrays that a GradientTape records as one operation.
+
+    Each operation of a tape is compiled for each new shape.
+    """
+    compiled = CompiledCalls()
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        leaves = jax.tree.leaves((args, kwargs))
+        for leaf in leaves:
+            if is_symbolic(leaf):
+                return leaf.symbolic_apply(function, args, kwargs)
+        if recording.needed(leaves):
+            return recording.record(function, args, kwargs, compiled)
+        return function(*args, **kwargs)
+
+    return call
+
+
+@_one_operation
 def softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, axis: int = -1, name: Any = None
 ) -> Any:
     """Crossentropy of each row; `labels` are probabilities."""
-    return ops.negative(ops.sum(ops.multiply(labels, log_softmax(logits, axis)), axis))
+    logits = jnp.asarray(logits)
+    labels = jnp.asarray(labels).astype(logits.dtype)
+    return -jnp.sum(labels * jax.nn.log_softmax(logits, axis), axis)
 
 
+@_one_operation
 def sparse_softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, name: Any = None
 ) -> Any:
     """Crossentropy of each row; `labels` are class indices."""
-    one_hot = ops.one_hot(labels, ops.shape(logits)[-1])
-    return softmax_cross_entropy_with_logits(one_hot, logits)
+    logits = jnp.asarray(logits)
+    one_hot = jax.nn.one_hot(jnp.asarray(labels), logits.shape[-1], dtype=logits.dtype)
+    return -jnp.sum(one_hot * jax.nn.log_softmax(logits), -1)
 
 
+@_one_operation
 def sigmoid_cross_entropy_with_logits(
     labels: Any = None, logits: Any = None, name: Any = None
 ) -> Any:
     """Binary crossentropy of each value; `labels` are probabilities."""
-    positive = ops.relu(logits)
-    tail = ops.log1p(ops.exp(ops.negative(ops.absolute(logits))))
-    return ops.add(ops.subtract(positive, ops.multiply(logits, labels)), tail)
+    logits = jnp.asarray(logits)
+    labels = jnp.asarray(labels).astype(logits.dtype)
+    positive, tail = _logistic_parts(logits)
+    return positive - logits * labels + tail
+
+
+@_one_operation
+def weighted_cross_entropy_with_logits(
+    labels: Any = None, logits: Any = None, pos_weight: Any = None, name: Any = None
+) -> Any:
+    """Binary crossentropy of each value; positive labels count `pos_weight` times."""
+    logits = jnp.asarray(logits)
+    labels = jnp.asarray(labels).astype(logits.dtype)
+    positive, tail = _logistic_parts(-logits)
+    weight = 1 + (pos_weight - 1) * labels
+    return (1 - labels) * logits + weight * (positive + tail)
+
+
+def _logistic_parts(logits):
+    """(max(logits, 0), log(1 + exp(-|logits|))), with exact gradients at zero."""
+    is_positive = logits >= 0
+    negative = jnp.where(is_positive, -logits, logits)
+    return jnp.where(is_positive, logits, 0), jnp.log1p(jnp.exp(negative))
 
 
 def l2_loss(t: Any, name: Any = None) -> Any:

@@ -19,19 +19,11 @@ from nbkeras import optimizers
 from nbkeras.compat.tensorflow import absent
 from nbkeras.core.base_classes import BaseLayer, BaseMetric, BaseModel
 from nbkeras.core.variable import Variable
+from nbkeras.saving import files
 
 # The file in a folder that names its newest checkpoint, as in TensorFlow.
 _INDEX = "checkpoint"
 _SUFFIX = ".npz"
-# Optimizers of TensorFlow 1: their name today, and {argument: its name today}.
-_OPTIMIZERS = {
-    "AdagradOptimizer": ("Adagrad", {}),
-    "AdamOptimizer": ("Adam", {"beta1": "beta_1", "beta2": "beta_2"}),
-    "FtrlOptimizer": ("Ftrl", {}),
-    "GradientDescentOptimizer": ("SGD", {}),
-    "MomentumOptimizer": ("SGD", {"use_nesterov": "nesterov"}),
-    "RMSPropOptimizer": ("RMSprop", {"decay": "rho"}),
-}
 
 
 class Checkpoint:
@@ -82,7 +74,7 @@ class Checkpoint:
             for name, leaf in self._leaves()
             for place, variable in enumerate(_variables(leaf))
         }
-        with path.open("wb") as file:
+        with files.written(path) as file:
             np.savez(file, allow_pickle=False, **arrays)
         return fspath(file_prefix)
 
@@ -245,7 +237,8 @@ def _note_latest(path: Path, names: list[str]) -> None:
     """Write the names of the checkpoints in the folder of `path`, the newest last."""
     lines = [f"model_checkpoint_path: {json.dumps(names[-1])}"]
     lines += [f"all_model_checkpoint_paths: {json.dumps(name)}" for name in names]
-    (path.parent / _INDEX).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with files.written(path.parent / _INDEX) as file:
+        file.write(("\n".join(lines) + "\n").encode())
 
 
 def _names(folder: str | PathLike[str], index: str = _INDEX) -> list[str]:
@@ -320,23 +313,104 @@ def _storable(array: Any) -> Any:
     return array.astype("float32") if array.dtype.kind == "V" else array
 
 
-def _old_optimizer(name: str) -> Any:
-    today, arguments = _OPTIMIZERS[name]
+def AdadeltaOptimizer(
+    learning_rate: Any = 0.001,
+    rho: float = 0.95,
+    epsilon: float = 1e-8,
+    use_locking: bool = False,
+    name: str | None = None,
+) -> optimizers.Adadelta:
+    """TensorFlow 1: `keras.optimizers.Adadelta`."""
+    return optimizers.Adadelta(learning_rate, rho=rho, epsilon=epsilon, name=name)
 
-    def optimizer(learning_rate: Any = 0.001, *args: Any, **settings: Any) -> Any:
-        settings.pop("use_locking", None)
-        settings = {arguments.get(key, key): value for key, value in settings.items()}
-        if name == "MomentumOptimizer" and args:
-            settings["momentum"], args = args[0], args[1:]
-        return getattr(optimizers, today)(learning_rate=learning_rate, **settings)
 
-    optimizer.__name__ = optimizer.__qualname__ = name
-    return optimizer
+def AdagradOptimizer(
+    learning_rate: Any,
+    initial_accumulator_value: float = 0.1,
+    use_locking: bool = False,
+    name: str | None = None,
+) -> optimizers.Adagrad:
+    """TensorFlow 1: `keras.optimizers.Adagrad`."""
+    return optimizers.Adagrad(
+        learning_rate, initial_accumulator_value=initial_accumulator_value, name=name
+    )
+
+
+def AdamOptimizer(
+    learning_rate: Any = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    use_locking: bool = False,
+    name: str | None = None,
+) -> optimizers.Adam:
+    """TensorFlow 1: `keras.optimizers.Adam`, with another epsilon."""
+    return optimizers.Adam(
+        learning_rate, beta_1=beta1, beta_2=beta2, epsilon=epsilon, name=name
+    )
+
+
+def FtrlOptimizer(
+    learning_rate: Any,
+    learning_rate_power: float = -0.5,
+    initial_accumulator_value: float = 0.1,
+    l1_regularization_strength: float = 0.0,
+    l2_regularization_strength: float = 0.0,
+    use_locking: bool = False,
+    name: str | None = None,
+) -> optimizers.Ftrl:
+    """TensorFlow 1: `keras.optimizers.Ftrl`."""
+    return optimizers.Ftrl(
+        learning_rate,
+        learning_rate_power=learning_rate_power,
+        initial_accumulator_value=initial_accumulator_value,
+        l1_regularization_strength=l1_regularization_strength,
+        l2_regularization_strength=l2_regularization_strength,
+        name=name,
+    )
+
+
+def GradientDescentOptimizer(
+    learning_rate: Any, use_locking: bool = False, name: str | None = None
+) -> optimizers.SGD:
+    """TensorFlow 1: `keras.optimizers.SGD`."""
+    return optimizers.SGD(learning_rate, name=name)
+
+
+def MomentumOptimizer(
+    learning_rate: Any,
+    momentum: float,
+    use_locking: bool = False,
+    name: str | None = None,
+    use_nesterov: bool = False,
+) -> optimizers.SGD:
+    """TensorFlow 1: `keras.optimizers.SGD` with momentum."""
+    return optimizers.SGD(
+        learning_rate, momentum=momentum, nesterov=use_nesterov, name=name
+    )
+
+
+def RMSPropOptimizer(
+    learning_rate: Any,
+    decay: float = 0.9,
+    momentum: float = 0.0,
+    epsilon: float = 1e-10,
+    use_locking: bool = False,
+    centered: bool = False,
+    name: str | None = None,
+) -> optimizers.RMSprop:
+    """TensorFlow 1: `keras.optimizers.RMSprop`; its `decay` is `rho`."""
+    return optimizers.RMSprop(
+        learning_rate,
+        rho=decay,
+        momentum=momentum,
+        epsilon=epsilon,
+        centered=centered,
+        name=name,
+    )
 
 
 def __getattr__(name: str) -> Any:
-    if name in _OPTIMIZERS:
-        return _old_optimizer(name)
     if name[:2] == "__":
         raise AttributeError(name)
     raise AttributeError(absent.message(f"train.{name}"))

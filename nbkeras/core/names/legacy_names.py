@@ -36,7 +36,7 @@ MOVED = {
     "engine.training": "models",
     "engine.sequential": "models",
     "objectives": "losses",
-    "initializations": "initializers",
+    "initializations": "compat.initializations",
     "optimizers.legacy": "optimizers",
     "optimizers.experimental": "optimizers",
     "callbacks.experimental": "callbacks",
@@ -67,6 +67,10 @@ RENAMED = {
     ("models", "carry_over"): "transfer_weights",
     ("layers", "CuDNNLSTM"): "LSTM",
     ("layers", "CuDNNGRU"): "GRU",
+    ("initializers", "normal"): "RandomNormal",
+    ("initializers", "one"): "Ones",
+    ("initializers", "uniform"): "RandomUniform",
+    ("initializers", "zero"): "Zeros",
     ("analysis", "Terrain"): "LossSurface",
 }
 
@@ -92,10 +96,6 @@ ABSENT = {
     ("layers", "TorchModuleWrapper"): (
         "JAX cannot differentiate a PyTorch module. Rewrite its layers, and set their "
         "weights with layer.set_weights([...])."
-    ),
-    ("layers", "CategoryCrossing"): (
-        "Also removed from Keras; write HashedCrossing(num_bins=64)([a, b]), or join "
-        "the strings with NumPy: np.char.add(np.char.add(a, '_X_'), b)."
     ),
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
     ("utils", "multi_gpu_model"): "JAX uses all available devices.",
@@ -175,7 +175,10 @@ def moved(path: str) -> ModuleType | None:
     if new is None:
         return None
     if path.split(".")[0] not in ("wrappers", "mixed_precision"):
-        notices.once(("path", path), f"keras.{path} is an old path; write keras.{new}.")
+        today = "initializers" if path == "initializations" else new
+        notices.once(
+            ("path", path), f"keras.{path} is an old path; write keras.{today}."
+        )
     return importlib.import_module(f"nbkeras.{new}")
 
 

@@ -102,7 +102,9 @@ class RandomShear(Moved):
 
     def maps(self, key: jax.Array, count: int, height: int, width: int) -> jax.Array:
         """The shears as affine maps."""
-        return image_geometry.shears(*self.draw(key, (count,))["shear_factor"].T)
+        # The class's own draw: the studio replaces that of the object.
+        parameters = type(self).draw(self, key, (count,))
+        return image_geometry.shears(*parameters["shear_factor"].T)
 
     def moved(
         self, x: jax.Array, parameters: Any, interpolation: Interpolation

@@ -154,9 +154,7 @@ class Spec:
             n if n is not None else (BATCH_SIZES[run] if axis == 0 else OPEN_SIZES[run])
             for axis, n in enumerate(self.shape)
         ]
-        return jax.ShapeDtypeStruct(
-            tuple(sizes), jnp.dtype(text_ids.computed(self.dtype))
-        )
+        return jax.ShapeDtypeStruct(tuple(sizes), text_ids.computed(self.dtype))
 
     @property
     def has_open_axes(self) -> bool:

@@ -127,8 +127,13 @@ def _record_output(copy, first, masks, y):
 
 
 def _cast(copy, args):
-    """Cast floating-point inputs to the layer's dtype, with their masks."""
-    if not copy.autocast:
+    """Cast floating-point inputs to the layer's dtype, with their masks.
+
+    As in Keras, a functional model and the outermost layer of a pure call leave this to
+    their layers, the first of which may compute in float32.
+    """
+    is_outermost = copy is copy._context.outermost
+    if not copy.autocast or not copy._casts_inputs or is_outermost:
         return args
     context, dtype = copy._context, copy.compute_dtype
 

@@ -104,6 +104,8 @@ class Context:
     building: Any = None
     # While building: the batch size, if the inputs have a fixed one.
     batch_size: int | None = None
+    # The bound copy of the layer that a pure call runs; None in other runs.
+    outermost: Any = None
     # Whether the run is an eager call on arrays, outside of any compiled step.
     eager: bool = False
     counter: int = 0
@@ -463,7 +465,7 @@ def apply(
             seeds=dict(seeds or {}),
         )
         with running(context):
-            bound = bind(layer, context)
+            bound = context.outermost = bind(layer, context)
             if watch is not None:
                 watch(context)
             return bound(*args, **kw), context

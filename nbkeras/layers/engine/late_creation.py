@@ -24,6 +24,8 @@ def refuse_late(layer: Any, name: str, value: Any) -> None:
     Raises:
         ValueError: `value` is or holds a layer, a metric or a variable.
     """
+    if name in layer.not_read_in_call:
+        return
     attributes = vars(layer)
     in_call = attributes.get("_context") is not None
     is_complete = "_has_all_state" in attributes and "_is_building" not in attributes

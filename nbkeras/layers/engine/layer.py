@@ -42,6 +42,7 @@ from nbkeras.layers.engine.shapes import (
     as_arrays,
     as_specs,
     numbered_texts,
+    restored_texts,
     shapes_with_batch,
     specs,
     specs_of_rows,
@@ -117,6 +118,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     reads_text = False
     takes_integers = True
     _masks_inside = False
+    # Whether a call casts floating-point inputs, if `autocast` is set too.
+    _casts_inputs: bool = True
     # The policies by path, where `dtype` is a map; `_policy` then names the default.
     _policy_map: DTypePolicyMap | None = None
     # The Context of the current run, only in bound copies.
@@ -363,7 +366,16 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return previous_mask if self.supports_masking else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output shape for `input_shape`; unknown sizes are None."""
+        """The output shape for `input_shape`; unknown sizes are None.
+
+        Raises:
+            NotImplementedError: the layer has no `call` that could tell.
+        """
+        if type(self).call is Layer.call:
+            raise NotImplementedError(
+                f"{type(self).__name__} does not have a `compute_output_shape` method "
+                "implemented. Write one, or a `call`, from which it follows."
+            )
         out = building.output_specs(self, specs(input_shape, self.compute_dtype))
         return jax.tree.map(lambda s: s.shape, out)
 
@@ -405,7 +417,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             )
             late_creation.refuse_created_in_call(self, args)
             self._assign_deferred_weights()
-        return functional_call.run_eagerly(self, args, kwargs)
+        return restored_texts(self, functional_call.run_eagerly(self, args, kwargs))
 
     def call_on_sparse(self, *args: Any, **kwargs: Any) -> Any:
         """The output for sparse arrays (BCOO); None computes with dense ones.

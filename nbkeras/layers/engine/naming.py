@@ -62,9 +62,11 @@ def checked_name(cls: type, name: str | None) -> str:
         return snake_case(cls.__name__)
     if isinstance(name, str) and name and "/" not in name:
         return name
+    is_path = isinstance(name, str) and name.strip("/")
+    example = name.strip("/").replace("/", "_") if is_path else snake_case(cls.__name__)
     raise ValueError(
         f"{cls.__name__}(name={name!r}): a name must be a non-empty string without "
-        f"'/'. Write for example name={snake_case(cls.__name__)!r}."
+        f"'/'. Write for example name={example!r}."
     )
 
 

@@ -47,6 +47,14 @@ def numbered_texts(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(text_ids.numbered_tree(argument) for argument in args)
 
 
+def restored_texts(layer: Any, y: Any) -> Any:
+    """The output `y` with ids replaced by strings, if a sublayer reads strings."""
+    restored = text_ids.restored(y)
+    if restored is y or not any(sublayer.reads_text for sublayer in layer.walk()):
+        return y
+    return restored
+
+
 def _may_be_text(leaf):
     return isinstance(leaf, str | bytes) or (
         isinstance(leaf, np.ndarray) and leaf.dtype.kind in "USTO"

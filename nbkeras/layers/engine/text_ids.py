@@ -8,7 +8,9 @@ layers that read them. An id stands for the same string during the whole process
 import threading
 from typing import Any
 
+import jax
 import numpy as np
+from jax.core import Tracer
 
 # Within a model uint32 always means text ids; a user's uint32 data becomes int32.
 DTYPE = np.uint32
@@ -19,8 +21,13 @@ _texts: list[str] = []
 
 
 def computed(dtype: Any) -> Any:
-    """The dtype in compiled steps: that of the ids for "string", else `dtype`."""
-    return "uint32" if dtype == "string" else dtype
+    """The dtype in compiled steps: that of the ids for "string", else JAX's own form.
+
+    That of "int64" is int32, unless 64 bits are switched on.
+    """
+    if dtype == "string":
+        return jax.numpy.dtype(DTYPE)
+    return jax.dtypes.canonicalize_dtype(dtype)
 
 
 def is_text(value: Any) -> bool:
@@ -108,6 +115,21 @@ def texts(numbers: Any) -> np.ndarray:
     string_array = np.empty(array.shape, dtype=object)
     string_array.reshape(-1)[:] = strings
     return string_array
+
+
+def restored(value: Any) -> Any:
+    """`value`, the output of a model, with arrays of ids replaced by strings."""
+    leaves = jax.tree.leaves(value)
+    if not any(getattr(leaf, "dtype", None) == DTYPE for leaf in leaves):
+        return value
+    return jax.tree.map(
+        lambda leaf: (
+            texts(leaf)
+            if leaf.dtype == DTYPE and not isinstance(leaf, Tracer)
+            else leaf
+        ),
+        value,
+    )
 
 
 def _number(text):

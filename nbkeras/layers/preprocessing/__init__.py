@@ -18,6 +18,9 @@ from nbkeras.layers.augmentation.flip_rotate_zoom import (
 from nbkeras.layers.augmentation.flip_rotate_zoom import RandomZoom as RandomZoom
 from nbkeras.layers.preprocessing.adapt import Discretization as Discretization
 from nbkeras.layers.preprocessing.adapt import Normalization as Normalization
+from nbkeras.layers.preprocessing.category_crossing import (
+    CategoryCrossing as CategoryCrossing,
+)
 from nbkeras.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
 from nbkeras.layers.preprocessing.hashing import Hashing as Hashing
 from nbkeras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup

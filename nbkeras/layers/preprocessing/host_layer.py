@@ -24,7 +24,7 @@ class HostLayer(Layer):
     """Base class of layers that compute with NumPy. Subclasses define two methods.
 
     `compute(*values)` takes arrays (of integers, or of strings as objects) and returns
-    an array; `output_form(*shapes)` returns its shape and dtype.
+    an array; `output_form(*shapes)` returns its shape and dtype, "string" for strings.
     """
 
     rows_independent = True
@@ -75,7 +75,7 @@ class HostLayer(Layer):
         """Call `compute` on the host from inside a compiled step."""
         layer: HostLayer = getattr(self, "_original", self)
         shape, dtype = self.output_form(*(tuple(array.shape) for array in arrays))
-        dtype = jax.dtypes.canonicalize_dtype(dtype)
+        dtype = text_ids.computed(dtype)
 
         def on_host(*values):
             host_arrays = [np.asarray(value) for value in values]
@@ -83,7 +83,10 @@ class HostLayer(Layer):
                 text_ids.texts(value) if value.dtype == text_ids.DTYPE else value
                 for value in host_arrays
             ]
-            return np.asarray(layer.compute(*host_arrays), dtype).reshape(shape)
+            result = layer.compute(*host_arrays)
+            if dtype == text_ids.DTYPE:
+                result = text_ids.numbered(result)
+            return np.asarray(result, dtype).reshape(shape)
 
         form = jax.ShapeDtypeStruct(shape, dtype)
         return jax.pure_callback(on_host, form, *arrays, vmap_method="sequential")

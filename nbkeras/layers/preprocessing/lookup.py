@@ -408,11 +408,7 @@ class IndexLookup(HostLayer):
     def output_form(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
         """(shape, dtype) of the result."""
         if self.invert and self.tokens_are_strings:
-            raise ValueError(
-                "StringLookup(invert=True) returns words, which a compiled model "
-                "cannot pass on. Call it on the result of predict: "
-                "layer(model.predict(x))."
-            )
+            return shapes[0], "string"
         if self.output_mode == "int":
             return shapes[0], "int64"
         return encoded_form(shapes[0], self.output_mode, self._depth())

@@ -299,9 +299,11 @@ def optimizer_arrays(model):
     if optimizer is None or optimizer.state is None:
         return None, "optimizer"
     name = getattr(optimizer, "name", "optimizer")
+    # An optimizer that was stepped by hand takes the model's names of the weights here.
+    spec = rebuild.optimizer_spec(model)
     paths, state = rebuild.trained_paths(model), optimizer.state
     arrays = optimizer.variables_list(state, paths)
-    if _shapes(arrays) != _shapes(rebuild.optimizer_spec(model)):
+    if _shapes(arrays) != _shapes(spec):
         table = model.variables_in_training()
         state = optimizer.init_missing(state, {p: table[p].value for p in paths})
         arrays = optimizer.variables_list(state, paths)

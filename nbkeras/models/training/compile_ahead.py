@@ -85,9 +85,7 @@ def _inputs(model):
                 f"compile_ahead cannot know all sizes of the input {tensor.shape}. "
                 "Give data: compile_ahead(x_train, y_train)."
             )
-        return np.zeros(
-            (1, *tensor.shape[1:]), jnp.dtype(text_ids.computed(tensor.dtype))
-        )
+        return np.zeros((1, *tensor.shape[1:]), text_ids.computed(tensor.dtype))
 
     return jax.tree.map(example, model.input)
 

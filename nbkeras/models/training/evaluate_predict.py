@@ -54,7 +54,8 @@ def predict(model, arguments):
         settle_prediction(model, shapes[0])
         return _storing_states(step, evaluation.predict(read_values, step, data))
 
-    return _concatenated(_single_pass(model, plan_predict, arguments, stream))
+    outputs = _concatenated(_single_pass(model, plan_predict, arguments, stream))
+    return text_inputs.restored(model, outputs)
 
 
 def _current_values(model):

@@ -102,7 +102,7 @@ class ExtraLoss:
             y_pred, mask, *_ = outputs[self.places]
             weight = weights[self.places]
             target = targets[self.places]
-            return self.loss_fn(target, y_pred, weight, mask=mask, valid=valid)
+            return self.loss_fn.of_batch(target, y_pred, weight, mask, valid)
         y_true = jax.tree.map(targets.__getitem__, self.places)
         y_pred = jax.tree.map(lambda place: outputs[place][0], self.places)
         first, *rest = (weights[place] for place in jax.tree.leaves(self.places))

@@ -65,7 +65,7 @@ def predict(model, x):
         step = StatefulStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
         step.keep()
-    return jax.tree.map(np.asarray, y)
+    return text_inputs.restored(model, jax.tree.map(np.asarray, y))
 
 
 def _parts(batch):

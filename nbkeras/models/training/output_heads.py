@@ -93,7 +93,7 @@ class Head:
         loss, on_logits = self.loss_fn, self._on_logits(activation)
         if on_logits is not None:
             loss, y_hat = on_logits, logits
-        return loss(y, y_hat, weight, mask=mask, valid=valid)
+        return loss.of_batch(y, y_hat, weight, mask, valid)
 
     def _on_logits(self, activation):
         if activation not in self._fused:

@@ -1,4 +1,7 @@
-"""Text inputs: replace strings by ids, in arrays and in iterables of batches."""
+"""Text inputs: replace strings by ids, in arrays and in iterables of batches.
+
+Ids among the outputs of a model are replaced by their strings.
+"""
 
 import inspect
 from collections.abc import Iterator
@@ -30,6 +33,11 @@ def numbered(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     elif validation_data is not None:
         arguments["validation_data"] = numbered_data(validation_data)
     return arguments
+
+
+def restored(model: Any, outputs: Any) -> Any:
+    """The outputs of a model that reads strings, with ids replaced by strings."""
+    return text_ids.restored(outputs) if reads_text(model) else outputs
 
 
 def numbered_data(x: Any, y: Any = None) -> Any:

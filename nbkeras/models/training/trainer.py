@@ -50,6 +50,7 @@ from nbkeras.models.training.weight_checkout import (
     WeightCheckout,
     refuse_during_run,
 )
+from nbkeras.optimizers.multi import with_loss_scale
 from nbkeras.train.background_compile import Compiling
 from nbkeras.train.history import History
 from nbkeras.train.state import Cell
@@ -144,7 +145,8 @@ class Trainer(OldMethods, BaseModel, Layer):
                 chooses it. Batch hooks of callbacks are called for each step in any
                 case.
             jit_compile: accepted as in Keras; steps are always compiled.
-            auto_scale_loss: accepted as in Keras.
+            auto_scale_loss: whether a model of dtype policy "mixed_float16" gets its
+                optimizer in a `LossScaleOptimizer`, so that gradients do not underflow.
             unknown: raises TypeError, with the argument that was probably meant.
 
         Raises:
@@ -166,6 +168,8 @@ class Trainer(OldMethods, BaseModel, Layer):
         }
         with suggest_compile_line(named):
             new_optimizer = optimizers.get(optimizer)
+            if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+                new_optimizer = with_loss_scale(new_optimizer)
             objective = Objective(
                 loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
             )

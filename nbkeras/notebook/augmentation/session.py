@@ -92,6 +92,7 @@ class AugmentationSession:
             "names": [""]
             if mode == "extremes" and without_extremes
             else list(variants.names),
+            "mixtures": [self._label_of(part) for part in variants.mixtures],
             "code": self.recipe.code(),
             "notes": [*self.recipe.notes, *self._unchanged[2]],
             "range": [
@@ -99,6 +100,15 @@ class AugmentationSession:
                 self.display_range(variants).high,
             ],
         }
+
+    def _label_of(self, mixture):
+        """The label that a mixture of images becomes: "7 64 % + 3 36 %"."""
+        labels, shares = self.samples.labels, {}
+        for index, share in mixture:
+            label = labels[index] or f"#{index + 1}"
+            shares[label] = shares.get(label, 0.0) + share
+        parts = [f"{label} {100 * share:.0f} %" for label, share in shares.items()]
+        return " + ".join(parts)
 
     def display_range(self, variants):
         """The value range for display: that of the image without random changes."""

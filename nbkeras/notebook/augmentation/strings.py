@@ -125,6 +125,15 @@ ROWS = {
         "用于验证的数据比例；不改变图片",
     ),
     "help_factor": ("range of the random change", "随机变化的范围"),
+    "help_alpha": (
+        "of the Beta distribution of the shares; small values hardly mix",
+        "混合比例的 Beta 分布参数；小值几乎不混合",
+    ),
+    "help_sigma": ("range of the width of the blur", "模糊宽度的范围"),
+    "help_scale": ("range of the size of the change", "变化大小的范围"),
+    "help_num_ops": ("changes applied to each image", "每张图应用的变化数"),
+    "help_num_chains": ("chains that are blended", "混合的链数"),
+    "help_chain_depth": ("most changes in a chain", "每条链最多的变化数"),
     "help_height_factor": ("share of the height", "高度的比例"),
     "help_width_factor": ("share of the width", "宽度的比例"),
     "help_value_range": (

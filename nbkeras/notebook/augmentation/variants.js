@@ -36,7 +36,7 @@ export function gridView(say, signal, { onChosen, onPoint }) {
     for (const type of ["pointerleave", "blur"]) listen(button, type, () => onPoint(-1), signal);
     return { button, picture, over, name };
   }
-  function draw({ n, height, width, channels, pictures, invented, names, view, chosen, extremes, range }) {
+  function draw({ n, height, width, channels, pictures, invented, names, mixtures, view, chosen, extremes, range }) {
     while (cards.length < n) cards.push(card(cards.length));
     if (box.children.length !== n) box.replaceChildren(...cards.slice(0, n).map((variant) => variant.button));
     const size = height * width;
@@ -46,8 +46,8 @@ export function gridView(say, signal, { onChosen, onPoint }) {
       over.hidden = !view.invented;
       if (view.invented) hatch(over, invented, i * size, height, width);
       const text = extremes ? names[i] : names[i].startsWith("seed=") ? names[i] : say("variant", { n: names[i] });
-      setText(name, text || say("original"));
-      setAttributes(button, { "aria-pressed": String(i === chosen), title: text });
+      setText(name, mixtures[i] || text || say("original"));
+      setAttributes(button, { "aria-pressed": String(i === chosen), title: mixtures[i] || text });
     }
     setText(title, say("made_of", { n, width, height, low: formatShort(range[0]), high: formatShort(range[1]) }));
   }

@@ -1,5 +1,5 @@
 // Reads: controls, values, at, seed, mode, view, strip, labels, original, original_shape,
-// pictures, shape, corners, invented, names, code, range, notes, skipped, smaller, trouble,
+// pictures, shape, corners, invented, names, mixtures, code, range, notes, skipped, smaller, trouble,
 // ask, answered, words, static_copy.
 // Writes: values, at, seed, mode, view, ask.
 // Sends: keep.
@@ -37,9 +37,12 @@ function render({ model, el, kernel }) {
     views.drawOriginal();
     notes.replaceChildren(...noteLines(model, say, state).map((text) => node("li", {}, text)));
     setText(trouble, model.get("trouble"));
-    setText(aloud, state.chosen >= 0 ? state.names[state.chosen] : say("made", { n: state.n }));
+    setText(
+      aloud,
+      state.chosen >= 0 ? state.mixtures[state.chosen] || state.names[state.chosen] : say("made", { n: state.n }),
+    );
   }
-  const pictures = ["pictures", "shape", "corners", "invented", "names", "range", "skipped", "original"];
+  const pictures = ["pictures", "shape", "corners", "invented", "names", "mixtures", "range", "skipped", "original"];
   watch(model, [...pictures, "view", "notes", "trouble"], draw, signal);
   watch(model, ["values", "controls"], views.panel.draw, signal);
   watch(model, ["at", "strip", "labels"], views.strip.draw, signal);
@@ -109,6 +112,7 @@ function readPictures(model) {
     view,
     chosen: view.chosen < n ? view.chosen : -1,
     names: model.get("names"),
+    mixtures: model.get("mixtures"),
     extremes: model.get("mode") === "extremes",
     pictures: numbers(model.get("pictures"), Uint8Array),
     corners: numbers(model.get("corners")),

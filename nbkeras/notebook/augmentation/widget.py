@@ -30,7 +30,8 @@ class Studio(Widget):
 
     Output traits: controls (available settings), strip (uint8 thumbnails), labels;
     original and pictures (uint8) with their shapes; corners (float32, see `Variants`;
-    empty if unknown), invented (bits), names; code, range [low, high], notes, skipped,
+    empty if unknown), invented (bits), names; mixtures (the labels of mixed
+    images, empty if none are mixed); code, range [low, high], notes, skipped,
     smaller, trouble (an error message).
     """
 
@@ -49,6 +50,7 @@ class Studio(Widget):
     corners = traitlets.Bytes(b"").tag(sync=True)
     invented = traitlets.Bytes(b"").tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    mixtures = traitlets.List(traitlets.Unicode()).tag(sync=True)
     code = traitlets.Unicode("").tag(sync=True)
     range = traitlets.List().tag(sync=True)
     notes = traitlets.List(traitlets.Unicode()).tag(sync=True)

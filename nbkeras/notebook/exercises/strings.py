@@ -16,7 +16,7 @@ ROWS = {
     "cell_gets": ("The cell gets", "单元里已有"),
     "cell_sets": ("The cell sets", "单元里要写出"),
     "begin": ("Begin a cell with", "单元的第一行写"),
-    "lesson": ("Lesson", "课"),
+    "topic": ("Topic", "主题"),
     "name": ("Name", "名字"),
     "title": ("What to do", "内容"),
     "state": ("State", "状态"),

@@ -207,21 +207,29 @@ class ExerciseList:
 
     def __repr__(self) -> str:
         return "\n".join(
-            f"{lesson:>3}  {name:20}  {title}" + (f"  ({state})" if state else "")
-            for lesson, name, title, state in self._cells()
+            f"{name:20}  {title}" + (f"  ({state})" if state else "")
+            for _, name, title, state in self._cells()
         )
 
     def _repr_html_(self) -> str:
         table = words()
         head = "".join(
             f'<th scope="col" style="text-align:left">{escaped(table[key])}</th>'
-            for key in ("lesson", "name", "title", "state")
+            for key in ("topic", "name", "title", "state")
         )
         body = "".join(
-            f'<tr><td>{escaped(lesson)}</td><td style="text-align:left"><code>'
-            f'{escaped(name)}</code></td><td style="text-align:left">{escaped(title)}'
-            f'</td><td style="text-align:left">{escaped(state)}</td></tr>'
-            for lesson, name, title, state in self._cells()
+            "<tr>"
+            + "".join(
+                f'<td style="text-align:left">{cell}</td>'
+                for cell in (
+                    escaped(topic),
+                    f"<code>{escaped(name)}</code>",
+                    escaped(title),
+                    escaped(state),
+                )
+            )
+            + "</tr>"
+            for topic, name, title, state in self._cells()
         )
         return (
             f'<table aria-label="{escaped(table["list"])}"><thead><tr>{head}</tr>'
@@ -233,7 +241,7 @@ class ExerciseList:
         for exercise, attempts, is_solved in self.rows:
             state = table["is_tried"].format(n=attempts) if attempts else ""
             yield (
-                str(exercise.lesson or ""),
+                chosen(exercise.topic),
                 exercise.name,
                 chosen(exercise.title),
                 table["is_solved"] if is_solved else state,

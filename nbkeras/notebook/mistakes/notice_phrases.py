@@ -429,6 +429,12 @@ NOTICES = [
     ),
     ("It stays on after the scope", "在 scope 之后仍然有效"),
     (
+        "There are no sessions here: functions run as they are called, and JAX takes "
+        "memory as it needs",
+        "这里没有会话：函数一调用就运行，JAX 按需占用内存",
+    ),
+    ("The lines that create one can be deleted", "创建会话的行可以删去"),
+    (
         "{name} looks at the values of arrays ({reason}), so it is not compiled and "
         "runs as plain Python",
         "{name} 要看数组的值（{reason}），因此不编译，按普通 Python 运行",

@@ -13,6 +13,7 @@ from nbkeras.ops.functions.operation_table import (
     operation,
     without_variables,
 )
+from nbkeras.ops.kernels import eager_loops
 
 _control = functools.partial(operation, "", None, subjects="")
 
@@ -56,7 +57,10 @@ def while_loop(
         values = values if isinstance(values, list | tuple) else (values,)
         return state[0] + 1, tuple(values)
 
-    _, values = jax.lax.while_loop(goes_on, step, (0, first))
+    def loop(*values):
+        return jax.lax.while_loop(goes_on, step, (0, values))[1]
+
+    values = eager_loops.run(loop, *first)
     return values[0] if single else values
 
 
@@ -65,13 +69,18 @@ def fori_loop(
     lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any
 ) -> Any:
     """`value = body_fun(i, value)` for i from `lower` to `upper`, exclusive."""
-    return jax.lax.fori_loop(lower, upper, body_fun, init_val)
+
+    def loop(value):
+        return jax.lax.fori_loop(lower, upper, body_fun, value)
+
+    return eager_loops.run(loop, init_val)
 
 
 @_control()
 def map(f: Callable[[Any], Any], xs: Any) -> Any:
     """Apply `f` to each row of `xs`, sequentially."""
-    return jax.lax.map(f, jax.tree.map(jnp.asarray, xs))
+    arrays = jax.tree.map(jnp.asarray, xs)
+    return eager_loops.run(lambda rows: jax.lax.map(f, rows), arrays)
 
 
 @_control()
@@ -99,7 +108,11 @@ def scan(
             f"ops.scan(unroll={unroll!r}): unroll must be a positive integer or a "
             "truth value. Write for example unroll=1."
         )
-    return jax.lax.scan(f, init, xs, length, reverse, unroll)
+
+    def loop(carry, rows):
+        return jax.lax.scan(f, carry, rows, length, reverse, unroll)
+
+    return eager_loops.run(loop, init, xs)
 
 
 @_control()

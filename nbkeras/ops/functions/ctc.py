@@ -1,5 +1,6 @@
 """Connectionist temporal classification: label sequences without alignment."""
 
+import functools
 from typing import Any
 
 import jax
@@ -9,6 +10,7 @@ from jax.typing import ArrayLike
 from nbkeras.core import check
 from nbkeras.ops import statistics
 from nbkeras.ops.functions.operation_table import operation
+from nbkeras.ops.kernels import eager_loops
 
 
 @operation("target output target_length output_length", "nn", class_name="CTCLoss")
@@ -36,12 +38,12 @@ def ctc_loss(
 
     # Padding in the dtype of the logits keeps the recursion in that dtype.
     output = statistics.at_least_float32(output)
-    return optax.ctc_loss(
+    return eager_loops.run(
+        functools.partial(optax.ctc_loss, blank_id=mask_index),
         output,
         _beyond(output_length, output.shape[1], output.dtype),
         target.astype("int32"),
         _beyond(target_length, target.shape[1], output.dtype),
-        blank_id=mask_index,
     )
 
 
@@ -107,7 +109,7 @@ def _beam_search(inputs, counts, width, top, blank):
     """
     logs = jax.nn.log_softmax(inputs)
     decode = lambda log, count: _decode_one(log, count, width, top, blank)  # noqa: E731
-    paths, scores = jax.vmap(decode)(logs, counts)
+    paths, scores = eager_loops.run(jax.vmap(decode), logs, counts)
     return jnp.moveaxis(paths, 1, 0), scores
 
 

@@ -303,3 +303,16 @@ def test_each_part_of_a_multi_optimizer_gets_its_own_rate(make):
 
     for ours, theirs in zip(*(rates(package) for package in PACKAGES), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_early_stopping_calls_an_overridden_get_monitor_value(twins):
+    def num_epochs(library, model):
+        class Rising(library.callbacks.EarlyStopping):
+            def get_monitor_value(self, logs):
+                return -logs["loss"]
+
+        callback = Rising("loss", patience=1)
+        return len(model.fit(X, Y, epochs=6, callbacks=[callback], **FIT).epoch)
+
+    ours, theirs, _ = twins
+    assert num_epochs(nbkeras, ours) == num_epochs(keras, theirs) == 2

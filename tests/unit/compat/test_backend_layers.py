@@ -172,11 +172,8 @@ def test_a_lambda_layer_computes_with_k_in_a_graph():
 
 
 def test_a_layer_that_was_removed_says_what_to_write():
-    with pytest.raises(NotImplementedError, match=r"HashedCrossing\(num_bins=64\)"):
-        layers.CategoryCrossing()
-    crossed = np.char.add(np.char.add(["a", "b"], "_X_"), ["x", "y"])
-    assert crossed.tolist() == ["a_X_x", "b_X_y"]
-    assert layers.HashedCrossing(num_bins=64)([["a", "b"], ["x", "y"]]).shape == (2,)
+    with pytest.raises(NotImplementedError, match="with NumPy or pandas"):
+        layers.DenseFeatures([])
 
 
 # (1, 4, 3) probabilities; the last class is the blank.

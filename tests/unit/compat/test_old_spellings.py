@@ -105,10 +105,12 @@ def test_convolution2d_of_keras_1_takes_the_sides_of_its_kernel():
     assert layers.Conv2D(8, 3, 2).strides == (2, 2)
 
 
-def test_own_initializer_of_keras_1_is_called_with_the_shape():
-    def ones(shape, name=None):
-        return np.ones(shape)
-
+@pytest.mark.parametrize(
+    "ones",
+    [lambda shape, name: np.ones(shape), lambda shape, name=None: np.ones(shape)],
+    ids=["name", "name=None"],
+)
+def test_own_initializer_of_keras_1_is_called_with_the_shape(ones):
     layer = layers.Dense(3, kernel_initializer=ones)
     layer(X)
     np.testing.assert_array_equal(layer.kernel, np.ones((4, 3)))
@@ -177,9 +179,3 @@ def test_arrays_of_python_numbers_are_numbers():
     mixed[3, 0] = None
     with pytest.raises(ValueError, match="holds None, first in row 3"):
         model.predict(mixed)
-
-
-def test_sessions_are_refused_in_words():
-    with pytest.raises(RuntimeError, match="no sessions"):
-        backend.get_session()
-    assert backend.set_session(None) is None

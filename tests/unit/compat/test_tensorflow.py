@@ -64,7 +64,7 @@ def test_all_recorded_functions_are_tried():
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("Session", "no sessions"),
+        ("placeholder", r"keras\.Input\(shape\)"),
         ("train.Saver", "save_weights"),
         ("math.lgamma", "jax.scipy.special.gammaln"),
         ("math.nonsense", "jnp.nonsense"),
@@ -97,6 +97,9 @@ IMPORTS = [
     "from keras.api.layers import Dense",
     "from tensorflow.python.keras.layers import Dense",
     "from tensorflow.keras.preprocessing.sequence import pad_sequences",
+    "import tensorflow.compat.v1 as tf; tf.disable_v2_behavior(); tf.Session",
+    "from tensorflow.compat.v1.keras.backend import set_session",
+    "from tensorflow.python.client import device_lib; device_lib.list_local_devices()",
 ]
 
 
@@ -203,3 +206,19 @@ def test_devices_are_those_of_jax():
     ]
     assert tf.config.list_physical_devices("GPU") == []
     assert tf.test.gpu_device_name() == ""
+
+
+def test_sizes_of_a_shape_stay_sizes_when_they_are_cast_in_a_model():
+    class Ones(nbkeras.layers.Layer):
+        """One length for each row, as layers of a CTC loss compute it."""
+
+        def call(self, x):
+            rows = tf.cast(tf.shape(x)[0], dtype="int64")
+            steps = tf.cast(tf.shape(x)[1], dtype="int64")
+            return steps * tf.ones(shape=(rows, 1), dtype="int64")
+
+    inputs = nbkeras.Input((None, 3))
+    model = nbkeras.Model(inputs, Ones()(inputs))
+    assert model.output_shape == (None, 1)
+    lengths = model.predict(np.zeros((2, 5, 3)), verbose=0)
+    assert lengths.tolist() == [[5], [5]]

@@ -219,6 +219,13 @@ def test_a_sequence_hears_when_an_epoch_begins_and_ends():
     assert source.log == ["begin", "end"] * 2
 
 
+def test_every_epoch_of_some_steps_begins_and_ends_for_a_sequence():
+    source = Numbered(4)
+    batches = as_batches(source, steps=2)
+    assert [numbers(batches, epoch) for epoch in range(3)] == [[0, 1], [2, 3], [0, 1]]
+    assert source.log == ["begin", "end"] * 3
+
+
 def test_a_sequence_with_workers_keeps_its_order_and_leaves_no_thread():
     before = threading.active_count()
     batches = as_batches(Numbered(30, workers=4, max_queue_size=6))

@@ -535,7 +535,7 @@ ELSEWHERE = {"Lambda", "InputLayer", "Wrapper"}
 ELSEWHERE |= {"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"}
 # Of texts, in tests/unit/layers/preprocessing.
 ELSEWHERE |= {"TextVectorization", "StringLookup", "IntegerLookup"}
-ELSEWHERE |= {"Hashing", "HashedCrossing"}
+ELSEWHERE |= {"Hashing", "HashedCrossing", "CategoryCrossing"}
 ELSEWHERE |= {"JaxLayer", "FlaxLayer", "Pipeline", "MaxNumBoundingBoxes"}
 ALL = [
     *CONV,

@@ -144,3 +144,39 @@ def test_weights_of_a_wrong_shape_say_which_are_needed():
     with pytest.raises(ValueError, match=words):
         loss(y, y, sample_weight=np.ones((4, 3)))
     assert float(loss(y, y + 1, sample_weight=np.ones(len(y)))) == 1
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum"])
+def test_a_loss_that_overrides_call_of_the_object_is_used_as_in_keras(reduction):
+    def results(library):
+        class Tripled(library.losses.BinaryCrossentropy):
+            def __call__(self, y_true, y_pred, sample_weight=None):
+                return 3 * super().__call__(y_true, y_pred, sample_weight)
+
+        model = library.Sequential(
+            [library.Input((1,)), library.layers.Dense(1, activation="sigmoid")]
+        )
+        model.set_weights([np.float32([[2.0]]), np.float32([-1.0])])
+        model.compile("sgd", Tripled(reduction=reduction))
+        fit = {"batch_size": 2, "shuffle": False, "verbose": 0}
+        history = model.fit(P, Y, sample_weight=P[:, 0], **fit).history["loss"]
+        return history, model.evaluate(P, Y, batch_size=2, verbose=0)
+
+    np.testing.assert_allclose(results(nbkeras)[0], results(keras)[0], rtol=1e-6)
+    np.testing.assert_allclose(results(nbkeras)[1], results(keras)[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("weights", [None, np.float32([1, 3])])
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum"])
+def test_masked_steps_do_not_reach_a_loss_that_overrides_call(reduction, weights):
+    class Passed(losses.MeanSquaredError):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            return super().__call__(y_true, y_pred, sample_weight)
+
+    y_true = np.float32([[[1], [2], [3]], [[4], [5], [6]]])
+    mask = np.array([[True, True, False], [True, False, False]])
+    y_pred = np.float32([[[0], [4], [50]], [[1], [60], [70]]])
+    values = losses.MeanSquaredError(reduction=reduction)
+    wanted = values(y_true, y_pred, weights, mask=mask)
+    found = Passed(reduction=reduction).of_batch(y_true, y_pred, weights, mask)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)

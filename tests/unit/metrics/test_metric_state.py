@@ -180,3 +180,41 @@ def test_binary_accuracy_takes_a_threshold_for_logits():
     assert float(metric.result()) == pytest.approx(2 / 3)
     with pytest.raises(ValueError, match="0 for logits"):
         metrics.BinaryAccuracy(threshold=None)
+
+
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+def test_subclasses_read_and_assign_the_variables_of_a_metric_as_in_keras():
+    import keras
+
+    def results(library):
+        class Doubled(library.metrics.Mean):
+            def reset_state(self):
+                super().reset_state()
+                self.total.assign(1.0)
+
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                self.total.assign_add(library.ops.sum(y_pred))
+                self.count.assign_add(2.0)
+
+        class Cells(library.metrics.MeanIoU):
+            def result(self):
+                return self.total_cm[0, 1]
+
+        class Hits(library.metrics.TruePositives):
+            def result(self):
+                return 10 * self.accumulator[0]
+
+        units = library.layers.Dense(1, activation="sigmoid")
+        model = library.Sequential([library.Input((3,)), units])
+        model.set_weights([np.float32([[1.0], [0.5], [-1.0]]), np.float32([0.5])])
+        own = [Doubled(name="doubled"), Cells(2, name="cells"), Hits(name="hits")]
+        model.compile("sgd", "mse", metrics=own)
+        return model.evaluate(X, Y, batch_size=10, verbose=0)
+
+    np.testing.assert_allclose(results(nk), results(keras), rtol=1e-6)
+
+
+def test_a_metric_without_such_a_variable_says_so():
+    with pytest.raises(AttributeError, match="'AUC' object has no attribute 'total'"):
+        metrics.AUC().total  # noqa: B018
+    assert metrics.AUC().true_positives.shape == (200,)

@@ -77,3 +77,45 @@ def test_a_sparse_gradient_moves_the_weights_as_in_keras(name, settings):
 
     for ours, theirs in zip(moved(nk), moved(keras), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_a_file_has_the_state_of_an_optimizer_that_was_stepped_by_hand(tmp_path):
+    def stepped(library, path):
+        layers = [library.Input((2,)), library.layers.Dense(1)]
+        model = library.Sequential(layers)
+        model.set_weights([np.float32([[1.0], [2.0]]), np.float32([0.5])])
+        model.compile(library.optimizers.Adam(0.1), library.losses.MeanSquaredError())
+        weights = model.trainable_variables
+        grads = [np.full(w.shape, 1.0 + i, "float32") for i, w in enumerate(weights)]
+        for _ in range(3):
+            model.optimizer.apply(grads, weights)
+        model.save(path)
+        loaded = library.models.load_model(path)
+        return model, loaded, grads
+
+    model, loaded, grads = stepped(nk, tmp_path / "ours.keras")
+    _, theirs, _ = stepped(keras, tmp_path / "theirs.keras")
+    state = [np.asarray(variable) for variable in loaded.optimizer.variables]
+    for found, wanted in zip(state, theirs.optimizer.variables, strict=True):
+        np.testing.assert_allclose(found, np.asarray(wanted), rtol=1e-6)
+    for trained in (model, loaded):
+        trained.optimizer.apply(grads, trained.trainable_variables)
+        trained.fit(np.eye(2, dtype="float32"), ONES, verbose=0)
+    for found, wanted in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_schedule_counts_the_steps_of_gradient_accumulation_as_in_keras():
+    def rates_and_weight(library):
+        schedule = library.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)
+        optimizer = library.optimizers.SGD(schedule, gradient_accumulation_steps=2)
+        weight, rates = library.Variable(ONES), []
+        for _ in range(4):
+            optimizer.apply([ONES], [weight])
+            rates.append(float(np.asarray(optimizer.learning_rate)))
+        return [*rates, float(weight.numpy()[0])]
+
+    found = rates_and_weight(nk)
+    np.testing.assert_allclose(found, rates_and_weight(keras), rtol=1e-6)
+    # The two updates use the rates of the second and of the fourth step.
+    np.testing.assert_allclose(found, [0.5, 0.25, 0.125, 0.0625, 1 - 0.5 - 0.125])

@@ -28,7 +28,7 @@ def _with_outliers(rng):
 
 ROBUST_LOSS = Exercise(
     name="robust_loss",
-    lesson=5,
+    topic=Text("Losses", "损失函数"),
     title=Text("A loss that is not misled", "不受误导的损失"),
     task=Text(
         "The cell gets x (250, 1) and measurements y (250,). A fifth of them are far "
@@ -73,7 +73,7 @@ def _raw_table(rng):
 
 RAW_COLUMNS = Exercise(
     name="raw_columns",
-    lesson=6,
+    topic=Text("Data first", "数据第一"),
     title=Text("Columns of very different sizes", "大小悬殊的各列"),
     task=Text(
         "The cell gets a table x (500, 3), whose columns are about 90,000, 5 and 40, "
@@ -156,7 +156,7 @@ class RightShare:
 
 FIND_WRONG_LABELS = Exercise(
     name="find_wrong_labels",
-    lesson=6,
+    topic=Text("Data first", "数据第一"),
     title=Text("Find the wrong labels", "找出错误的标签"),
     task=Text(
         "The cell gets digits x (1000, 14, 14, 1) and labels y (1000,). Fifty of the "
@@ -219,7 +219,7 @@ def shifted(image: np.ndarray, down: int, right: int) -> np.ndarray:
 
 SHIFTED_DIGITS = Exercise(
     name="shifted_digits",
-    lesson=7,
+    topic=Text("Augmentation", "数据增强"),
     title=Text("Digits that are not in the middle", "不在正中的数字"),
     task=Text(
         "The cell gets digits x (1000, 14, 14, 1) in the middle of their pictures, and "
@@ -251,5 +251,3 @@ SHIFTED_DIGITS = Exercise(
         ),
     ),
 )
-
-EXERCISES = (ROBUST_LOSS, RAW_COLUMNS, FIND_WRONG_LABELS, SHIFTED_DIGITS)

@@ -32,7 +32,7 @@ def _filtered(rng):
 
 COPY_THE_FILTER = Exercise(
     name="copy_the_filter",
-    lesson=10,
+    topic=Text("Inside a CNN", "卷积网络内部"),
     title=Text("Which filter was it?", "用的是哪个滤波器？"),
     task=Text(
         "The cell gets pictures x (200, 14, 14, 1) and what an unknown filter made of "
@@ -181,7 +181,7 @@ class NumTrainable:
 
 FROZEN_BASE = Exercise(
     name="frozen_base",
-    lesson=12,
+    topic=Text("Transfer learning", "迁移学习"),
     title=Text("What was learned on other digits", "在别的数字上学到的本领"),
     task=Text(
         "The cell gets only eight pictures of each digit from 0 to 4: x (40, 14, 14, "
@@ -235,7 +235,7 @@ def _sentences(rng):
 
 WHICH_CAME_FIRST = Exercise(
     name="which_came_first",
-    lesson=13,
+    topic=Text("Sequences", "序列"),
     title=Text("Which word came first?", "哪个词在前？"),
     task=Text(
         "The cell gets sentences x (1200, 10) of ten words each, as numbers from 1 to "
@@ -266,5 +266,3 @@ WHICH_CAME_FIRST = Exercise(
         ),
     ),
 )
-
-EXERCISES = (COPY_THE_FILTER, FROZEN_BASE, WHICH_CAME_FIRST)

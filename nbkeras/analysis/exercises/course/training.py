@@ -119,7 +119,7 @@ def log_loss(predicted: np.ndarray, y: np.ndarray) -> float:
 
 STOP_IN_TIME = Exercise(
     name="stop_in_time",
-    lesson=8,
+    topic=Text("Live training", "边训练边看"),
     title=Text("Stop in time", "停得及时"),
     task=Text(
         "The cell gets a few points x (160, 10), y (160,) in two classes, and others "
@@ -200,7 +200,7 @@ class RareClass:
 
 RARE_CLASS = Exercise(
     name="rare_class",
-    lesson=9,
+    topic=Text("Evaluation", "评估"),
     title=Text("The rare class", "罕见的那一类"),
     task=Text(
         "The cell gets measurements x (3000, 5) of people and y (3000,): 1 for the 6 % "
@@ -284,7 +284,7 @@ class AsLargeAs:
 
 OVERFIT_AND_CURE = Exercise(
     name="overfit_and_cure",
-    lesson=11,
+    topic=Text("Overfitting", "过拟合"),
     title=Text("Make it overfit, then cure it", "先让它过拟合，再治好它"),
     task=Text(
         "The cell gets only 120 points x (120, 20), y (120,), and an eighth of the "
@@ -322,5 +322,3 @@ OVERFIT_AND_CURE = Exercise(
         ),
     ),
 )
-
-EXERCISES = (STOP_IN_TIME, RARE_CLASS, OVERFIT_AND_CURE)

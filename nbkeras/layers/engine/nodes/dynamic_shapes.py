@@ -8,7 +8,6 @@ import itertools
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec
@@ -110,9 +109,7 @@ def _run(function, args, kwargs, sizes, run):
             sizes[number, axis][run] if n is None else n
             for axis, n in enumerate(spec.shape)
         )
-        return jax.ShapeDtypeStruct(
-            tuple(shape), jnp.dtype(text_ids.computed(spec.dtype))
-        )
+        return jax.ShapeDtypeStruct(tuple(shape), text_ids.computed(spec.dtype))
 
     structs = [struct(number, leaves[i]) for number, i in enumerate(places)]
     return jax.eval_shape(abstract, structs)

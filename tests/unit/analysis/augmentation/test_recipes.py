@@ -5,12 +5,15 @@ import pytest
 
 import nbkeras
 from nbkeras import Sequential, layers
+from nbkeras.analysis.augmentation import controls
+from nbkeras.analysis.augmentation.controls import to_wire
 from nbkeras.analysis.augmentation.generator_recipe import GeneratorRecipe
 from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
 from nbkeras.analysis.augmentation.vary import vary
 from nbkeras.analysis.image_samples.samples import collect_samples
 from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core.serialization.signatures import parameters
+from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 
@@ -119,6 +122,8 @@ def test_what_is_learnt_from_data_is_learnt_from_the_pictures_or_taken_over():
 
 LAYERS = [
     layers.RandomFlip("horizontal"),
+    [layers.RandomShear(0.2, (0.1, 0.3)), layers.RandomHue(0.2)],
+    layers.RandomErasing(scale=(0.1, 0.4)),
     layers.RandomRotation((-0.1, 0.2), fill_mode="nearest", seed=3),
     [layers.RandomZoom(0.2), layers.RandomTranslation(0.1, (-0.2, 0.1))],
     Sequential(
@@ -166,6 +171,62 @@ def test_settings_of_layers_change_them_and_their_code():
     with pytest.raises(ValueError, match="Write for example"):
         recipe.set({"0.factor": [0.1, 4]})
     assert recipe.values["0.factor"] == [-0.1, 0.1]
+
+
+SETTINGS = [
+    (layers.RandomHue(0.3), {"factor": [0, 0.5]}, "layers.RandomHue(0.5)"),
+    (
+        layers.RandomPosterization((2, 5)),
+        {"factor": [3, 4]},
+        "layers.RandomPosterization((3, 4))",
+    ),
+    (
+        layers.RandomGaussianBlur(),
+        {"sigma": [0.5, 1.0]},
+        "layers.RandomGaussianBlur(sigma=(0.5, 1.0))",
+    ),
+    (
+        layers.RandomShear(0.2),
+        {"y_factor": [0.1, 0.4]},
+        "layers.RandomShear(x_factor=0.2, y_factor=(0.1, 0.4))",
+    ),
+    (layers.RandomErasing(), {"scale": [0.1, 0.2]}, "(scale=(0.1, 0.2))"),
+    (layers.MixUp(), {"alpha": 1.0}, "layers.MixUp(alpha=1.0)"),
+    (layers.CutMix(), {"factor": [0.5, 1.0]}, "layers.CutMix(factor=(0.5, 1.0))"),
+    (layers.RandAugment(), {"num_ops": 1}, "layers.RandAugment(num_ops=1)"),
+    (layers.AugMix(), {"all_ops": False}, "layers.AugMix(all_ops=False)"),
+]
+
+
+def settings_of(layer):
+    """Its arguments but the name; (0, x) as x, which means the same."""
+    config = {name: to_wire(value) for name, value in layer.get_config().items()}
+    ranges = {n: v[1] for n, v in config.items() if isinstance(v, list) and not v[0]}
+    return config | ranges | {"name": ""}
+
+
+@pytest.mark.parametrize(
+    ("layer", "changed", "code"), SETTINGS, ids=lambda part: type(part).__name__
+)
+def test_each_random_layer_has_settings_and_code_without_defaults(layer, changed, code):
+    recipe = recipe_of(layer)
+    recipe.set({f"0.{name}": value for name, value in changed.items()})
+    assert code in recipe.code()
+    made = run(recipe.code())["augment"]
+    assert settings_of(made) == settings_of(recipe.result)
+    config = recipe.result.get_config()
+    assert {name: to_wire(config[name]) for name in changed} == changed
+
+
+def test_every_random_layer_of_the_library_has_controls():
+    kinds = {
+        name
+        for name in dir(layers)
+        if isinstance(kind := getattr(layers, name), type)
+        and issubclass(kind, Augmentation)
+    }
+    # Its changes are layers of their own, which have controls.
+    assert kinds - controls.LAYERS.keys() == {"RandomColorJitter"}
 
 
 def test_a_program_gets_the_same_variants_as_arrays():

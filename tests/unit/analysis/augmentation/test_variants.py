@@ -5,8 +5,12 @@ import pytest
 from tolerances import assert_close_sums
 
 from nbkeras import Sequential, layers, utils
+from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe
 from nbkeras.analysis.augmentation.layer_variants import LayerChain
 from nbkeras.analysis.augmentation.variants import extremes_of_generator, of_generator
+from nbkeras.analysis.augmentation.vary import vary
+from nbkeras.analysis.image_samples.samples import Samples
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 ROWS, COLUMNS = 20, 28
@@ -201,3 +205,66 @@ def test_a_layer_that_changes_the_size_leaves_the_outline_unknown():
     found = chain.variants(photo(), count=6)
     assert found.pictures.shape == (6, 8, 8, 3)
     assert np.isnan(found.corners).all()
+
+
+DIGITS = [np.full((6, 8, 1), value, "float32") for value in (0.0, 100.0, 200.0)]
+
+
+def mixed(given, at=0, count=5):
+    """The variants of one of three even pictures, mixed with the others."""
+    recipe = LayerRecipe(given, Samples(DIGITS), value_range(DIGITS))
+    return recipe.variants(DIGITS[at], 3, count)
+
+
+def test_mixed_up_pictures_are_the_shares_that_their_labels_say():
+    found = mixed(layers.MixUp(1.0), at=1)
+    values = np.array([0.0, 100.0, 200.0])
+    for picture, mixture in zip(found.pictures, found.mixtures, strict=True):
+        assert sum(share for _, share in mixture) == pytest.approx(1, rel=1e-5)
+        expected = sum(share * values[index] for index, share in mixture)
+        np.testing.assert_allclose(picture, expected, rtol=1e-4)
+    assert {index for mixture in found.mixtures for index, _ in mixture} == {0, 1, 2}
+
+
+def test_a_rectangle_of_another_picture_is_its_share():
+    found = mixed(layers.CutMix((1.0, 1.0)))
+    for picture, mixture in zip(found.pictures, found.mixtures, strict=True):
+        other = next((index for index, _ in mixture if index != 0), 1)
+        inside = np.mean(picture == 100.0 * other)
+        share = dict(mixture).get(other, 0.0)
+        # A rectangle covers whole pixels, its share in the label does not.
+        assert inside == pytest.approx(share, abs=0.3)
+    assert len({float(np.mean(p)) for p in found.pictures}) > 1
+
+
+def test_layers_mix_one_after_the_other_and_the_largest_share_comes_first():
+    found = mixed([layers.MixUp(1.0), layers.RandomFlip(), layers.MixUp(1.0)])
+    for picture, mixture in zip(found.pictures, found.mixtures, strict=True):
+        expected = sum(share * 100.0 * index for index, share in mixture)
+        np.testing.assert_allclose(picture, expected, rtol=1e-3, atol=1e-3)
+        shares = [share for _, share in mixture]
+        assert shares == sorted(shares, reverse=True)
+
+
+def test_pictures_of_other_sizes_and_channels_are_fitted():
+    others = [DIGITS[0], np.full((3, 3, 3), 50, "uint8")]
+    recipe = LayerRecipe(layers.MixUp(1.0), Samples(others), value_range(others))
+    found = recipe.variants(others[0], 0, 2)
+    assert found.pictures.shape == (2, 6, 8, 1)
+    assert recipe.variants(others[1], 0, 2).pictures.shape == (2, 3, 3, 3)
+
+
+def test_without_other_pictures_nothing_is_mixed():
+    found = vary(layers.MixUp(), DIGITS[1], count=2)
+    np.testing.assert_allclose(found.pictures, 100.0, rtol=1e-5)
+    assert found.mixtures == ()
+    assert mixed(layers.RandomFlip()).mixtures == ()
+
+
+def test_layers_without_chance_and_shears_are_shown_too():
+    picture = np.linspace(20, 200, 48, dtype="float32").reshape(6, 8, 1)
+    found = vary(layers.AutoContrast(), picture, count=2)
+    assert found.pictures.min() == pytest.approx(0, abs=1e-3)
+    assert found.pictures.max() == pytest.approx(255, rel=1e-5)
+    sheared = vary(layers.RandomShear(0.5), picture, count=3)
+    assert np.isfinite(sheared.corners).all()

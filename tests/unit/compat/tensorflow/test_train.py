@@ -112,15 +112,58 @@ def test_a_different_model_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (tf.train.AdamOptimizer(0.01, beta1=0.8), optimizers.Adam(0.01, beta_1=0.8)),
+        (
+            tf.train.AdamOptimizer(0.01, 0.8, 0.9),
+            optimizers.Adam(0.01, beta_1=0.8, beta_2=0.9, epsilon=1e-8),
+        ),
+        (
+            tf.train.AdadeltaOptimizer(0.5, 0.9),
+            optimizers.Adadelta(0.5, rho=0.9, epsilon=1e-8),
+        ),
+        (
+            tf.train.AdagradOptimizer(0.5, 0.2),
+            optimizers.Adagrad(0.5, initial_accumulator_value=0.2),
+        ),
+        (
+            tf.train.FtrlOptimizer(0.5, -0.4, l2_regularization_strength=0.1),
+            optimizers.Ftrl(
+                0.5, learning_rate_power=-0.4, l2_regularization_strength=0.1
+            ),
+        ),
         (tf.train.GradientDescentOptimizer(0.5), optimizers.SGD(0.5)),
-        (tf.train.MomentumOptimizer(0.5, 0.9), optimizers.SGD(0.5, momentum=0.9)),
-        (tf.train.RMSPropOptimizer(0.5, decay=0.8), optimizers.RMSprop(0.5, rho=0.8)),
+        (
+            tf.train.MomentumOptimizer(0.5, 0.9, use_nesterov=True),
+            optimizers.SGD(0.5, momentum=0.9, nesterov=True),
+        ),
+        (
+            tf.train.RMSPropOptimizer(0.5, 0.8, 0.1),
+            optimizers.RMSprop(0.5, rho=0.8, momentum=0.1, epsilon=1e-10),
+        ),
     ],
 )
 def test_an_optimizer_of_tensorflow_1_is_that_of_today(old, new):
     config = new.get_config() | {"name": old.name}
     assert old.get_config() == config
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_previous_one(
+    tmp_path, monkeypatch
+):
+    weight = Variable(1.0)
+    checkpoint = tf.train.Checkpoint(weight=weight)
+    path = checkpoint.write(tmp_path / "ckpt")
+    weight.assign(2.0)
+    monkeypatch.setattr(np, "savez", _interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.write(path)
+    checkpoint.restore(path)
+    assert float(weight) == 1.0
+    assert [file.name for file in tmp_path.iterdir()] == ["ckpt.npz"]
+
+
+def _interrupted(file, **arrays):
+    file.write(b"half of it")
+    raise KeyboardInterrupt
 
 
 def test_what_is_missing_says_what_to_write():

@@ -27,12 +27,17 @@ def pictures(config):
 
 
 @pytest.mark.filterwarnings("ignore:.*int64")
-@pytest.mark.parametrize("case", STILL, ids=cases.label)
-@pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
+@pytest.mark.parametrize(
+    ("case", "layout"),
+    [
+        *((case, "channels_last") for case in STILL),
+        # Keras stretches columns instead of channels there; see below.
+        *((case, "channels_first") for case in STILL if case[0] != "AutoContrast"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else cases.label(part),
+)
 def test_pixels_equal_those_of_keras_for_the_same_draws(case, layout):
     name, config, *_ = case
-    if (name, layout) == ("AutoContrast", "channels_first"):
-        pytest.xfail("differs from Keras in one case; the cause is not known")
     config = {**config, "data_format": layout}
     ours, theirs = oracle.pair(name, config)
     x = pictures(config)
@@ -41,6 +46,15 @@ def test_pixels_equal_those_of_keras_for_the_same_draws(case, layout):
     wanted = np.asarray(theirs.transform_images(jnp.asarray(x), drawn, training=True))
     y = np.asarray(ours.transform_images(x, _channels_last(drawn, layout)))
     np.testing.assert_allclose(y, wanted, atol=1e-5 * max(1, np.abs(x).max()))
+
+
+def test_auto_contrast_of_channels_first_stretches_each_channel_not_each_column():
+    # Keras takes the extremes over axes 1 and 2, whatever the layout.
+    _, theirs = oracle.pair("AutoContrast", {})
+    wanted = theirs.transform_images(jnp.asarray(BYTES), None, training=True)
+    layer = layers.AutoContrast(data_format="channels_first")
+    y = layer(np.moveaxis(BYTES, -1, 1))
+    np.testing.assert_allclose(np.moveaxis(y, 1, -1), wanted, atol=1e-3)
 
 
 def _channels_last(drawn, layout):

@@ -131,3 +131,61 @@ def test_paths_name_the_layers_that_built_them_as_in_keras():
         return before, block.path, block.first.path
 
     assert paths(nbkeras) == paths(keras) == (None, "outer/block", "outer/block/first")
+
+
+@pytest.fixture
+def float16_policy():
+    """Set the global policy of both libraries to mixed_float16."""
+    import keras
+
+    libraries = nbkeras, keras
+    for library in libraries:
+        library.mixed_precision.set_global_policy("mixed_float16")
+    yield libraries
+    for library in libraries:
+        library.mixed_precision.set_global_policy("float32")
+
+
+def test_a_float16_model_gets_a_loss_scale_and_trains_as_in_keras(float16_policy):
+    x = np.random.default_rng(0).normal(size=(12, 4)).astype("float32")
+    kernel = np.float32([[0.1], [0.2], [-0.3], [0.4]])
+
+    def trained(library):
+        dense = library.layers.Dense(1, dtype="float32")
+        model = library.Sequential([library.Input((4,)), dense])
+        model.set_weights([kernel, np.float32([0.5])])
+        model.compile(library.optimizers.Adam(0.1), "mse")
+        fit = {"batch_size": 5, "shuffle": False, "verbose": 0, "epochs": 2}
+        history = model.fit(x, x[:, :1], **fit).history["loss"]
+        scale = float(np.asarray(model.optimizer.dynamic_scale))
+        kind = type(model.optimizer).__name__
+        return kind, scale, [*model.get_weights(), np.array(history)]
+
+    (kind, scale, ours), (_, wanted_scale, theirs) = map(trained, float16_policy)
+    assert (kind, scale) == ("LossScaleOptimizer", wanted_scale)
+    for found, wanted in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_a_float16_model_keeps_its_optimizer_without_auto_scale_loss(float16_policy):
+    model = nbkeras.Sequential([nbkeras.Input((4,)), nbkeras.layers.Dense(1)])
+    model.compile("adam", "mse", auto_scale_loss=False)
+    assert type(model.optimizer) is nbkeras.optimizers.Adam
+
+
+@pytest.mark.parametrize("form", ["functional", "Sequential"])
+def test_a_float32_layer_at_the_input_reads_unrounded_data(float16_policy, form):
+    x = np.float32([[70000.0], [0.1]])  # float16 ends at 65504
+
+    def predicted(library):
+        inputs = library.Input((1,))
+        scaling = library.layers.Rescaling(1 / 255, dtype="float32")
+        if form == "Sequential":
+            model = library.Sequential([inputs, scaling])
+        else:
+            model = library.Model(inputs, scaling(inputs))
+        return model.predict(x, verbose=0)
+
+    ours, theirs = map(predicted, float16_policy)
+    np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_allclose(ours, x / 255, rtol=1e-6)

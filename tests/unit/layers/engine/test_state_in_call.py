@@ -205,3 +205,32 @@ def test_state_added_to_a_built_layer_is_refused_as_in_keras(make):
 def test_trainable_must_be_a_boolean():
     with pytest.raises(ValueError, match="Write trainable=True"):
         layers.Dense(2, trainable=1)
+
+
+class Own(nbkeras.Model):
+    """A subclassed model of one layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+def test_a_model_that_was_called_is_compiled_with_objects_of_metrics():
+    model = Own()
+    model(X)
+    for metric in (nbkeras.metrics.MeanAbsoluteError(), "mae"):
+        model.compile("sgd", nbkeras.losses.MeanSquaredError(), metrics=[metric])
+        model.fit(X, Y, verbose=0)
+    loss, error = model.evaluate(X, Y, verbose=0)
+    assert error == pytest.approx(np.abs(model.predict(X, verbose=0) - Y).mean())
+    assert loss > 0
+
+
+def test_a_layer_that_is_added_to_a_built_model_is_refused_all_the_same():
+    model = Own()
+    model(X)
+    with pytest.raises(ValueError, match="is built already, where it would never be"):
+        model.head = layers.Dense(1)

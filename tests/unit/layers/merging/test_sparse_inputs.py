@@ -53,6 +53,10 @@ def test_dense_and_models_compute_sparse_inputs_as_dense_ones():
 def test_identity_leaves_a_sparse_array_as_it_is():
     x = sparse.BCOO.fromdense(FIRST)
     assert nbkeras.layers.Identity()(x) is x
+    halved = nbkeras.layers.Identity(dtype="mixed_float16")(x)
+    assert isinstance(halved, sparse.BCOO)
+    assert halved.dtype == "float16"
+    np.testing.assert_array_equal(halved.todense(), x.todense().astype("float16"))
 
 
 def test_fit_and_predict_take_a_sparse_array_of_jax_as_the_dense_one():

@@ -101,7 +101,7 @@ def test_the_list_says_what_is_solved_and_tried(shell):
     run(shell, "%%exercise rare_class\npass")
     listed = run(shell, "%exercise")
     assert isinstance(listed, ExerciseList)
-    rows = {line.split()[1]: line for line in repr(listed).splitlines()}
+    rows = {line.split()[0]: line for line in repr(listed).splitlines()}
     assert rows["fastest_rate"].endswith("(solved)")
     assert rows["rare_class"].endswith("(attempts: 1)")
     assert rows["first_network"].endswith("A network that bends its line")

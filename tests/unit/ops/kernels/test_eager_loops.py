@@ -3,8 +3,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from nbkeras import layers
+from nbkeras import backend as K
+from nbkeras import layers, losses, ops
 from nbkeras.ops.kernels import eager_loops
 
 X = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
@@ -64,3 +66,33 @@ def test_an_eager_recurrent_layer_compiles_its_loop_once():
     values = [w.value for w in layer.trainable_variables]
     exact, _ = jax.jit(lambda v: layer.stateless_call(v, [], X))(values)
     np.testing.assert_allclose(y, exact, rtol=1e-5, atol=1e-6)
+
+
+LABELS = np.array([[1, 2], [1, 0]])
+LENGTHS = np.array([2, 1]), np.array([5, 4])
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        lambda x: ops.scan(lambda sums, row: (sums + row, sums), x[0], x),
+        lambda x: ops.map(lambda row: row * x[0], x),
+        lambda x: ops.while_loop(
+            lambda i, y: i < 3, lambda i, y: (i + 1, y * x), (0, x)
+        ),
+        lambda x: ops.fori_loop(0, 3, lambda i, y: y * x, x),
+        lambda x: K.rnn(lambda x, s: (x + s[0], [x + s[0]]), x, [x[:, 0]]),
+        lambda x: ops.ctc_loss(LABELS, x, *LENGTHS),
+        lambda x: losses.ctc(LABELS, x),
+        lambda x: ops.ctc_decode(x, LENGTHS[1], "beam_search", beam_width=4),
+    ],
+    ids="scan map while_loop fori_loop rnn ctc_loss ctc ctc_decode".split(),
+)
+def test_an_eager_loop_is_compiled_once_and_computes_what_jit_does(loop):
+    loop(jnp.asarray(X))
+    number = len(eager_loops._compiled)
+    y = loop(jnp.asarray(2 * X))
+    assert len(eager_loops._compiled) == number
+    expected = jax.jit(loop)(jnp.asarray(2 * X))
+    for part, exact in zip(jax.tree.leaves(y), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(part, exact, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,1 @@
+"""Guesses before a result, and how far they are from it."""

@@ -1,0 +1,1 @@
+"""`nbkeras.guess`: write a guess down, and see it against the result."""
