@@ -123,7 +123,7 @@ def test_every_control_has_a_name_and_every_choice_is_read_whole(tool, view_of):
     page = view_of(CASES[tool]()).page
     assert page.evaluate(NAMELESS) == []
     page.set_viewport_size({"width": 1000, "height": 900})
-    assert page.evaluate(CUT) == []
+    page.wait_for_function(f"() => innerWidth === 1000 && ({CUT})().length === 0")
 
 
 SCHEMES = [
