@@ -285,14 +285,15 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
     def learning_rate(self) -> Any:
         """The rate of the next step: a variable, or the value of the schedule."""
         if self._schedule is not None:
-            moves = self.moves_in({"iterations": self.read_at(("iterations",))})
-            return jnp.asarray(self._schedule(moves), jnp.float32)
+            steps = self.read_at(("iterations",))
+            return jnp.asarray(self._schedule(steps), jnp.float32)
         return state_variables.variable_at(self, ("learning_rate",), "learning_rate")
 
     def rate_of(self, state: Any) -> jax.Array:
         """The rate of the next step for a state; pure, for use inside a step."""
         if self._schedule is not None:
-            return jnp.asarray(self._schedule(self.moves_in(state)), jnp.float32)
+            # As in Keras, a schedule counts steps, not the updates of accumulation.
+            return jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
         return state["learning_rate"]
 
     @learning_rate.setter

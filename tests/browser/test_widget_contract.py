@@ -107,8 +107,9 @@ NAMELESS = """() => [...document.querySelectorAll(".nbk button, .nbk input, .nbk
   .map((e) => e.outerHTML.slice(0, 120))"""
 
 
-# Lists that are narrower than their longest choice.
+# Lists that are narrower than their longest choice, but for long names of the user's.
 CUT = """() => [...document.querySelectorAll(".nbk select")].filter((e) => e.checkVisibility()).filter((e) => {
+  if ([...e.options].some((option) => option.label.length > 36)) return false;
   const [width, style] = [e.getBoundingClientRect().width, e.style.cssText];
   e.style.cssText = "flex: none; max-width: none; width: max-content";
   const whole = e.getBoundingClientRect().width;

@@ -81,6 +81,9 @@ class _Mapped(Augmentation):
 class RandomFlip(Augmentation):
     """Random flip: mirror images, with probability 0.5 in each direction.
 
+    With "horizontal_and_vertical" each direction is drawn by itself; in Keras 3 an
+    image is flipped in both directions or in none.
+
     Args:
         mode: "horizontal" (left-right), "vertical" or "horizontal_and_vertical".
         seed: seed of the layer's random numbers; None for the global seed.
@@ -314,6 +317,8 @@ class RandomTranslation(_Mapped):
 @register("RandomCrop")
 class RandomCrop(Augmentation):
     """Random crop: cut a window out of each image.
+
+    Each image has its own window; in Keras 3 all images of a batch have the same.
 
     Outside of training, and for images smaller than the window, the largest centred
     crop with the window's aspect ratio is resized to the window.

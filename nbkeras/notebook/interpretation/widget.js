@@ -1,7 +1,7 @@
 // Reads: kind, total, summary, findings, has_pictures, layer, can_tsne, class_names, matrix_classes,
 // matrix, report, bins, histogram, dots, dot_rows, view, cards, sizes, pictures, count, page,
 // pages, projection, points, point_rows, point_classes, shares, corrections, code, busy,
-// trouble, label_names, label_report, label_shown, ask, answered, words, static_copy.
+// trouble, label, label_names, label_report, label_shown, ask, answered, words, static_copy.
 // Writes: view, corrections, projection, label, ask.
 // Sends: keep.
 

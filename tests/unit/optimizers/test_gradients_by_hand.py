@@ -103,3 +103,19 @@ def test_a_file_has_the_state_of_an_optimizer_that_was_stepped_by_hand(tmp_path)
         trained.fit(np.eye(2, dtype="float32"), ONES, verbose=0)
     for found, wanted in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_schedule_counts_the_steps_of_gradient_accumulation_as_in_keras():
+    def rates_and_weight(library):
+        schedule = library.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)
+        optimizer = library.optimizers.SGD(schedule, gradient_accumulation_steps=2)
+        weight, rates = library.Variable(ONES), []
+        for _ in range(4):
+            optimizer.apply([ONES], [weight])
+            rates.append(float(np.asarray(optimizer.learning_rate)))
+        return [*rates, float(weight.numpy()[0])]
+
+    found = rates_and_weight(nk)
+    np.testing.assert_allclose(found, rates_and_weight(keras), rtol=1e-6)
+    # The two updates use the rates of the second and of the fourth step.
+    np.testing.assert_allclose(found, [0.5, 0.25, 0.125, 0.0625, 1 - 0.5 - 0.125])

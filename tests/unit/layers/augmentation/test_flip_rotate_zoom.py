@@ -2,17 +2,21 @@
 
 import jax
 import jax.numpy as jnp
+import keras
 import keras_oracle as oracle
 import layer_cases as cases
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from tolerances import assert_close_sums
 
+import nbkeras
 from nbkeras.layers.augmentation import brightness_contrast as light
 from nbkeras.layers.augmentation import flip_rotate_zoom as layers
 from nbkeras.layers.engine.functional_call import apply
+from nbkeras.ops import image_geometry
 
 STILL = [case for case in cases.AUGMENT if case[0] != "RandomCrop"]
 X = oracle.random_input((200, 4, 5, 2), "unit")
@@ -158,3 +162,56 @@ def test_bytes_come_back_as_floats():
 def test_a_wrong_setting_says_what_to_write(make, advice):
     with pytest.raises(ValueError, match=advice):
         make()
+
+
+# {layer: (arguments, from Keras's draws to affine maps)}.
+MAPPED = {
+    "RandomRotation": (
+        {"factor": (-0.1, 0.3)},
+        lambda drawn: image_geometry.rotations(jnp.radians(drawn["angle"]), 8, 6),
+    ),
+    "RandomZoom": (
+        {"height_factor": (-0.2, 0.3), "width_factor": (-0.3, 0.1)},
+        lambda drawn: image_geometry.zooms(
+            drawn["height_zoom"][:, 0], drawn["width_zoom"][:, 0], 8, 6
+        ),
+    ),
+    "RandomTranslation": (
+        {"height_factor": (-0.1, 0.2), "width_factor": 0.3},
+        lambda drawn: image_geometry.translations(*drawn["translations"].T[::-1]),
+    ),
+}
+
+
+@pytest.mark.parametrize("fill_mode", ["reflect", "constant"])
+@pytest.mark.parametrize("name", MAPPED)
+def test_pixels_equal_those_of_keras_for_its_draws(name, fill_mode):
+    arguments, maps_of = MAPPED[name]
+    ours, theirs = oracle.pair(name, {**arguments, "fill_mode": fill_mode})
+    x = np.random.default_rng(1).random((5, 8, 6, 3)).astype("float32")
+    drawn = theirs.get_random_transformation(x, training=True)
+    wanted = theirs.transform_images(jnp.asarray(x), drawn, training=True)
+    y = ours.transform_images(x, {"maps": maps_of(drawn)})
+    np.testing.assert_allclose(y, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MAPPED)
+def test_maps_are_spread_as_those_of_keras(name):
+    arguments, maps_of = MAPPED[name]
+    keras.utils.set_random_seed(0)
+    nbkeras.utils.set_random_seed(0)
+    ours, theirs = oracle.pair(name, arguments)
+    x = np.zeros((1500, 8, 6, 1), "float32")
+    theirs_spread = np.asarray(maps_of(theirs.get_random_transformation(x))).T
+    ours_spread = np.asarray(ours.get_random_transformation(x)["maps"]).T
+    for one, other in zip(ours_spread, theirs_spread, strict=True):
+        assert stats.ks_2samp(one, other).pvalue > 1e-3
+
+
+def test_a_flip_of_one_direction_equals_that_of_keras():
+    for mode, name in (("horizontal", "across"), ("vertical", "down")):
+        ours, theirs = oracle.pair("RandomFlip", {"mode": mode})
+        drawn = theirs.get_random_transformation(X, training=True)
+        wanted = theirs.transform_images(jnp.asarray(X), drawn, training=True)
+        flips = {"across": False, "down": False} | {name: drawn["flips"].ravel()}
+        np.testing.assert_array_equal(ours.transform_images(X, flips), wanted)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import nbkeras
+from nbkeras import layers
 from nbkeras.analysis.image_samples.label_text import label_texts
 from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.notebook.widget import translations
@@ -336,3 +337,19 @@ def test_reports_speak_chinese(data):
         assert "取值 0 至 255" in nbkeras.show_batch(X)._repr_html_()
     finally:
         nbkeras.set_language("en")
+
+
+def test_mixed_pictures_become_the_label_that_their_shares_say():
+    x = np.stack([np.zeros((6, 6, 1)), np.full((6, 6, 1), 200.0)]).astype("float32")
+    studio = nbkeras.preview(
+        layers.MixUp(1.0), (x, [0, 1]), class_names=["ink", "paper"]
+    )
+    for picture, label in zip(studio.variants.pictures, studio.mixtures, strict=True):
+        shares = {
+            part.split()[0]: float(part.split()[1]) for part in label.split(" + ")
+        }
+        assert 2 * shares.get("paper", 0.0) == pytest.approx(picture.mean(), abs=1.1)
+    plain = nbkeras.preview(layers.RandomFlip(), (x, [0, 1]))
+    assert plain.mixtures == []
+    unlabelled = nbkeras.preview(layers.MixUp(1.0), x, count=2)
+    assert "#1" in unlabelled.mixtures[0]
