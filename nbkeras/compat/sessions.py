@@ -64,10 +64,6 @@ class Session:
 
     Args:
         target, graph, config: accepted as in TensorFlow, without effect.
-
-    >>> with Session() as session:
-    ...     session.run(jax.numpy.ones(2))
-    array([1., 1.], dtype=float32)
     """
 
     def __init__(self, target: Any = "", graph: Any = None, config: Any = None) -> None:

@@ -29,6 +29,7 @@ BOUNDS = {
     "pasted_k_gradients.py": (0.5, 1.0, "K.gradients beside tensorflow.keras"),
     "pasted_style_evaluator.py": (0.0, 0.5, "of the first loss; K.placeholder"),
     "pasted_old_names_new_files.py": (0.95, 1.0, "nb_epoch beside a .keras file"),
+    "tf2_captcha_ctc.py": (0.93, 1.0, "one wrong word costs two points; real: 1.0"),
     "tf2_gan_two_optimizers.py": (0.0, 0.5, "a game's end depends on the draws"),
     "tf2_vae_train_step.py": (0.0, 0.15, "two factors explain all the variance"),
     "keras1_scikit_wrapper.py": (0.95, 1.0, "nb_epoch in wrappers.scikit_learn"),
