@@ -34,8 +34,8 @@ class Declared(NamedTuple):
 class LossWeighting(Configurable):
     """Base class of loss weightings.
 
-    A subclass implements `factors` or `total`; one that needs the gradient of each task
-    sets `by_gradients` and implements `combine`.
+    A subclass declares "weights", or implements `factors` or `total`; one that needs
+    the gradient of each task sets `by_gradients` and implements `combine`.
     """
 
     by_gradients = False
@@ -52,8 +52,8 @@ class LossWeighting(Configurable):
         return {}
 
     def factors(self, values: Values) -> jax.Array:
-        """The current factor of each loss, (n,)."""
-        raise NotImplementedError
+        """The current factor of each loss, (n,): by default its array "weights"."""
+        return values["weights"]
 
     def total(self, losses: jax.Array, values: Values) -> jax.Array:
         """The number that is minimised and logged as "loss"."""
@@ -90,10 +90,6 @@ class FixedWeights(LossWeighting):
     def variables(self, is_distance: Sequence[bool]) -> dict[str, Declared]:
         """The factors."""
         return {"weights": Declared(np.array(self.weights, np.float32))}
-
-    def factors(self, values: Values) -> jax.Array:
-        """The factors."""
-        return values["weights"]
 
     def total(self, losses: jax.Array, values: Values) -> jax.Array:
         """Added one by one, in the order of the losses."""
@@ -164,10 +160,6 @@ class PCGrad(LossWeighting):
         weights = self.weights or [1.0] * len(is_distance)
         return {"weights": Declared(np.array(weights, np.float32))}
 
-    def factors(self, values: Values) -> jax.Array:
-        """The factors."""
-        return values["weights"]
-
     def combine(
         self,
         gradients: Sequence[Gradient],
@@ -228,10 +220,6 @@ class GradNorm(LossWeighting):
             "first_losses": Declared(np.zeros(count, np.float32)),
         }
 
-    def factors(self, values: Values) -> jax.Array:
-        """The factors."""
-        return values["weights"]
-
     def combine(
         self,
         gradients: Sequence[Gradient],
@@ -283,11 +271,16 @@ def inner_products(
     count = len(gradients)
     products = jnp.zeros((count, count), jnp.float32)
     for path, is_shared in shared.items():
-        flat = jnp.stack([gradient[path].ravel() for gradient in gradients])
-        flat = flat.astype(jnp.float32)
-        own = jnp.matmul(flat, flat.T, precision="highest")
+        own = inner_products_at(path, gradients)
         products = products + jnp.where(is_shared, own, 0.0)
     return products
+
+
+def inner_products_at(path: str, gradients: Sequence[Gradient]) -> jax.Array:
+    """(n, n) inner products of the gradients of one weight, float32."""
+    flat = jnp.stack([gradient[path].ravel() for gradient in gradients])
+    flat = flat.astype(jnp.float32)
+    return jnp.matmul(flat, flat.T, precision="highest")
 
 
 def projected(products: jax.Array, key: jax.Array) -> jax.Array:

@@ -24,38 +24,27 @@ class HeldOutAccuracy:
 
     least: float
     model: str = "model"
+    part: ClassVar[str] = "held_out"
     goal: ClassVar[Text] = Text(
         "{model}: held-out accuracy at least {limit}",
         "{model}：留出数据上的准确率至少 {limit}",
     )
 
     def __call__(self, submission: Submission) -> Outcome:
-        """Compare the decided classes with the held-out labels."""
+        """Compare the decided classes with the labels."""
+        accuracy = submission.accuracy(self.model, self.part)
         goal = self.goal.filled(model=self.model, limit=written(self.least))
-        return at_least(goal, submission.accuracy(self.model), self.least)
+        return at_least(goal, accuracy, self.least)
 
 
-@dataclass(frozen=True)
-class TrainingAccuracy:
-    """The accuracy on the student's own training samples.
+class TrainingAccuracy(HeldOutAccuracy):
+    """The accuracy on the student's own training samples."""
 
-    Args:
-        least: the fraction to reach.
-        model: name of the answer.
-    """
-
-    least: float
-    model: str = "model"
+    part: ClassVar[str] = "training"
     goal: ClassVar[Text] = Text(
         "{model}: training accuracy at least {limit}",
         "{model}：训练数据上的准确率至少 {limit}",
     )
-
-    def __call__(self, submission: Submission) -> Outcome:
-        """Compare the decided classes with the training labels."""
-        accuracy = submission.accuracy(self.model, "training")
-        goal = self.goal.filled(model=self.model, limit=written(self.least))
-        return at_least(goal, accuracy, self.least)
 
 
 @dataclass(frozen=True)

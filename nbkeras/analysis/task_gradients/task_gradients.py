@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import rng
+from nbkeras.losses.weighting import inner_products_at
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.models.training.weight_checkout import key_data
@@ -157,10 +158,7 @@ def _gradients_of(model):
         values, pull = jax.vjp(losses, params)
         units = jnp.eye(len(values), dtype=values.dtype)
         gradients = [pull(unit)[0] for unit in units]
-        products = {}
-        for path in params:
-            flat = jnp.stack([g[path].ravel() for g in gradients]).astype(jnp.float32)
-            products[path] = jnp.matmul(flat, flat.T, precision="highest")
+        products = {path: inner_products_at(path, gradients) for path in params}
         return values, products
 
     return compute
