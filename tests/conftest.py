@@ -41,7 +41,14 @@ def is_within_tolerances(path):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Long files first; then the files of one way of compiling after the other."""
+    """Long files first; then the files of one way of compiling after the other.
+
+    A test that waits for a browser or a kernel has two tries, as the machine may leave
+    them without a core; the summary names those that needed the second, RERUN.
+    """
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("jupyter"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: (workers.rank(item), is_within_tolerances(item.path)))
 
 
