@@ -78,7 +78,7 @@ class DeviceMesh:
         return f"<DeviceMesh shape={self.shape}, axis_names={self.axis_names}>"
 
 
-def name_of(device: jax.Device) -> str:
+def name_of(device: Any) -> str:
     """The name of a device of JAX, such as "gpu:0"."""
     kind = "gpu" if device.platform in ("cuda", "rocm") else device.platform
     return f"{kind}:{device.id}"

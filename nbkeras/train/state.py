@@ -209,7 +209,7 @@ def on_one_device(tree):
             return leaf
         if leaf.sharding.is_fully_replicated:
             return leaf.addressable_data(0)
-        return jax.device_put(leaf, leaf.sharding.mesh.devices.flat[0])
+        return jax.device_put(leaf, min(leaf.devices(), key=lambda device: device.id))
 
     return jax.tree.map(on_one, tree)
 

@@ -239,12 +239,8 @@ def jitted(step: Any, options: Any = None, out: Any = None, **jit_options: Any) 
         jit_options: further arguments of `jax.jit`.
     """
     if callable(out):
-        place, unplaced = out, step
-
-        def step(*arguments):
-            return place(unplaced(*arguments))
-
-    elif out is not None:
+        return jax.jit(_placed(step, out), compiler_options=options, **jit_options)
+    if out is not None:
         jit_options["out_shardings"] = out
     return jax.jit(step, compiler_options=options, **jit_options)
 
@@ -255,3 +251,12 @@ def _with_parts(result):
         return result, {}
     total, parts = result
     return total, {"parts": parts}
+
+
+def _placed(step, place):
+    """`step`, with `place` applied to the tree of its results."""
+
+    def placed(*arguments):
+        return place(step(*arguments))
+
+    return placed
