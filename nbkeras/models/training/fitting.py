@@ -309,6 +309,7 @@ class Fit(loop.Plan):
         model, validation = self.model, self.plan.validation
         if self.prepared_validation is None:
             return {}
+        model.stop_evaluating = False
         data = evaluation.Pass(
             self.prepared_validation.through(validation.epoch(0)),
             self.control,
@@ -317,6 +318,7 @@ class Fit(loop.Plan):
             getattr(validation, "rereadable", True),
             self.interrupts,
             self.clock,
+            is_ended=lambda: model.stop_evaluating,
         )
         step = StatefulStep(model, "eval")  # keeps its states apart from training's
         sums = parallel.whole(model.first_eval_sums())

@@ -369,7 +369,15 @@ class Objective:
             self.heads, self._metric_names, states, strict=True
         ):
             logs.update(zip(names, head.results(head_states), strict=True))
-        return logs
+        return _flat(logs)
+
+
+def _flat(logs):
+    """{name: scalar}: the entries of a dict stand in its place, as in Keras."""
+    flat = {}
+    for name, value in logs.items():
+        flat |= _flat(value) if isinstance(value, dict) else {name: value}
+    return flat
 
 
 def _target_kinds(y):

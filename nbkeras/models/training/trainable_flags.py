@@ -17,17 +17,31 @@ class TrainableFlags:
     def __init__(self, model):
         self.model = model
         self._flags_at_compile = {}
+        self._weights_at_compile = {}
         self._token = None
 
     def record(self):
-        """Record the flags of all layers; called when the model is compiled."""
+        """Record the flags of layers and weights; called when the model is compiled."""
         self._token = object()
         self._flags_at_compile = {layer: layer.trainable for layer in self.model.walk()}
+        self._weights_at_compile = {
+            layer: {weight: weight.trainable for weight in layer.own_weights()}
+            for layer in self._flags_at_compile
+        }
         for layer in self._flags_at_compile:
             introspection.note_compiled(layer, self._token)
 
     def flags(self):
-        """{layer: trainable} of layers that were compiled in another model since."""
+        """{layer: trainable} of layers that were compiled in another model since.
+
+        It holds those layers' weights as well.
+        """
+        flags = self._changed_flags()
+        for layer in list(flags):
+            flags.update(self._weights_at_compile[layer])
+        return flags
+
+    def _changed_flags(self):
         return {
             layer: flag
             for layer, flag in self._flags_at_compile.items()
@@ -47,7 +61,7 @@ class TrainableFlags:
         """Warn once about layers that still use the `trainable` of `compile`."""
         frozen_names = [
             display_name(layer.name)
-            for layer, flag in self.flags().items()
+            for layer, flag in self._changed_flags().items()
             if layer.trainable and not flag
         ]
         if frozen_names:

@@ -89,13 +89,15 @@ class Trainer(OldMethods, BaseModel, Layer):
             "_trainable_flags",
             "history",
             "optimizer",
+            "stop_evaluating",
+            "stop_predicting",
             "stop_training",
         }
     )
 
     def __init__(self, **base: Any) -> None:
         super().__init__(**base)
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history = History()
         self.optimizer: Any = None
         self._objective: Objective | None = None
