@@ -18,12 +18,12 @@ from nbkeras.models.training.batch_preparation import PreparedBatches, check_inp
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.steps.compiled_steps import structure
-from nbkeras.models.training.steps.multi_step import multi_step_dispatch
 from nbkeras.models.training.steps.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,
 )
+from nbkeras.models.training.steps.steps_per_execution import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import first_state
 from nbkeras.train.background_compile import Compiling, Job
 from nbkeras.train.control import Control

@@ -1,4 +1,4 @@
-"""Multi-step dispatch: run several short steps in one call to the device."""
+"""`steps_per_execution`: how many short steps a model runs in one call to the device."""
 
 import math
 
