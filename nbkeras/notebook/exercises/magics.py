@@ -8,9 +8,9 @@ from IPython.display import display
 from nbkeras.analysis.exercises.catalogue import exercises, find
 from nbkeras.analysis.exercises.student import student_name
 from nbkeras.notebook.cell_code import run_cell
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.exercises.show import Task
 from nbkeras.notebook.exercises.views import ExerciseList
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.utils import set_random_seed
 

@@ -694,6 +694,7 @@ WANTED = [
     ),
     ("equal sizes, or 1, on each axis", "各轴的尺寸相等或为 1"),
     ("equal numbers of axes", "轴数相等"),
+    ("equal batch sizes", "批量大小相等"),
     ("a list of exactly {n} tensors", "正好 {n} 个张量的列表"),
     ("a list of tensors, not one tensor alone", "张量的列表，而不是单个张量"),
     ("a list of tensors, not {n} arguments", "张量的列表，而不是 {n} 个参数"),
