@@ -23,6 +23,7 @@ class History:
         schedule: has `note(event)`, told every event.
 
     `kept` holds the epochs that the run kept, or None: see `model_at` and `go_back`.
+    `placement` says which rows and weights each device had, with several devices.
     """
 
     takes_events = True
@@ -35,6 +36,7 @@ class History:
         self.last = {}
         self.model = None
         self.kept: Any = None
+        self.placement: Any = None
         self.status = events.Status.RUNNING
 
     def __call__(self, event: Event) -> None:

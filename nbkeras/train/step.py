@@ -41,7 +41,7 @@ def make_train_step(
         rate: (opt) -> the learning rate of the next step; None leaves it out of logs.
         options: compiler options of XLA.
         donate: whether to donate the buffers of the old state, which are invalid then.
-        out: a `jax.sharding.Sharding` of all results; None lets JAX choose.
+        out: where the results are, see `jitted`.
         scale: (opt) -> loss scale of the gradients that `tx` gets; None for 1.
         weighting: combines several losses into one; None takes the total of `loss`.
             An object with total(losses, values), logs(values), and, if its attribute
@@ -229,7 +229,17 @@ def _with_carried(result, applied, values, carried):
 
 
 def jitted(step: Any, options: Any = None, out: Any = None, **jit_options: Any) -> Any:
-    """`jax.jit(step)` with compiler options, and all results sharded as `out`."""
+    """`jax.jit(step)` with compiler options, and all results sharded as `out`.
+
+    Args:
+        step: the function to compile.
+        options: compiler options of XLA.
+        out: a `jax.sharding.Sharding` of all results, or a function that constrains
+            the tree of results; None lets JAX choose.
+        jit_options: further arguments of `jax.jit`.
+    """
+    if callable(out):
+        return jax.jit(_placed(step, out), compiler_options=options, **jit_options)
     if out is not None:
         jit_options["out_shardings"] = out
     return jax.jit(step, compiler_options=options, **jit_options)
@@ -241,3 +251,12 @@ def _with_parts(result):
         return result, {}
     total, parts = result
     return total, {"parts": parts}
+
+
+def _placed(step, place):
+    """`step`, with `place` applied to the tree of its results."""
+
+    def placed(*arguments):
+        return place(step(*arguments))
+
+    return placed

@@ -10,6 +10,7 @@ from nbkeras.core.machine import memory, processes
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
+from nbkeras.distribution.placement import placement_of
 from nbkeras.distribution.processes import agree, fingerprint
 from nbkeras.models import advisers
 from nbkeras.models.training import compile_ahead, text_inputs
@@ -150,6 +151,9 @@ class Fit(loop.Plan):
                 settle_evaluation(model, self.prepared_validation.shapes)
             _check_processes_agree(model, plan, self.prepared)
             self._offer_loss_weights()
+            if self.parallel is not None:
+                weights = model.weights_by_path().items()
+                self.parallel.check_weights({path: w.shape for path, w in weights})
             self.checkout = WeightCheckout(model)
             self.cell = self.checkout.open()
         except BaseException:
@@ -305,6 +309,7 @@ class Fit(loop.Plan):
         model, validation = self.model, self.plan.validation
         if self.prepared_validation is None:
             return {}
+        model.stop_evaluating = False
         data = evaluation.Pass(
             self.prepared_validation.through(validation.epoch(0)),
             self.control,
@@ -313,6 +318,7 @@ class Fit(loop.Plan):
             getattr(validation, "rereadable", True),
             self.interrupts,
             self.clock,
+            is_ended=lambda: model.stop_evaluating,
         )
         step = StatefulStep(model, "eval")  # keeps its states apart from training's
         sums = parallel.whole(model.first_eval_sums())
@@ -339,6 +345,8 @@ class Fit(loop.Plan):
             HoldMetrics(self),
             TrimMemory(),
         ]
+        if self.parallel is not None:
+            internal_sinks.append(RecordPlacement(self))
         if self.prepared_validation is not None and not owns_training(self.model):
             internal_sinks.append(
                 CompileValidation(self.model, self.prepared_validation)
@@ -381,6 +389,22 @@ class CountEpochs:
         """Handle one event."""
         if isinstance(event, events.EpochEnded):
             self._model._epochs_done += 1
+
+
+class RecordPlacement:
+    """A sink that records in the history where the first step's arrays are."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def __call__(self, event):
+        """Handle one event."""
+        run = self._run
+        if isinstance(event, events.StepEnded) and run.history.placement is None:
+            weights = {**run.cell.ts.params, **run.cell.ts.state}
+            run.history.placement = placement_of(
+                run.parallel, run.prepared.first_placed, weights
+            )
 
 
 class TrimMemory:

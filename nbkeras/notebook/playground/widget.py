@@ -28,7 +28,7 @@ from nbkeras.analysis.playground.unit_maps import (
     SIDE,
     feature_maps,
 )
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.playground import static_picture
 from nbkeras.notebook.playground.live_updates import LiveUpdates
 from nbkeras.notebook.widget.base import Widget

@@ -107,7 +107,7 @@ class CompiledSteps:
     def _train(self, kind):
         model = self.model
         if owns_training(model):
-            options, out = lowering.compiler_options(), _result_sharding()
+            options, out = lowering.compiler_options(), _result_sharding("trained")
             return self.own.train_step(options, out, donate=kind == "train")
         weighting, loss = self.weighting_and_loss()
         return make_train_step(
@@ -120,7 +120,7 @@ class CompiledSteps:
             model.optimizer.rate_of,
             options=lowering.compiler_options(),
             donate=kind == "train",
-            out=_result_sharding(),
+            out=_result_sharding("trained"),
             scale=getattr(model.optimizer, "scale_of", None),
             weighting=weighting,
         )

@@ -19,10 +19,10 @@ from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data import steps_per_epoch, validation_split
 from nbkeras.image.files import folder
 from nbkeras.models.training import fitting
+from nbkeras.notebook.error_messages import phrases, tracebacks
+from nbkeras.notebook.error_messages.translate import SLOT, translate, translate_advice
 from nbkeras.notebook.front_end import Jupyter
 from nbkeras.notebook.linter.widget import AdviceWidget
-from nbkeras.notebook.mistakes import phrases, tracebacks
-from nbkeras.notebook.mistakes.translate import SLOT, translate, translate_advice
 from nbkeras.notebook.model_magic import magics
 
 sys.path.append(str(Path(__file__).parents[3] / "contracts"))

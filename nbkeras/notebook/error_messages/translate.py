@@ -9,7 +9,7 @@ import functools
 import re
 
 from nbkeras.core import settings
-from nbkeras.notebook.mistakes import notice_phrases, phrases
+from nbkeras.notebook.error_messages import notice_phrases, phrases
 
 SLOT = re.compile(r"\{(\w+)(?::(\w))?\}")
 

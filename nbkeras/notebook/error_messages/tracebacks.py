@@ -1,6 +1,6 @@
 """Translate the last line of a traceback in a notebook."""
 
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 
 ERRORS = (ValueError, TypeError, RuntimeError, AttributeError, OSError, MemoryError)
 
