@@ -258,8 +258,13 @@ class Objective:
     @property
     def has_metrics(self):
         """Whether `compile` received metrics."""
+        return bool(self.metric_specs)
+
+    @property
+    def metric_specs(self) -> list[Any]:
+        """The metrics that `compile` received, names and objects, in one flat list."""
         _, metrics_spec, weighted_spec, _ = self._compile_arguments
-        return bool(flat_metrics(metrics_spec) or flat_metrics(weighted_spec))
+        return [*flat_metrics(metrics_spec), *flat_metrics(weighted_spec)]
 
     @property
     def loss_names(self):
