@@ -1,4 +1,4 @@
-"""`steps_per_execution`: how many short steps a model runs in one call to the device."""
+"""`steps_per_execution`: how many short steps are sent to the device in one call."""
 
 import math
 
