@@ -24,7 +24,6 @@ from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.kept_epochs import KeptEpochs
-from nbkeras.models.training.steps.multi_step import multi_step_dispatch
 from nbkeras.models.training.steps.own_step_probe import (
     results_of,
     settle_evaluation,
@@ -32,6 +31,7 @@ from nbkeras.models.training.steps.own_step_probe import (
 )
 from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.models.training.steps.stateful_steps import StatefulStep
+from nbkeras.models.training.steps.steps_per_execution import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
 from nbkeras.train.background_fit import Run
