@@ -36,11 +36,15 @@ def dense(value: Any) -> Any:
 
 def sparsified(value: Any) -> Any:
     """A dense array as a sparse one (BCOO); traced arrays stay dense."""
-    if isinstance(value, Tracer) or not isinstance(value, jax.Array):
+    if _is_traced(value) or not isinstance(value, jax.Array):
         return value
     from jax.experimental import sparse
 
     return sparse.BCOO.fromdense(value)
+
+
+def _is_traced(value: Any) -> bool:
+    return isinstance(value, Tracer)
 
 
 def densified(tree: Any) -> Any:
