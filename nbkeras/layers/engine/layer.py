@@ -383,6 +383,16 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         out = building.output_specs(building.unbuilt_copy(self), input_specs)
         return jax.tree.map(lambda s: s.shape, out)
 
+    def get_build_config(self) -> Config | None:
+        """{"input_shape": shape} that the layer was built for; None if it is not."""
+        shape = vars(self).get("_build_shape")
+        return None if shape is None else {"input_shape": shape}
+
+    def build_from_config(self, config: Config | None) -> None:
+        """Build for the shapes in a config, as from `get_build_config`."""
+        if config:
+            self.build(config["input_shape"])
+
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
         """Build for arrays or shapes, unless the layer is built already."""
         if not building.is_complete(self):

@@ -115,3 +115,14 @@ def test_asking_for_the_output_shape_leaves_a_layer_unbuilt(library, way):
         assert SHAPES_OF[way](library, layer, (None, 3))[0] is None
         assert not layer.built
         assert layer(np.ones((2, 5))).shape[0] == 2
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_a_layer_is_built_from_the_build_config_of_another(library):
+    layer, other = library.layers.Dense(2), library.layers.Dense(2)
+    assert layer.get_build_config() is None
+    layer.build((None, 3))
+    config = layer.get_build_config()
+    assert tuple(config["input_shape"]) == (None, 3)
+    other.build_from_config(config)
+    assert tuple(other.kernel.shape) == (3, 2)
