@@ -11,14 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, settings, sparse_arrays
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.nodes import dynamic_shapes
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.preprocessing.resizing import encode
+from nbkeras.layers.preprocessing.resizing import as_sparse, encode
 
 
 @register("Normalization")
@@ -238,7 +238,7 @@ class Discretization(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Discretize arrays, or record a call on symbolic tensors."""
         rows = super().__call__(*args, **kwargs)
-        return sparse_arrays.sparsified(rows) if self.sparse else rows
+        return as_sparse(rows) if self.sparse else rows
 
     def call(self, x: jax.Array) -> jax.Array:
         """The bin indices, encoded according to `output_mode`."""

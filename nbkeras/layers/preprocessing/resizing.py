@@ -15,6 +15,7 @@ from nbkeras.core import check, settings, sparse_arrays
 from nbkeras.core.annotations import Config, DataFormat, DTypeLike, FillMode
 from nbkeras.core.errors import structured_errors
 from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import box_geometry, image_geometry
 
@@ -303,7 +304,7 @@ class CategoryEncoding(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Encode arrays, or record a call on symbolic tensors."""
         rows = super().__call__(*args, **kwargs)
-        return sparse_arrays.sparsified(rows) if self.sparse else rows
+        return as_sparse(rows) if self.sparse else rows
 
     def call(self, x: jax.Array, count_weights: jax.Array | None = None) -> jax.Array:
         """The encoded rows; `count_weights`, of the shape of x, weight the counts."""
@@ -317,6 +318,14 @@ class CategoryEncoding(Layer):
         return encode(
             x, self.num_tokens, self.output_mode, self.compute_dtype, count_weights
         )
+
+
+def as_sparse(rows: Any) -> Any:
+    """Encoded rows as a sparse array (BCOO), or the symbolic tensor marked so."""
+    if is_symbolic(rows):
+        rows.sparse = True
+        return rows
+    return sparse_arrays.sparsified(rows)
 
 
 def encode(

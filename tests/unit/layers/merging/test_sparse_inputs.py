@@ -106,6 +106,7 @@ def test_encoders_return_sparse_arrays_as_in_keras(name):
 def test_a_sparse_encoder_within_a_model_gives_the_dense_rows():
     encoder = nbkeras.layers.CategoryEncoding(4, sparse=True)
     model = Sequential([Input((2,), dtype="int32"), encoder, Dense(2)])
+    assert encoder(Input((2,), dtype="int32")).sparse
     expected = model.layers[-1](encoder(INTEGERS).todense())
     np.testing.assert_allclose(model.predict(INTEGERS, verbose=0), expected, rtol=1e-6)
 
