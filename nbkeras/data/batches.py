@@ -214,7 +214,7 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
         ValueError: the batch has more rows than `size`, or none.
     """
     rows = batch.rows
-    if not 0 < rows <= size:
+    if not 0 < rows_of(batch.x) <= size:
         raise ValueError(
             f"A batch of {rows} rows cannot be padded to {size}. Give batches of at "
             f"least 1 and at most {size} rows."
@@ -226,7 +226,8 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
 
     def fill(leaf):
         xp = np if isinstance(leaf, np.ndarray) else jnp
-        return xp.concatenate([leaf, xp.repeat(leaf[-1:], size - rows, axis=0)])
+        missing = size - len(leaf)
+        return xp.concatenate([leaf, xp.repeat(leaf[-1:], missing, axis=0)])
 
     return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows=rows), valid
 
