@@ -25,7 +25,6 @@ from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.kept_epochs import KeptEpochs
-from nbkeras.models.training.steps.multi_step import multi_step_dispatch
 from nbkeras.models.training.steps.own_step_probe import (
     results_of,
     settle_evaluation,
@@ -33,6 +32,7 @@ from nbkeras.models.training.steps.own_step_probe import (
 )
 from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.models.training.steps.stateful_steps import StatefulStep
+from nbkeras.models.training.steps.steps_per_execution import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
 from nbkeras.train.background_fit import Run
@@ -313,6 +313,7 @@ class Fit(loop.Plan):
         model, validation = self.model, self.plan.validation
         if self.prepared_validation is None:
             return {}
+        model.stop_evaluating = False
         data = evaluation.Pass(
             self.prepared_validation.through(validation.epoch(0)),
             self.control,
@@ -321,6 +322,7 @@ class Fit(loop.Plan):
             getattr(validation, "rereadable", True),
             self.interrupts,
             self.clock,
+            is_ended=lambda: model.stop_evaluating,
         )
         step = StatefulStep(model, "eval")  # keeps its states apart from training's
         sums = parallel.whole(model.first_eval_sums())

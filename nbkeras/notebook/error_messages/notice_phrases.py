@@ -538,6 +538,27 @@ ADVICE = [
         "labels run {range}, and binary_crossentropy needs 0 to 1.",
         "标签范围是 {range}，而 binary_crossentropy 需要 0 到 1。",
     ),
+    (
+        "targets run {range}, and {name} gives {values}, so the others are never "
+        "reached.",
+        "目标范围是 {range}，而 {name} 只能给出 {values}，范围外的目标永远达不到。",
+    ),
+    (
+        "y has class numbers up to {n}, and the loss takes them for quantities, where "
+        "class 2 lies between 1 and 3.",
+        "y 是 0 到 {n} 的类别编号，而这个损失把它们当作数量，好像类别 2 在 1 和 3 "
+        "之间。",
+    ),
+    (
+        "x has values up to {size}, and validation_data up to {other}: it was not "
+        "scaled as x was, so its scores say nothing.",
+        "x 的值最大为 {size}，而 validation_data 的值最大为 {other}：两者缩放不同，"
+        "验证结果说明不了什么。",
+    ),
+    (
+        "the same scaling for both, or Rescaling or Normalization as the first layer",
+        "对两者做同样的缩放，或以 Rescaling 或 Normalization 为第一层",
+    ),
     ("the validation data is the training data.", "验证数据就是训练数据。"),
     (
         "{share} of the sampled rows of validation_data are training rows.",

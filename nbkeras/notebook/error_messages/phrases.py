@@ -9,6 +9,17 @@ literal text is used. `{name}` is copied, `{name:t}` is a phrase translated in t
 SENTENCES = [
     # Exercises.
     ("There is no exercise {name}", "没有名为 {name} 的练习"),
+    ("There is no answer to hand in yet", "还没有可以提交的答案"),
+    (
+        "Write {code}, or check the answers first",
+        "请写 {code}，或者先检查答案",
+    ),
+    ("The source of {name} cannot be found", "找不到 {name} 的源代码"),
+    (
+        "Define it with {code} in a cell or a file, with everything that it needs "
+        "inside",
+        "请在单元或文件里用 {code} 定义它，并把需要的一切都写在里面",
+    ),
     (
         "Write %exercise in a notebook for the list of all",
         "在笔记本里写 %exercise 可列出所有练习",
@@ -683,6 +694,7 @@ WANTED = [
     ),
     ("equal sizes, or 1, on each axis", "各轴的尺寸相等或为 1"),
     ("equal numbers of axes", "轴数相等"),
+    ("equal batch sizes", "批量大小相等"),
     ("a list of exactly {n} tensors", "正好 {n} 个张量的列表"),
     ("a list of tensors, not one tensor alone", "张量的列表，而不是单个张量"),
     ("a list of tensors, not {n} arguments", "张量的列表，而不是 {n} 个参数"),

@@ -50,8 +50,16 @@ class ExerciseMagics(Magics):
 
         Options:
             --student ada    whose data; from then on, for all exercises
+            --submit         with %exercise: write what was last judged into a file, for
+                             the teacher
         """
+        words = line.split()
+        is_submitted = cell is None and "--submit" in words
+        if is_submitted:
+            line = " ".join(word for word in words if word != "--submit")
         name = self._parsed(line)
+        if is_submitted:
+            return self._submitted(name)
         if cell is None:
             return self._task(name) if name else self._announced(line)
         if not name:
@@ -81,6 +89,16 @@ class ExerciseMagics(Magics):
                 for task in [tasks[name]]
             ]
         )
+
+    def _submitted(self, name):
+        """Print the path of the file that was written."""
+        if not name:
+            raise ExerciseLineError(self._text("submit_usage"))
+        try:
+            path = self._task(name).submit()
+        except ValueError as error:
+            raise ExerciseLineError(translate(str(error))) from None
+        print(self._text("submitted", path=path))
 
     def _task(self, name):
         student = student_name(self._student)

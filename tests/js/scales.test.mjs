@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import * as c from "../../nbkeras/notebook/widget/chart.js";
+import * as c from "../../nbkeras/notebook/widget/charts/scales.js";
+import { MISSING } from "../../nbkeras/notebook/widget/number_format.js";
 
 test("ticks are round and stay inside", () => {
   assert.deepEqual(c.niceTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
@@ -8,34 +9,6 @@ test("ticks are round and stay inside", () => {
   assert.deepEqual(c.niceTicks(2, 2, 4), [2]);
   assert.deepEqual(c.logTicks(0.001, 10, 5), [0.001, 0.01, 0.1, 1, 10]);
   assert.deepEqual(c.logTicks(0.5, 3, 4), [0.5, 1, 2]);
-});
-
-test("labs say three digits, and large numbers to their ones", () => {
-  const said = [0.12345, -12.5, 1234.56, 250, 0.2, 0, 0.00001234, 2.5e7, Number.NaN];
-  assert.deepEqual(said.map(c.formatShort), ["0.123", "−12.5", "1235", "250", "0.2", "0", "1.23e−5", "2.5e7", "NaN"]);
-});
-
-test("numbers are said with four digits", () => {
-  const said = [0.12345, 12.3456, 1234.56, 0.00001234, 1.5e9, 0, NaN, Infinity, -0.5, c.MISSING];
-  assert.deepEqual(said.map(c.formatNumber), [
-    "0.1235",
-    "12.35",
-    "1235",
-    "1.23e−5",
-    "1.5e9",
-    "0",
-    "NaN",
-    "∞",
-    "−0.5000",
-    "–",
-  ]);
-  assert.deepEqual([0.2, 1000, 1e-5, 2e6].map(c.formatTick), ["0.2", "1000", "1e−5", "2e6"]);
-  assert.deepEqual([0.001, 0.0031623, 3.16e-5, 0, 1].map(c.formatRate), ["0.001", "0.00316", "3.16e−5", "0", "1"]);
-});
-
-test("times are said as clocks and spans", () => {
-  assert.deepEqual([7, 65, 3700].map(c.formatTime), ["0:07", "1:05", "1:01:40"]);
-  assert.deepEqual([0.00021, 0.012, 2.34].map(c.formatSpan), ["210 µs", "12 ms", "2.3 s"]);
 });
 
 test("smoothing starts at the first value and passes over NaN", () => {
@@ -51,9 +24,9 @@ test("smoothing starts at the first value and passes over NaN", () => {
 });
 
 test("bytes become columns and what was not measured is left out", () => {
-  const values = Float32Array.from([1, 2, 5, 6, c.MISSING, NaN]);
+  const values = Float32Array.from([1, 2, 5, 6, MISSING, NaN]);
   const table = c.unpack(new DataView(values.buffer), ["loss", "val_loss"]);
-  assert.deepEqual(table, { x: [1, 2], loss: [5, 6], val_loss: [c.MISSING, NaN] });
+  assert.deepEqual(table, { x: [1, 2], loss: [5, 6], val_loss: [MISSING, NaN] });
   assert.deepEqual(c.points(table.x, table.val_loss), { x: [2], y: [NaN] });
 });
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nbkeras.core import notices, sparse_arrays
 from nbkeras.data import frames
-from nbkeras.data.batches import LazyRows
+from nbkeras.data.array_batches import LazyRows
 from nbkeras.data.checks import messages
 
 INT32 = np.iinfo(np.int32)

@@ -6,7 +6,7 @@ import pytest
 import nbkeras
 from nbkeras import Input, Model, layers
 from nbkeras.callbacks import Steering
-from nbkeras.losses.weighting import GradNorm, PCGrad
+from nbkeras.losses.multi_task_weighting import GradNorm, PCGrad
 from nbkeras.optimizers import SGD
 
 RNG = np.random.default_rng(0)

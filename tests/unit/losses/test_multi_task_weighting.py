@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nbkeras.losses import weighting
-from nbkeras.losses.weighting import GradNorm, PCGrad, UncertaintyWeighting
+from nbkeras.losses import multi_task_weighting
+from nbkeras.losses.multi_task_weighting import GradNorm, PCGrad, UncertaintyWeighting
 
 KEY = jax.random.key(3)
 
@@ -131,17 +131,17 @@ def test_gradnorm_without_favour_makes_the_norms_equal():
 def test_a_weighting_is_the_same_after_saving_its_config(name):
     from nbkeras.core.serialization.configurable import to_config
 
-    kind = weighting.get(name)
-    again = weighting.get(to_config(kind))
+    kind = multi_task_weighting.get(name)
+    again = multi_task_weighting.get(to_config(kind))
     assert type(again) is type(kind)
     assert again.get_config() == kind.get_config()
 
 
 def test_numbers_are_no_weighting_and_a_misspelt_name_is_helped():
-    assert weighting.get([1.0, 2.0]) is None
-    assert weighting.get({"reg": 0.5}) is None
+    assert multi_task_weighting.get([1.0, 2.0]) is None
+    assert multi_task_weighting.get({"reg": 0.5}) is None
     with pytest.raises(ValueError, match="Did you mean 'uncertainty'"):
-        weighting.get("uncertanty")
+        multi_task_weighting.get("uncertanty")
 
 
 def test_gradnorm_says_which_numbers_it_takes():

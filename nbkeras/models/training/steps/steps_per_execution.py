@@ -1,4 +1,4 @@
-"""Multi-step dispatch: run several short steps in one call to the device."""
+"""`steps_per_execution`: how many short steps are sent to the device in one call."""
 
 import math
 

@@ -8,7 +8,7 @@ import scipy.sparse
 
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data.adapters import as_batches
-from nbkeras.data.arrays import convert
+from nbkeras.data.array_conversion import convert
 
 
 @pytest.mark.parametrize(

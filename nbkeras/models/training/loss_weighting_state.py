@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.variable import Variable
-from nbkeras.losses.weighting import FixedWeights, LossWeighting, PCGrad
+from nbkeras.losses.multi_task_weighting import FixedWeights, LossWeighting, PCGrad
 from nbkeras.train.control import checked_loss_weight
 
 # What the paths of the variables begin with.
