@@ -74,7 +74,8 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
         ValueError: the batch has more rows than `size`, or none.
     """
     rows = batch.rows
-    if not 0 < rows_of(batch.x) <= size:
+    taken = jax.tree.leaves(batch.x)[0].shape[0]  # one row of padding without any
+    if not 0 < taken <= size:
         raise ValueError(
             f"A batch of {rows} rows cannot be padded to {size}. Give batches of at "
             f"least 1 and at most {size} rows."

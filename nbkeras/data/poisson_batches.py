@@ -8,7 +8,8 @@ import jax
 import numpy as np
 
 from nbkeras.core import rng
-from nbkeras.data.batches import ArrayBatches, Batch, Batches, rows_of, take
+from nbkeras.data.array_batches import ArrayBatches, rows_of, take
+from nbkeras.data.batches import Batch, Batches
 
 # The usual room of a batch, in standard deviations of its size above the expected one;
 # a greater batch, one in 10**9, is taken as it comes.

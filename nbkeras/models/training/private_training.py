@@ -9,7 +9,7 @@ from typing import Any
 from nbkeras import layers
 from nbkeras.core import notices
 from nbkeras.core.names.display_name import quoted
-from nbkeras.data.batches import ArrayBatches
+from nbkeras.data.array_batches import ArrayBatches
 from nbkeras.data.poisson_batches import PoissonBatches
 from nbkeras.distribution import parallel
 from nbkeras.models.training.fit_plan import FitPlan

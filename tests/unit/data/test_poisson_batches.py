@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nbkeras.data.batches import ArrayBatches, pad
+from nbkeras.data.array_batches import ArrayBatches
+from nbkeras.data.batches import pad
 from nbkeras.data.poisson_batches import PoissonBatches
 
 X = np.arange(200, dtype="float32")
