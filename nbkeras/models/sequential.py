@@ -253,7 +253,7 @@ class Sequential(Model):
         if model._input is None and shape:
             model.build(tuple(shape))
         if config.get("trainable") is False:
-            model.trainable = False
+            introspection.freeze_alone(model)
         return model
 
     def _checked(self, layer):

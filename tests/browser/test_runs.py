@@ -38,7 +38,7 @@ def test_typing_filters_rows_and_curves(view):
     assert curves(view) == 3
     assert view.text(".nbk-count") == "3 of 9"
     view.page.get_by_label("Filter").fill("nothing")
-    assert "No run fits this filter" in view.text(".nbk-notes")
+    assert "No run matches this filter" in view.text(".nbk-notes")
     assert "No run that is drawn" in view.text(".nbk-overlay")
 
 

@@ -28,11 +28,11 @@ from nbkeras.analysis.playground.unit_maps import (
     SIDE,
     feature_maps,
 )
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.playground import static_picture
 from nbkeras.notebook.playground.live_updates import LiveUpdates
 from nbkeras.notebook.widget.base import Widget
-from nbkeras.notebook.widget.series import Series
+from nbkeras.notebook.widget.charts.series import Series
 
 if TYPE_CHECKING:
     from nbkeras.analysis.playground.unit_maps import UnitMaps

@@ -203,7 +203,7 @@ def test_updates_are_bounded_and_the_last_is_shown():
 
 
 def test_mistakes_are_chinese_in_a_chinese_notebook(lab_of):
-    from nbkeras.notebook.mistakes.translate import translate
+    from nbkeras.notebook.error_messages.translate import translate
 
     try:
         nbkeras.set_language("zh")
