@@ -56,13 +56,9 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="module", autouse=True)
 def _optimize_as_for_users(request):
     """Compile as for users, except where values are compared within a tolerance."""
-    import jax
+    import programs
 
-    least = is_within_tolerances(request.path)
-    if least != jax.config.read("jax_disable_most_optimizations"):
-        jax.config.update("jax_disable_most_optimizations", least)
-        # JAX would run what is compiled the other way.
-        jax.clear_caches()
+    programs.compile_for(least=is_within_tolerances(request.path))
 
 
 @pytest.fixture(autouse=True)
