@@ -7,8 +7,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 # Tests that run side by side must not read what another is writing.
 os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
-from pathlib import Path
-
+import programs
 import pytest
 import workers
 from cpu_times import pytest_addoption, pytest_configure
@@ -27,22 +26,10 @@ settings.register_profile("explore", max_examples=200, deadline=None)
 settings.load_profile("repeatable")
 
 
-# Tests that compare values with those of Keras, within a tolerance.
-# Their programs are compiled without most optimizations of the machine code; all other
-# tests, those of bits, paths and counts among them, run what a user runs.
-WITHIN_TOLERANCES = ("unit/layers", "unit/optimizers")
-TESTS = Path(__file__).parent
-
-
-def is_within_tolerances(path):
-    """Whether the tests of the file `path` compare values within a tolerance."""
-    return any(TESTS / name in (path, *path.parents) for name in WITHIN_TOLERANCES)
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Long files first; then the files of one way of compiling after the other."""
-    items.sort(key=lambda item: (workers.rank(item), is_within_tolerances(item.path)))
+    items.sort(key=lambda item: (workers.rank(item), programs.level_of(item.path)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,9 +43,7 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="module", autouse=True)
 def _optimize_as_for_users(request):
     """Compile as for users, except where values are compared within a tolerance."""
-    import programs
-
-    programs.compile_for(least=is_within_tolerances(request.path))
+    programs.compile_at(programs.level_of(request.path))
 
 
 @pytest.fixture(autouse=True)
