@@ -22,6 +22,8 @@ LEVELS = {
     "unit/layers/normalization": QUICK,
     "unit/layers/recurrent": QUICK,
     "unit/layers/reshaping": QUICK,
+    "unit/losses": QUICK,
+    "unit/metrics": QUICK,
     "unit/optimizers": QUICK,
 }
 TESTS = Path(__file__).parent
