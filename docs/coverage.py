@@ -66,12 +66,6 @@ LEFT_OUT = (
         "weights with `set_weights`.",
     ),
     Absent(
-        "`ModelParallel`, `LayoutMap`",
-        ("distribution.ModelParallel", "distribution.LayoutMap"),
-        "Every device holds the whole model (`DataParallel`); divide your own arrays "
-        "with `distribute_tensor`.",
-    ),
-    Absent(
         "`ConvNeXt`, `EfficientNetB1` to `B7`, `EfficientNetV2`, `InceptionResNetV2`, "
         "`MobileNetV3`, `NASNet`",
         (

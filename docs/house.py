@@ -23,7 +23,7 @@ CAPTIONS = {
     "callbacks": "monitor and control fit",
     "compat": "runs old Keras code",
     "core": "names, arguments, seeds, messages",
-    "course": "tutorial, lab, doctor",
+    "course": "tutorial, lab, grade, doctor",
     "data": "from user data to batches",
     "datasets": "bundled digits, downloads",
     "distribution": "one fit on several devices",

@@ -1,4 +1,4 @@
-"""The command `nbkeras`: run, tutorial, lab, doctor."""
+"""The command `nbkeras`: run, tutorial, lab, grade, doctor."""
 
 import argparse
 import sys
@@ -70,9 +70,68 @@ def _parser():
         help="print the address instead of opening a browser",
     )
 
+    text = "Grade the submissions of a class, each in a process of its own."
+    grade = commands.add_parser(
+        "grade",
+        help=text,
+        description=f"{text} The models are judged as they were handed in, without "
+        "training them again. Every file gets a row in the results, whatever it does.",
+    )
+    grade.add_argument("folder", metavar="FOLDER", help="the files handed in, *.zip")
+    grade.add_argument(
+        "--secret",
+        metavar="WORD",
+        help="a word that only you know: held-out data are drawn from it (default: the "
+        "environment variable NBKERAS_SECRET)",
+    )
+    grade.add_argument(
+        "--students",
+        metavar="FILE",
+        help="the names of all students, a CSV file or one a line",
+    )
+    grade.add_argument(
+        "--output",
+        metavar="FOLDER",
+        default=".",
+        help="where grades.csv, final_grades.csv and report.html go (default: here)",
+    )
+    grade.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_positive(int),
+        help="how many are judged at a time (default: the number of cores)",
+    )
+    grade.add_argument(
+        "--seconds",
+        metavar="S",
+        type=_positive(float),
+        default=60.0,
+        help="limit of time for each (default: 60)",
+    )
+    grade.add_argument(
+        "--memory",
+        metavar="MB",
+        type=_positive(int),
+        default=2048,
+        help="limit of memory for each, in MB; on Linux only (default: 2048)",
+    )
+
     text = "Print what a bug report needs: versions, devices, memory, cache folder."
     commands.add_parser("doctor", help=text, description=text)
     return parser
+
+
+def _positive(kind):
+    """A type of an argument: a number above 0."""
+
+    def number(text):
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        return value
+
+    number.__name__ = kind.__name__  # named in argparse's message
+    return number
 
 
 def _run(args):
@@ -98,6 +157,20 @@ def _lab(args):
     return open_lab(args.folder, browser=not args.no_browser)
 
 
+def _grade(args):
+    from nbkeras.course.grading.command import run
+    from nbkeras.course.grading.limits import Limits
+
+    return run(
+        args.folder,
+        output=args.output,
+        secret=args.secret,
+        limits=Limits(seconds=args.seconds, memory_mb=args.memory),
+        num_jobs=args.jobs,
+        students=args.students,
+    )
+
+
 def _doctor(args):
     from nbkeras.course.doctor import report
 
@@ -105,7 +178,13 @@ def _doctor(args):
     return 0
 
 
-_COMMANDS = {"run": _run, "tutorial": _tutorial, "lab": _lab, "doctor": _doctor}
+_COMMANDS = {
+    "run": _run,
+    "tutorial": _tutorial,
+    "lab": _lab,
+    "grade": _grade,
+    "doctor": _doctor,
+}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ class Callback(Configurable):
 
     `logs` is a dict of floats; entries that `on_epoch_end` adds are recorded in the
     history. Set `self.model.stop_training = True` to stop the fit after the current
-    step. With several processes, a callback with `writes_files = True` runs only in
+    step, and `stop_evaluating` or `stop_predicting` to end that pass after the current
+    batch. With several processes, a callback with `writes_files = True` runs only in
     the first one.
     """
 

@@ -44,16 +44,18 @@ class Variable:
     """A value that can be assigned; as an attribute of a layer it is a weight.
 
     In arithmetic, comparisons, NumPy and the functions of `nbkeras.ops` it stands for
-    its value. `value` is always current: outside of training the variable holds it;
-    while a fit runs the training state does (see `attach`), so that callbacks and other
-    models that share the layer read the newest step.
+    its value; `&`, `|` and `^` are logical, as in Keras. `value` is always current:
+    outside of training the variable holds it; while a fit runs the training state does
+    (see `attach`), so that callbacks and other models that share the layer read the
+    newest step.
 
     Args:
         initializer: the initial value, or the name or function of an initializer.
         shape: required with an initializer; otherwise the shape of the value.
         dtype: None takes floatx for an initializer or a floating value, int32 for
             integers.
-        trainable: whether an optimizer may change it.
+        trainable: whether an optimizer may change it. It can be set; freezing
+            a layer sets it for its trainable variables.
         autocast: accepted as in Keras.
         aggregation: accepted as in Keras.
         synchronization: accepted as in Keras.
@@ -71,6 +73,8 @@ class Variable:
     5.0
     """
 
+    # Whether it was created as trainable; freezing a layer does not change it.
+    declared_trainable = True
     # Whether it is a temporary copy of another variable; scopes do not apply to it.
     is_copy = False
     # Whether `call` of its layer reads the variable itself instead of its array.
@@ -110,7 +114,7 @@ class Variable:
             dtype = dtype or _default_dtype(value.dtype)
             initializer = None
         self._declare(name, shape, dtype, initializer)
-        self.trainable = trainable
+        self.trainable = self.declared_trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
         self.path = scopes.path_of(name)
@@ -140,7 +144,7 @@ class Variable:
         """
         variable = cls.__new__(cls)
         variable._declare(name, shape, dtype, initializer)
-        variable.trainable = trainable
+        variable.trainable = variable.declared_trainable = trainable
         variable.regularizer = regularizer
         variable.constraint = constraint
         variable.carried = carried
@@ -424,16 +428,31 @@ def _operator(name: str) -> Callable[..., Any]:
     def apply(self: Variable, *others: Any) -> Any:
         if open_tapes() or any(isinstance(other, BaseRecorded) for other in others):
             return recorder.run(_on_values, self, *others)
-        method = cast("Callable[..., Any]", getattr(self.value, name))
-        return method(*map(without_variables, others))
+        return _on_array(self.value, *others)
 
     def _on_values(value: Any, *others: Any) -> Any:
-        return getattr(as_array(value), name)(*map(without_variables, others))
+        return _on_array(as_array(value), *others)
+
+    def _on_array(array: Any, *others: Any) -> Any:
+        values = map(without_variables, others)
+        if name in _LOGICAL:
+            return _LOGICAL[name](array, *values)
+        return getattr(array, name)(*values)
 
     apply.__name__ = name
     return apply
 
 
+# As in Keras, also on numbers; 0 is False.
+_LOGICAL = {
+    f"__{prefix}{name}__": function
+    for name, function in (
+        ("and", jnp.logical_and),
+        ("or", jnp.logical_or),
+        ("xor", jnp.logical_xor),
+    )
+    for prefix in ("", "r")
+}
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor".split()
 _OTHER = "neg pos abs invert getitem lt le gt ge eq ne".split()
 for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):

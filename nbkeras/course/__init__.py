@@ -1,1 +1,1 @@
-"""The commands of `nbkeras`: tutorial, lab and doctor."""
+"""The commands of `nbkeras`: tutorial, lab, grade and doctor."""

@@ -10,17 +10,9 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import arrays, frames
-from nbkeras.data.batches import (
-    ArrayBatches,
-    Batch,
-    Batches,
-    close,
-    first,
-    is_batches,
-    reseed,
-    rows_of,
-)
+from nbkeras.data import array_conversion, frames
+from nbkeras.data.array_batches import ArrayBatches, rows_of
+from nbkeras.data.batches import Batch, Batches, close, first, is_batches, reseed
 from nbkeras.data.checks import messages, values
 from nbkeras.data.class_weights import ClassWeights
 from nbkeras.data.iterables import GeneratorBatches, IndexedBatches, IteratedBatches
@@ -121,11 +113,11 @@ def with_steps(
 def _checked(x, y, sample_weight, raise_nonfinite, missing_targets, task):
     """(x, y, weight) as trees of arrays with the same number of rows."""
     frames.same_index(x, y, sample_weight)
-    x = arrays.convert(x, "x", optional=True)
-    y = None if y is None else arrays.convert(y, "y")
+    x = array_conversion.convert(x, "x", optional=True)
+    y = None if y is None else array_conversion.convert(y, "y")
     weight = sample_weight
     if weight is not None:
-        weight = arrays.convert(weight, "sample_weight")
+        weight = array_conversion.convert(weight, "sample_weight")
     values.same_rows(x, y, weight)
     if raise_nonfinite is not None:
         values.finite("x", x, raise_nonfinite, task)
@@ -157,7 +149,7 @@ def _is_arrays(x, y):
         return False
     if isinstance(x, str | bytes | dict) or not _has_items(x):
         return True  # `convert` raises the error if it is not data
-    return arrays.is_data(x) or hasattr(x, "__array__")
+    return array_conversion.is_data(x) or hasattr(x, "__array__")
 
 
 def _is_list_of_batches(x):
@@ -165,7 +157,7 @@ def _is_list_of_batches(x):
     return bool(x) and all(
         isinstance(item, tuple)
         and 2 <= len(item) <= 3
-        and all(arrays.is_array(part) for part in item)
+        and all(array_conversion.is_array(part) for part in item)
         for item in x
     )
 

@@ -11,8 +11,9 @@ import numpy as np
 from nbkeras.core import check, notices, rng
 from nbkeras.core.errors.structured_errors import plain_kind
 from nbkeras.core.machine import buffers
-from nbkeras.data import arrays, frames
-from nbkeras.data.batches import Batch, Batches, LazyRows, close
+from nbkeras.data import array_conversion, frames
+from nbkeras.data.array_batches import LazyRows
+from nbkeras.data.batches import Batch, Batches, close
 from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
 
@@ -37,10 +38,10 @@ def to_batch(item: Any, where: str) -> Batch:
     try:
         x, y, weight = unpack(item)
         frames.same_index(x, y, weight)
-        x = arrays.convert(x, "x", optional=True)
-        y = None if y is None else arrays.convert(y, "y")
+        x = array_conversion.convert(x, "x", optional=True)
+        y = None if y is None else array_conversion.convert(y, "y")
         if weight is not None:
-            weight = values.weights(arrays.convert(weight, "sample_weight"))
+            weight = values.weights(array_conversion.convert(weight, "sample_weight"))
         rows = values.same_rows(x, y, weight)
         x, y, weight = jax.tree.map(_own_copy, (x, y, weight))
         return Batch(x, y, weight, rows)

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data.batches import rows_of
+from nbkeras.data.array_batches import rows_of
 from nbkeras.data.class_weights import class_numbers
 
 MAX_CLASSES = 100

@@ -1,6 +1,7 @@
-"""TensorLayout: how an array is sharded over the axes of a mesh."""
+"""How arrays are sharded over the axes of a mesh: TensorLayout and LayoutMap."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 import jax
@@ -71,6 +72,69 @@ class TensorLayout:
 
     def __repr__(self) -> str:
         return f"<TensorLayout axes={self.axes}, device_mesh={self.device_mesh}>"
+
+
+class LayoutMap(MutableMapping):
+    """Layouts of weights by their paths, which are matched by regular expressions.
+
+    Args:
+        device_mesh: the mesh of all layouts.
+
+    Raises:
+        ValueError: a pattern was set before, or a path matches several patterns.
+
+    Source: the names, arguments and matching of Keras 3.
+
+    >>> mesh = DeviceMesh((1, 1), ["batch", "model"], ["cpu:0"])
+    >>> layouts = LayoutMap(mesh)
+    >>> layouts[".*dense.*kernel"] = (None, "model")
+    >>> layouts["dense_1/kernel"].axes
+    (None, 'model')
+    >>> layouts["dense_1/bias"] is None
+    True
+    """
+
+    def __init__(self, device_mesh: DeviceMesh) -> None:
+        self.device_mesh = device_mesh
+        self._layouts: dict[str, TensorLayout] = {}
+
+    def __getitem__(self, key: str) -> TensorLayout | None:
+        if key in self._layouts:
+            return self._layouts[key]
+        patterns = self.matching(key)
+        if len(patterns) > 1:
+            raise ValueError(
+                f"The path {key!r} matches several patterns of the LayoutMap: "
+                f"{patterns}. Write them so that each path matches one."
+            )
+        return self._layouts[patterns[0]] if patterns else None
+
+    def matching(self, path: str) -> list[str]:
+        """The patterns that match the whole of `path`."""
+        return [pattern for pattern in self._layouts if re.fullmatch(pattern, path)]
+
+    def __setitem__(
+        self, key: str, layout: TensorLayout | Sequence[str | None]
+    ) -> None:
+        if key in self._layouts:
+            raise ValueError(
+                f"The LayoutMap already has a layout for {key!r}: "
+                f"{self._layouts[key].axes}. Delete it first: del layout_map[{key!r}]."
+            )
+        if not isinstance(layout, TensorLayout):
+            layout = TensorLayout(layout)
+        if layout.device_mesh is None:
+            layout.device_mesh = self.device_mesh
+        self._layouts[key] = layout
+
+    def __delitem__(self, key: str) -> None:
+        del self._layouts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layouts)
+
+    def __len__(self) -> int:
+        return len(self._layouts)
 
 
 def distribute_tensor(tensor: ArrayLike, layout: Any) -> jax.Array:

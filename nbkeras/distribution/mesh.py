@@ -23,7 +23,7 @@ def list_devices(device_type: Literal["cpu", "gpu", "tpu"] | None = None) -> lis
         kinds = ("cpu", "gpu", "tpu")
         device_type = check.choice("list_devices", "device_type", device_type, kinds)
     try:
-        return [_name(device) for device in jax.devices(device_type)]
+        return [name_of(device) for device in jax.devices(device_type)]
     except RuntimeError as error:
         default = jax.default_backend()
         raise RuntimeError(
@@ -66,9 +66,9 @@ class DeviceMesh:
                 f"devices, and there are {len(devices)}. Write ({len(devices)},), or "
                 "name the devices to use in devices=[...]."
             )
-        devices_by_name = {_name(device): device for device in jax.devices()}
+        devices_by_name = {name_of(device): device for device in jax.devices()}
         jax_devices = [_device(device, devices_by_name) for device in devices]
-        self.devices = np.array([_name(device) for device in jax_devices]).reshape(
+        self.devices = np.array([name_of(device) for device in jax_devices]).reshape(
             self.shape
         )
         grid = np.array(jax_devices, object).reshape(self.shape)
@@ -78,7 +78,8 @@ class DeviceMesh:
         return f"<DeviceMesh shape={self.shape}, axis_names={self.axis_names}>"
 
 
-def _name(device):
+def name_of(device: Any) -> str:
+    """The name of a device of JAX, such as "gpu:0"."""
     kind = "gpu" if device.platform in ("cuda", "rocm") else device.platform
     return f"{kind}:{device.id}"
 
@@ -89,7 +90,7 @@ def _device(device, devices_by_name):
         return device
     name = str(device)
     if name.startswith("cpu:"):
-        devices_by_name = {_name(d): d for d in jax.devices("cpu")} | devices_by_name
+        devices_by_name = {name_of(d): d for d in jax.devices("cpu")} | devices_by_name
     if name not in devices_by_name:
         raise ValueError(
             f"There is no device {name!r}. Available are: {', '.join(devices_by_name)}."

@@ -1,4 +1,4 @@
-"""DataParallel: shard batches over devices, and replicate weights.
+"""Distribution, how a fit uses several devices; DataParallel replicates weights.
 
 Steps are compiled as for one device; their arguments are sharded over a mesh, and XLA
 divides the work. Reductions over rows (losses, gradients, batch statistics) include the
@@ -7,7 +7,7 @@ rows of all devices.
 
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import jax
@@ -23,60 +23,32 @@ _fixed = contextvars.ContextVar("fixed", default=())
 _tracing = contextvars.ContextVar("tracing", default=None)
 
 
-class DataParallel:
-    """Data parallelism: each device has all weights and computes a share of each batch.
-
-    Batches of any size work: they are padded, and padding has no effect. Loss, metrics
-    and weights equal those of one device up to rounding. `batch_size` is the number of
-    rows of a step on all devices. Batch normalization uses the mean and variance of all
-    rows, not of each device's.
+class Distribution:
+    """How training uses the devices of a mesh: rows of batches, and weights.
 
     Args:
-        device_mesh: a `DeviceMesh` with one axis; None creates one.
-        devices: names of the devices; None uses all.
-        auto_shard_dataset: with several processes: True if all processes get the same
-            data, of which each takes its share of every batch; False if each process
-            gets its own part of the data, in batches of `batch_size` rows.
+        device_mesh: the mesh.
+        batch_dim_name: the axis of the mesh along which rows are divided.
+        auto_shard_dataset: see `DataParallel`.
 
     Attributes:
         everywhere: the `jax.sharding.Sharding` of replicated arrays.
-
-    Raises:
-        ValueError: the mesh has several axes, or both mesh and devices are given.
-
-    Source: the names and arguments of Keras 3.
     """
 
     def __init__(
-        self,
-        device_mesh: DeviceMesh | None = None,
-        devices: Sequence[Any] | None = None,
-        auto_shard_dataset: bool = True,
+        self, device_mesh: DeviceMesh, batch_dim_name: str, auto_shard_dataset: bool
     ) -> None:
-        if device_mesh is not None and devices is not None:
-            raise ValueError(
-                "DataParallel takes a mesh or devices, not both. Write DataParallel() "
-                "for all devices."
-            )
-        if device_mesh is None:
-            names = _all() if devices is None else list(devices)
-            device_mesh = DeviceMesh((len(names),), ["batch"], names)
-        if len(device_mesh.shape) != 1:
-            raise ValueError(
-                f"DataParallel(device_mesh={device_mesh}): rows are divided along one "
-                'axis. Write DeviceMesh((8,), ["batch"]).'
-            )
         self.device_mesh = device_mesh
+        self.batch_dim_name = batch_dim_name
         self.auto_shard_dataset = bool(auto_shard_dataset)
-        mesh, (name,) = device_mesh.backend_mesh, device_mesh.axis_names
-        self.batch_dim_name = name
+        mesh = device_mesh.backend_mesh
         self.everywhere = NamedSharding(mesh, PartitionSpec())
-        self._by_rows = NamedSharding(mesh, PartitionSpec(name))
+        self._by_rows = NamedSharding(mesh, PartitionSpec(batch_dim_name))
 
     @property
     def num_model_replicas(self) -> int:
-        """The number of devices, each of which has all weights."""
-        return self.device_mesh.backend_mesh.size
+        """The number of parts into which the rows of a batch are divided."""
+        return self.device_mesh.backend_mesh.shape[self.batch_dim_name]
 
     @property
     def num_processes(self) -> int:
@@ -114,6 +86,18 @@ class DataParallel:
         """`tree` with every array replicated on all devices."""
         return jax.tree.map(lambda leaf: self._put(leaf, self.everywhere), tree)
 
+    @property
+    def trained(self) -> Any:
+        """Where the results of a train step are: as `out` of `train.step.jitted`."""
+        return self.everywhere
+
+    def check_weights(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        """Check that the weights of a model can be placed.
+
+        Args:
+            shapes: {path: shape}.
+        """
+
     def rows(self, tree: Any) -> Any:
         """`tree` with the rows of every array sharded; replicated if that is uneven.
 
@@ -142,6 +126,8 @@ class DataParallel:
         return self._put(leaf, self.everywhere)
 
     def _put(self, leaf, sharding):
+        if isinstance(leaf, jax.core.Tracer):
+            return jax.lax.with_sharding_constraint(leaf, sharding)
         if isinstance(leaf, jax.ShapeDtypeStruct):
             return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
         if getattr(leaf, "sharding", None) == sharding:
@@ -187,33 +173,79 @@ class DataParallel:
         return self.device_mesh.backend_mesh, self.auto_shard_dataset
 
     def __eq__(self, other):
-        return isinstance(other, DataParallel) and self._key() == other._key()
+        return type(other) is type(self) and self._key() == other._key()
 
     def __hash__(self):
         return hash(self._key())
+
+
+class DataParallel(Distribution):
+    """Data parallelism: each device has all weights and computes a share of each batch.
+
+    Batches of any size work: they are padded, and padding has no effect. Loss, metrics
+    and weights equal those of one device up to rounding. `batch_size` is the number of
+    rows of a step on all devices. Batch normalization uses the mean and variance of all
+    rows, not of each device's.
+
+    Args:
+        device_mesh: a `DeviceMesh` with one axis; None creates one.
+        devices: names of the devices; None uses all.
+        auto_shard_dataset: with several processes: True if all processes get the same
+            data, of which each takes its share of every batch; False if each process
+            gets its own part of the data, in batches of `batch_size` rows.
+
+    Attributes:
+        everywhere: the `jax.sharding.Sharding` of replicated arrays.
+
+    Raises:
+        ValueError: the mesh has several axes, or both mesh and devices are given.
+
+    Source: the names and arguments of Keras 3.
+    """
+
+    def __init__(
+        self,
+        device_mesh: DeviceMesh | None = None,
+        devices: Sequence[Any] | None = None,
+        auto_shard_dataset: bool = True,
+    ) -> None:
+        if device_mesh is not None and devices is not None:
+            raise ValueError(
+                "DataParallel takes a mesh or devices, not both. Write DataParallel() "
+                "for all devices."
+            )
+        if device_mesh is None:
+            names = _all() if devices is None else list(devices)
+            device_mesh = DeviceMesh((len(names),), ["batch"], names)
+        if len(device_mesh.shape) != 1:
+            raise ValueError(
+                f"DataParallel(device_mesh={device_mesh}): rows are divided along one "
+                'axis. Write DeviceMesh((8,), ["batch"]).'
+            )
+        super().__init__(device_mesh, device_mesh.axis_names[0], auto_shard_dataset)
 
 
 def _all():
     return list(jax.devices())
 
 
-def distribution() -> DataParallel | None:
+def distribution() -> Distribution | None:
     """The current distribution, or None."""
     fixed = _fixed.get()
     return fixed[0] if fixed else _global
 
 
-def set_distribution(value: DataParallel | None) -> None:
+def set_distribution(value: Distribution | None) -> None:
     """Set the distribution of training from now on.
 
     Args:
-        value: a `DataParallel`; None for one device.
+        value: a `DataParallel` or `ModelParallel`; None for one device.
 
     Raises:
         TypeError: `value` is neither.
     """
     global _global
-    if value is not None and not isinstance(value, DataParallel):
+    if value is not None and not isinstance(value, Distribution):
         raise TypeError(
             f"set_distribution({type(value).__name__}): give a distribution. Write "
             "set_distribution(nbkeras.distribution.DataParallel())."
@@ -234,7 +266,7 @@ def say_if_idle():
 
 
 @contextlib.contextmanager
-def fixed(value: DataParallel | None):
+def fixed(value: Distribution | None):
     """A context in which `value` is the current distribution, on this thread."""
     token = _fixed.set((value,))
     try:

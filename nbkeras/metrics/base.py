@@ -120,10 +120,11 @@ class Metric(Configurable, BaseMetric):
             twin.update_state(y_true, y_pred, **named)
             return twin._values()
 
-    def result_of(self, state: Any) -> jax.Array:
-        """The value of the metric for a state; a pure function."""
+    def result_of(self, state: Any) -> Any:
+        """The value of the metric for a state, or a dict of values; a pure function."""
         with tracers_allowed():
-            return jnp.asarray(without_variables(self._twin(state).result()))
+            result = without_variables(self._twin(state).result())
+            return jax.tree.map(jnp.asarray, result)
 
     def pure_functions(self) -> tuple[Callable[..., Any], ...]:
         """(init, update, result_of) for a compiled step.

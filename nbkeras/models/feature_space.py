@@ -32,7 +32,7 @@ from nbkeras.layers import (
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.models.saving import assets
-from nbkeras.saving import archive, weight_layout
+from nbkeras.saving import keras_archive, weight_layout
 
 # The module that Keras names in files for features and crosses.
 _MODULE = "keras.src.layers.preprocessing.feature_space"
@@ -448,7 +448,7 @@ class FeatureSpace(Layer):
             shapes = {name: {"input_shape": [None, 1]} for name in self.features}
             config["build_config"] = shapes
         weights = weight_layout.to_bytes(self)
-        archive.write(Path(filepath), config, weights, assets.members(self))
+        keras_archive.write(Path(filepath), config, weights, assets.members(self))
 
 
 _KINDS = (

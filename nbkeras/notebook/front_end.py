@@ -54,6 +54,6 @@ class Jupyter:
 
     def in_words(self, text: str) -> str:
         """Translate a notice into the chosen language."""
-        from nbkeras.notebook.mistakes.translate import translate
+        from nbkeras.notebook.error_messages.translate import translate
 
         return translate(text)

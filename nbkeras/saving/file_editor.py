@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, output
 from nbkeras.core.names.display_name import display_name, display_path, quoted
-from nbkeras.saving import archive, files, limits, weight_layout
+from nbkeras.saving import files, keras_archive, limits, weight_layout
 from nbkeras.saving.file_formats import kind
 from nbkeras.saving.hdf5_reader import FileProblem, Reader, opened
 
@@ -48,7 +48,7 @@ class KerasFileEditor:
         self.filepath = path
         self.config: dict[str, Any] | None = None
         if kind(path) == "archive":
-            self.config, data = archive.read(path)
+            self.config, data = keras_archive.read(path)
         else:
             data = path.read_bytes()
         self.weights_dict, self.layer_names = weights_of(data, path)

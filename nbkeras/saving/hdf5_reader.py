@@ -6,7 +6,6 @@ compared with the expected one before memory is allocated for it.
 
 import contextlib
 import io
-import json
 import math
 import re
 import zlib
@@ -15,6 +14,7 @@ import numpy as np
 
 from nbkeras.core.names.display_name import display_path, quoted
 from nbkeras.saving import limits
+from nbkeras.saving.checksums import checksum, plain_checksum, text_checksum
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32: built into HDF5, not plug-ins
 _GZIP, _FLETCHER_BYTES = 1, 4
@@ -192,7 +192,7 @@ class Reader:
         self._refuse_unplain(node, path)
         array = np.asarray(node[()])
         self._refuse_changed(node.attrs, SUM, checksum(array), path)
-        self._refuse_changed(node.attrs, _PLAIN_SUM, _plain_checksum(array), path)
+        self._refuse_changed(node.attrs, _PLAIN_SUM, plain_checksum(array), path)
         if stored.kind == "V":
             array = array.view(_bfloat16())
         return _converted(array, dtype)
@@ -282,22 +282,6 @@ class Reader:
             f"{display_path(self.path)}: {quoted(path)} {problem}; only plain data is "
             "read. Nothing was loaded."
         )
-
-
-def checksum(array):
-    """CRC-32 of an array's dtype, shape and bytes."""
-    dtype = array.dtype.str if array.dtype.kind in "fiub" else "V2"
-    header = zlib.crc32(f"{dtype} {array.shape}".encode())
-    return np.uint32(zlib.crc32(np.ascontiguousarray(array).tobytes(), header))
-
-
-def text_checksum(texts):
-    """CRC-32 of strings, or of lists and dicts of strings."""
-    return np.uint32(zlib.crc32(json.dumps(texts).encode()))
-
-
-def _plain_checksum(array):
-    return np.uint32(zlib.crc32(np.ascontiguousarray(array).tobytes()))
 
 
 def _bfloat16():

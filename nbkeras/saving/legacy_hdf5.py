@@ -8,7 +8,8 @@ import numpy as np
 
 from nbkeras.core.names.display_name import display_name, display_path
 from nbkeras.saving import cudnn, keras1_weights, limits
-from nbkeras.saving.hdf5_reader import SUM, FileProblem, Reader, checksum, text_checksum
+from nbkeras.saving.checksums import checksum, text_checksum
+from nbkeras.saving.hdf5_reader import SUM, FileProblem, Reader
 from nbkeras.saving.hdf5_reader import opened as opened_hdf5
 from nbkeras.saving.safe_json import parse
 from nbkeras.saving.weight_layout import mismatch, rate_left_open, read_all

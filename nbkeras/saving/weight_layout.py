@@ -11,7 +11,8 @@ from nbkeras.core.names.display_name import display_name, display_path, quoted
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.serialization.registry import is_custom
 from nbkeras.saving import limits
-from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
+from nbkeras.saving.checksums import checksum
+from nbkeras.saving.hdf5_reader import SUM, FileProblem, opened
 
 _NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
 

@@ -26,6 +26,7 @@ class Pass:
         rereadable: whether the data can be read again after an interrupt.
         interrupts: learns where an interrupt is safe.
         clock: () -> seconds since the run began.
+        is_ended: () -> whether a callback ended the pass early.
     """
 
     batches: Iterator
@@ -35,11 +36,12 @@ class Pass:
     rereadable: bool = True
     interrupts: Interrupts = field(default_factory=Interrupts)
     clock: Callable = field(default_factory=stopwatch)
+    is_ended: Callable[[], bool] = bool
 
     def items(self) -> Iterator[Any]:
         """The (batch, rows), until the run is stopped; then closes the iterator."""
         try:
-            while not self.control.cut_short:
+            while not self.control.cut_short and not self.is_ended():
                 item = self.interrupts.fetch(self.batches, self.rereadable)
                 if item is None:
                     return
@@ -94,7 +96,12 @@ def predict(
         outputs.append((y, rows))
         if number >= RUN_AHEAD:
             jax.block_until_ready(outputs[number - RUN_AHEAD][0])
-        yield events.PredictStepEnded(clock(), number, {"outputs": y})
+        yield events.PredictStepEnded(clock(), number, {"outputs": valid_rows(y, rows)})
     if not data.control.cut_short:
         yield events.PredictEnded(clock(), len(outputs))
     return outputs
+
+
+def valid_rows(outputs: Any, rows: int) -> Any:
+    """The outputs of a batch without those of padding rows."""
+    return jax.tree.map(lambda a: a if len(a) == rows else a[:rows], outputs)

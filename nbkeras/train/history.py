@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras.core.names.display_name import display_name
 from nbkeras.train import events
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 if TYPE_CHECKING:
     from nbkeras.train.events import Event
@@ -23,6 +23,7 @@ class History:
         schedule: has `note(event)`, told every event.
 
     `kept` holds the epochs that the run kept, or None: see `model_at` and `go_back`.
+    `placement` says which rows and weights each device had, with several devices.
     """
 
     takes_events = True
@@ -35,6 +36,7 @@ class History:
         self.last = {}
         self.model = None
         self.kept: Any = None
+        self.placement: Any = None
         self.status = events.Status.RUNNING
 
     def __call__(self, event: Event) -> None:

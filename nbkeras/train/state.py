@@ -80,8 +80,8 @@ class Cell:
         """Replace one weight, from the next step on."""
         with self.lock:
             part = "params" if path in self.ts.params else "state"
-            value = self._place(jnp.array(value, copy=True))
-            weights = {**getattr(self.ts, part), path: value}
+            value = self._place({path: jnp.array(value, copy=True)})
+            weights = {**getattr(self.ts, part), **value}
             self.ts = replace(self.ts, **{part: weights})
 
     def read_opt(self, name: str | None = None) -> Any:
@@ -202,11 +202,14 @@ def _snapshot_parts(ts):
 
 
 def on_one_device(tree):
-    """A tree replicated on several devices as a tree on one of them."""
+    """A tree that is on several devices as a tree on one of them."""
 
     def on_one(leaf):
-        replicated = isinstance(leaf, jax.Array) and len(leaf.sharding.device_set) > 1
-        return leaf.addressable_data(0) if replicated else leaf
+        if not isinstance(leaf, jax.Array) or len(leaf.sharding.device_set) == 1:
+            return leaf
+        if leaf.sharding.is_fully_replicated:
+            return leaf.addressable_data(0)
+        return jax.device_put(leaf, min(leaf.devices(), key=lambda device: device.id))
 
     return jax.tree.map(on_one, tree)
 

@@ -154,6 +154,21 @@ SPEAKS = {
         "y",
         "y = y - 1",
     ),
+    "targets-out-of-reach": (
+        lambda: (top(1, "sigmoid", "mse"), PICTURES, 20.0 * ROWS[:, 0]),
+        "'top'",
+        "activation=None",
+    ),
+    "class-numbers-as-quantities": (
+        lambda: (counted(Dense(1, name="top")), PICTURES, LABELS),
+        "'top'",
+        "Dense(10, activation='softmax')",
+    ),
+    "validation-scaled-differently": (
+        lambda: (top(10, "softmax", SPARSE), PICTURES, LABELS, (RAW[::-1], LABELS)),
+        "validation_data",
+        "the same scaling",
+    ),
     "validation-is-training": (
         lambda: (
             top(10, "softmax", SPARSE),
@@ -166,6 +181,13 @@ SPEAKS = {
     ),
     "learning-rate-too-high": (blown_up, "optimizer", "learning_rate=0.0001"),
 }
+
+
+def counted(*stack):
+    """Quantities are learned, and right answers are counted."""
+    model = flat(*stack)
+    model.compile("adam", "mse", metrics=["accuracy"])
+    return model
 
 
 def two_softmax():
@@ -317,6 +339,24 @@ SILENT = {
             PICTURES,
             np.where(LABELS == 3, -1, LABELS),
         ),
+    ],
+    "targets-out-of-reach": [
+        autoencoder,
+        lambda: (top(1, "sigmoid", "mse"), PICTURES, YES),
+        lambda: (top(1, "relu", "mse"), PICTURES, np.abs(20 * ROWS[:, 0])),
+        lambda: (top(1, None, "mse"), PICTURES, 20 * ROWS[:, 0]),
+    ],
+    "class-numbers-as-quantities": [
+        lambda: regression(),
+        lambda: (top(1, None, "mse"), PICTURES, LABELS),  # nobody counts right answers
+        lambda: (counted(Dense(1)), PICTURES, YES),
+        lambda: (counted(Dense(1)), PICTURES, ROWS[:, 0]),
+    ],
+    "validation-scaled-differently": [
+        held_out,
+        lambda: regression(),
+        # Too few rows to tell.
+        lambda: (top(10, "softmax", SPARSE), PICTURES, LABELS, (RAW[:9], LABELS[:9])),
     ],
     "validation-is-training": [held_out, few_values],
     "learning-rate-too-high": [trained],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { placeLabels, zoomed } from "../../nbkeras/notebook/dashboard/plot.js";
+import { placeLabels, zoomed } from "../../nbkeras/notebook/dashboard/line_chart.js";
 
 test("zooming halves the range around the cursor, within the run", () => {
   assert.deepEqual(zoomed([0, 100], [0, 100], 40, 0.5), [15, 65]);

@@ -12,7 +12,8 @@ import numpy as np
 
 from nbkeras import losses
 from nbkeras.core import rng
-from nbkeras.data.batches import ArrayBatches, Batch, pad
+from nbkeras.data.array_batches import ArrayBatches
+from nbkeras.data.batches import Batch, pad
 
 ROOM = 16
 

@@ -29,7 +29,9 @@ class Exercise:
         name: as typed after `%%exercise`: lower-case letters, digits, underscores.
         title, task: what to do, in both languages. The task names the variables that
             the cell gets and those that it must set.
-        data: function of a random generator that makes one student's data.
+        data: function of two random generators that makes one student's data: what the
+            student gets is drawn from the first, held-out samples from the second,
+            which a teacher can make secret.
         answers: {variable that the cell must set: what it must be}.
         checks: functions of a `Submission`; each is one line of the report.
         hints: one more is shown after each attempt. They lead on, without the answer.
@@ -42,7 +44,7 @@ class Exercise:
     name: str
     title: Text
     task: Text
-    data: Callable[[np.random.Generator], Data]
+    data: Callable[[np.random.Generator, np.random.Generator], Data]
     answers: Mapping[str, Answer]
     checks: tuple[Check, ...]
     hints: tuple[Text, ...] = field(default=())
@@ -63,14 +65,28 @@ class Exercise:
 
     def seed(self, student: str) -> int:
         """The seed of a student: the same each time, another for each student."""
-        key = f"{self.name}\n{student}".encode()
-        return int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
+        return int.from_bytes(self._digest(student)[:4], "big")
 
-    def data_of(self, student: str) -> Data:
-        """A student's own data; newly made, so that nobody changes that of a check."""
-        return self.data(np.random.default_rng(self.seed(student)))
+    def data_of(self, student: str, secret: str = "") -> Data:
+        """A student's own data; newly made, so that nobody changes that of a check.
 
-    def submission(self, variables: Mapping[str, Any], student: str) -> Submission:
+        Args:
+            student: name of the student.
+            secret: of the teacher: other held-out samples of the same task, which
+                cannot be computed without it. What the student gets stays the same.
+        """
+        held_out_seed = int.from_bytes(self._digest(student, "held out", secret), "big")
+        return self.data(
+            np.random.default_rng(self.seed(student)),
+            np.random.default_rng(held_out_seed),
+        )
+
+    def submission(
+        self, variables: Mapping[str, Any], student: str, secret: str = ""
+    ) -> Submission:
         """The answers among `variables`, with the student's data."""
         answers = {name: variables.get(name) for name in self.answers}
-        return Submission(answers, self.data_of(student))
+        return Submission(answers, self.data_of(student, secret))
+
+    def _digest(self, *words):
+        return hashlib.sha256("\n".join((self.name, *words)).encode()).digest()

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbkeras.analysis.exercises import answers
 from nbkeras.analysis.exercises.bilingual import Text
-from nbkeras.analysis.exercises.exercise import Exercise
+from nbkeras.analysis.exercises.exercise import Check, Exercise
 from nbkeras.analysis.exercises.outcome import Outcome
 
 NO_FIT = Text(
@@ -36,12 +36,15 @@ class Row:
         goal: what was asked for; empty for an answer that cannot be judged.
         measured: what was measured.
         error: message of the exception behind it, "" for none.
+        self_reported: whether it rests on what the student says, such as a history,
+            and not on what the answers do. It gets no points when a class is graded.
     """
 
     state: State
     goal: Text
     measured: Text
     error: str = ""
+    self_reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,12 @@ class Report:
 
 
 def judge(
-    exercise: Exercise, variables: Mapping[str, Any], student: str, attempt: int = 1
+    exercise: Exercise,
+    variables: Mapping[str, Any],
+    student: str,
+    attempt: int = 1,
+    *,
+    secret: str = "",
 ) -> Report:
     """Judge the answers among `variables`; whatever they do, there is a report.
 
@@ -81,11 +89,12 @@ def judge(
         variables: {name: value}, for example of a notebook; others are ignored.
         student: whose data is used.
         attempt: number of this attempt; each reveals one more hint.
+        secret: of the teacher, for held-out samples that nobody else can compute.
     """
-    submission = exercise.submission(variables, student)
+    submission = exercise.submission(variables, student, secret)
     rows = _unusable(exercise, submission)
     if not rows:
-        rows = [_row(_outcome(check, submission)) for check in exercise.checks]
+        rows = [_row(check, _outcome(check, submission)) for check in exercise.checks]
     return Report(exercise, student, tuple(rows), attempt)
 
 
@@ -110,9 +119,20 @@ def _outcome(check, submission):
         return Outcome(False, BROKEN_CHECK, RAISED, _message(raised))
 
 
-def _row(outcome):
+def _row(check, outcome):
     state = State.PASSED if outcome.passed else State.FAILED
-    return Row(state, outcome.goal, outcome.measured, outcome.error)
+    return Row(
+        state,
+        outcome.goal,
+        outcome.measured,
+        outcome.error,
+        is_self_reported(check),
+    )
+
+
+def is_self_reported(check: Check) -> bool:
+    """Whether a check believes what the student says; the checks say so themselves."""
+    return bool(getattr(check, "self_reported", False))
 
 
 def _message(error):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.analysis.explanation.compiled_methods import (
+from nbkeras.analysis.explanation.attribution_methods import (
     CompiledMethods,
     compiled_methods,
 )

@@ -40,14 +40,14 @@ class Kind(StrEnum):
 
 SENTENCES = {
     Kind.RENUMBERED: (
-        "The labels of these rows are numbered otherwise than those that the model was "
+        "The labels of these rows are numbered differently from those the model was "
         "trained with: most rows labelled {first} are predicted as {second}, and so on "
         "for the other classes{shift}. Use the same numbering (or class_names) for all "
         "parts of the data."
     ),
     Kind.UNRELATED: (
-        "Rows that look alike have the same label in {agreement} of the cases, and by "
-        "chance it would be {chance}: the labels do not seem to belong to these rows. "
+        "Rows that look alike have the same label in {agreement} of the cases, where "
+        "chance alone gives {chance}: the labels do not seem to belong to these rows. "
         "Check that x and y were not shuffled or sorted separately."
     ),
     Kind.CHANCE: (
@@ -55,8 +55,8 @@ SENTENCES = {
         "of training first: nbkeras.xray(model, (x, y)) names frozen and dead layers, "
         "unscaled inputs, and steps that are too small or too large. If it finds "
         "nothing, interpret the training data: where that is no better, its labels may "
-        "not belong to its rows; where it is, these rows are scaled or labelled "
-        "otherwise than in training."
+        "not belong to its rows; where it is much better, these rows are scaled or "
+        "labelled differently from those of training."
     ),
     Kind.LARGEST_ONLY: (
         "{share} of the rows have the label {first}, so always answering it is as "
@@ -75,16 +75,16 @@ SENTENCES = {
         "units, batches of one class, and a learning rate that is too large."
     ),
     Kind.UNDERCONFIDENT: (
-        "The model is less confident ({confidence}) than it is right ({accuracy}). If "
-        "the loss still falls, train for more epochs; else it is held back by strong "
-        "dropout, augmentation or regularizers (nbkeras.xray names them), or by a "
-        "softmax that is applied twice (nbkeras.lint does)."
+        "The confidence of the model ({confidence}) is below its accuracy "
+        "({accuracy}). If the loss still falls, train for more epochs; else it is "
+        "held back by strong dropout, augmentation or regularizers (nbkeras.xray "
+        "names them), or by a softmax that is applied twice (nbkeras.lint does)."
     ),
     Kind.OVERCONFIDENT: (
-        "The model is more confident ({confidence}) than it is right ({accuracy}). "
-        "Interpret the training data too: where the accuracy is much higher there, the "
-        "model overfits, or these rows or labels differ from those of training; where "
-        "it is as low, outputs are very large (nbkeras.xray)."
+        "The confidence of the model ({confidence}) is above its accuracy "
+        "({accuracy}). Interpret the training data too: where the accuracy is much "
+        "higher there, the model overfits, or these rows or labels differ from those "
+        "of training; where it is as low, outputs are very large (nbkeras.xray)."
     ),
 }
 

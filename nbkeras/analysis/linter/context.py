@@ -31,6 +31,7 @@ class LintContext:
         x: sampled rows of each input.
         train_and_validation: all training and validation rows of the first input; None
             without validation data.
+        metrics: names of the metrics of `compile`, in lower case.
         losses: training losses of past epochs.
         learning_rate: learning rate of the optimizer.
     """
@@ -52,6 +53,8 @@ class LintContext:
         self.train_and_validation = (
             (training[0], validation[0]) if training and validation else None
         )
+        specs = model.compiled_objective.metric_specs if model.compiled else []
+        self.metrics = [plain_name(spec) for spec in specs]
         self.losses = getattr(model.history, "history", {}).get("loss", [])
         self.learning_rate = getattr(model.optimizer, "learning_rate", None)
 

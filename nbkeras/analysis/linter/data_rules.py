@@ -4,7 +4,7 @@ import numpy as np
 
 from nbkeras.analysis.labels.class_labels import class_labels
 from nbkeras.analysis.linter.advice import Advice
-from nbkeras.analysis.linter.context import rows_at
+from nbkeras.analysis.linter.context import rows_at, sample_rows
 from nbkeras.core.names.display_name import quoted
 from nbkeras.data.checks.loss_names import CROSSENTROPIES
 
@@ -24,6 +24,24 @@ IMBALANCED, FEWEST_LABELS = 0.9, 50
 KEY_VALUES = 8
 COMPARED_ROWS = 200_000
 HELD_ROWS = 200
+# Losses that measure the distance of quantities.
+DISTANCES = ("meansquarederror", "meanabsoluteerror", "huber", "logcosh")
+# {activation: (lowest, highest) output}
+RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "softplus": (0.0, np.inf),
+}
+# Fraction of the targets out of the range of the activation that is reported.
+OUT_OF_RANGE = 0.1
+# Most class numbers, and the metrics that count right answers.
+MOST_CLASSES = 1000
+ACCURACIES = ("accuracy", "acc")
+# Training and validation inputs whose spread differs by this factor are scaled
+# differently, and the fewest rows that tell.
+SCALED_APART, FEWEST_COMPARED = 10.0, 20
 
 
 def inputs_not_scaled(context):
@@ -72,6 +90,69 @@ def labels_out_of_range(context):
                 "y = (y > 0).astype('float32')",
                 "y",
             )
+
+
+def targets_out_of_reach(context):
+    """Targets that the last activation cannot give."""
+    for head in context.heads:
+        y = head.targets
+        if y is None or not y.size or head.loss not in DISTANCES:
+            continue
+        low, high = RANGES.get(head.activation or "", (-np.inf, np.inf))
+        if ((y < low) | (y > high)).mean() > OUT_OF_RANGE:
+            yield Advice(
+                "targets-out-of-reach",
+                f"targets run {y.min():.4g}..{y.max():.4g}, and {head.activation} "
+                f"gives {_range_in_words(low, high)}, so the others are never reached.",
+                "activation=None in the last layer",
+                head.layer,
+            )
+
+
+def class_numbers_as_quantities(context):
+    """Class numbers, as the metric says, with a loss for quantities."""
+    for head in context.heads:
+        y = head.targets
+        is_distance = head.loss in DISTANCES and head.activation == "linear"
+        if y is None or not is_distance or head.units != 1:
+            continue
+        classes = np.unique(y)
+        is_number = np.array_equal(classes, np.rint(classes)) and classes.min() >= 0
+        is_counted = any(metric in ACCURACIES for metric in context.metrics)
+        if not is_counted or not is_number or not 2 < len(classes) < MOST_CLASSES:
+            continue
+        yield Advice(
+            "class-numbers-as-quantities",
+            f"y has class numbers up to {classes.max():.0f}, and the loss takes them "
+            "for quantities, where class 2 lies between 1 and 3.",
+            f"Dense({classes.max() + 1:.0f}, activation='softmax') with "
+            "loss='sparse_categorical_crossentropy'",
+            head.layer,
+        )
+
+
+def validation_scaled_differently(context):
+    """Validation inputs in another scale than training inputs."""
+    if context.train_and_validation is None:
+        return
+    training, validation = map(sample_rows, context.train_and_validation)
+    if training is None or validation is None or "b" in training.dtype.kind:
+        return
+    if min(len(training), len(validation)) < FEWEST_COMPARED:
+        return
+    spreads = [float(np.std(part.astype("float64"))) for part in (training, validation)]
+    if min(spreads) <= 0 or not np.isfinite(spreads).all():
+        return
+    if max(spreads) / min(spreads) > SCALED_APART:
+        sizes = [float(np.abs(part).max()) for part in (training, validation)]
+        yield Advice(
+            "validation-scaled-differently",
+            f"x has values up to {sizes[0]:.4g}, and validation_data up to "
+            f"{sizes[1]:.4g}: it was not scaled as x was, so its scores say nothing.",
+            "the same scaling for both, or Rescaling or Normalization as the first "
+            "layer",
+            "validation_data",
+        )
 
 
 def imbalanced_classes(context):
@@ -165,6 +246,10 @@ def _code_for_labels(low, high, units):
     return "y = np.unique(y, return_inverse=True)[1]"
 
 
+def _range_in_words(low, high):
+    return f"{low:g} or more" if high == np.inf else f"{low:g}..{high:g}"
+
+
 def _looks_like_pixels(x):
     """Integers from 0 to 255 in images or many features."""
     if x.ndim < 3 and (x.ndim < 2 or x.shape[1] < MANY_FEATURES):
@@ -221,6 +306,9 @@ def _keys(rows, columns):
 RULES = (
     inputs_not_scaled,
     labels_out_of_range,
+    targets_out_of_reach,
+    class_numbers_as_quantities,
+    validation_scaled_differently,
     imbalanced_classes,
     validation_is_training,
     first_losses_grow,

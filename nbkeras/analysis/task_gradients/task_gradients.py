@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import rng
-from nbkeras.losses.weighting import inner_products_at
+from nbkeras.losses.multi_task_weighting import inner_products_at
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.models.training.weight_checkout import key_data

@@ -13,6 +13,8 @@ from nbkeras.analysis.xray.look import XRay
 
 # Inputs above this count as unscaled: they inflate the gradients of the first layer.
 LARGE_INPUT = 20.0
+# Inputs that are never above this hardly count beside the bias.
+TINY_INPUT = 0.02
 # Fraction of dead units, or of saturated values, that is reported.
 MANY = 0.4
 # Ratio of the first layer's gradient to the last layer's, each relative to its weights.
@@ -48,6 +50,7 @@ class Kind(StrEnum):
 
     NOT_FINITE = "not_finite"
     UNSCALED = "unscaled"
+    TINY_INPUTS = "tiny_inputs"
     LARGE_WEIGHTS = "large_weights"
     ONE_CLASS = "one_class"
     ALIKE = "alike"
@@ -101,13 +104,26 @@ def _is_finite(layer):
 
 
 def _unscaled(look):
+    layer = _first_unscaled(look)
+    if layer is None or layer.input_size <= LARGE_INPUT:
+        return None
+    return Finding(Kind.UNSCALED, (layer.name,), {"size": layer.input_size})
+
+
+def _tiny_inputs(look):
+    layer = _first_unscaled(look)
+    if layer is None or not 0 < layer.input_size < TINY_INPUT:
+        return None
+    return Finding(Kind.TINY_INPUTS, (layer.name,), {"size": layer.input_size})
+
+
+def _first_unscaled(look):
+    """The first layer with weights, if its inputs are floats that no layer scales."""
     for layer in look.layers:
         if layer.kind in SCALING:
             return None
         if layer.weights or layer.is_frozen:
-            if layer.input_size is None or layer.input_size <= LARGE_INPUT:
-                return None
-            return Finding(Kind.UNSCALED, (layer.name,), {"size": layer.input_size})
+            return None if layer.input_size is None else layer
     return None
 
 
@@ -201,6 +217,7 @@ def _dead(look):
         if layer.output
         and layer.activation in RECTIFIERS
         and layer.output.dead >= MANY
+        and layer.input_size != 0  # what sends it nothing else is the cause
         and not _is_alike(layer)
     ]
     if not layers:
@@ -225,6 +242,8 @@ def _saturated(look):
 
 
 def _no_gradient(look):
+    if _alike(look):  # then weights of 0 stop the gradient
+        return None
     trained = _trained(look)
     dead = _dead_before(look)
     still = [la.name for la, w in trained if w.largest == 0 and la.name not in dead]
@@ -235,12 +254,13 @@ def _no_gradient(look):
 
 def _dead_before(look):
     """Names of the layers up to the last one whose units are all dead."""
-    finding = _dead(look)
+    if look.rows < FEWEST_ROWS:
+        return set()
     names = [layer.name for layer in look.layers]
     ends = [
         i
         for i, layer in enumerate(look.layers)
-        if finding and layer.name in finding.layers and layer.output.dead == 1
+        if layer.output and layer.activation in RECTIFIERS and layer.output.dead == 1
     ]
     return set(names[: ends[-1] + 1]) if ends else set()
 
@@ -284,8 +304,8 @@ def _frozen(look):
 
 
 RULES = (
-    *(_unscaled, _large_weights, _one_class, _alike, _exploding, _dead, _saturated),
-    *(_no_gradient, _vanishing, _penalty, _decay, _augmentation, _random),
+    *(_unscaled, _tiny_inputs, _large_weights, _one_class, _alike, _exploding, _dead),
+    *(_saturated, _no_gradient, _vanishing, _penalty, _decay, _augmentation, _random),
     *(_step_large, _step_small, _frozen),
 )
 

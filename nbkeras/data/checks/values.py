@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.core.names.display_name import display_name
-from nbkeras.data.batches import LazyRows
+from nbkeras.data.array_batches import LazyRows
 
 # Up to this many bytes every value is checked (about 0.1 s); beyond it, evenly
 # spaced rows of SAMPLE_BYTES in total.

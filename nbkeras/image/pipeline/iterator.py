@@ -17,7 +17,8 @@ import numpy as np
 from nbkeras.core import check
 from nbkeras.core import rng as seeds
 from nbkeras.data import prefetch
-from nbkeras.data.batches import Batch, Batches, rows_of
+from nbkeras.data.array_batches import rows_of
+from nbkeras.data.batches import Batch, Batches
 from nbkeras.image.annotations import Subset
 from nbkeras.image.transform import batch_transforms
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import copy
 import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,21 @@ def build(
     if initialise:
         initialize_missing(layer, layer.weights_by_path().values())
     return output
+
+
+def unbuilt_copy(layer: Layer) -> Layer:
+    """A layer to find output shapes with, so that `layer` itself stays unbuilt.
+
+    It is a copy that shares the weights that exist; `layer` itself if it is built, is
+    being called, or cannot be copied.
+    """
+    if layer._context is not None or is_complete(layer):
+        return layer
+    memo: dict[int, Any] = {id(w): w for w in layer.weights_by_path().values()}
+    try:
+        return copy.deepcopy(layer, memo)
+    except (TypeError, ValueError, RecursionError):
+        return layer
 
 
 def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:

@@ -298,7 +298,9 @@ def _value_in_call(layer, weight, context):
     if weight.whole_in_call and is_custom(layer):
         return _variable_of(weight, context)
     mixed = (
-        layer.policy_name.startswith("mixed_") and layer.autocast and weight.trainable
+        layer.policy_name.startswith("mixed_")
+        and layer.autocast
+        and weight.declared_trainable
     )
     if mixed and jnp.issubdtype(array.dtype, jnp.floating):
         return array.astype(layer.compute_dtype)
@@ -395,7 +397,7 @@ def harvest(context: Context) -> dict[Variable, Any]:
 
 
 def _refuse_trainable(weight, owner, name):
-    if weight.trainable:
+    if weight.declared_trainable:
         raise ValueError(
             f"{owner} assigned self.{name}, which is trainable: only the optimizer may "
             f"change it. Declare it with add_weight({name!r}, ..., trainable=False)."

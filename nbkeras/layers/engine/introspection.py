@@ -62,7 +62,7 @@ def own_trainable(layer: Any) -> bool:
 
 def freeze_alone(layer: Any) -> None:
     """Set `trainable` to False without changing the sublayers."""
-    layer._trainable = False
+    layer.set_own_trainable(False)
 
 
 def last_compiled(layer: Any) -> object:

@@ -316,6 +316,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Symbolic tensors with the shape and dtype of the output.
 
+        An unbuilt layer stays unbuilt.
+
         A subclass may override it to declare the output shapes of symbolic calls. If it
         overrides `compute_output_shape`, that is called instead of running `call`.
         """
@@ -327,8 +329,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
                 is_leaf=building.is_shape,
             )
         specs, named = symbolic.specs_of((args, kwargs))
-        find = building.output_specs if building.is_complete(self) else building.build
-        outputs = find(self, specs, named)
+        outputs = building.output_specs(building.unbuilt_copy(self), specs, named)
         return jax.tree.map(
             lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), outputs
         )
@@ -368,6 +369,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output shape for `input_shape`; unknown sizes are None.
 
+        An unbuilt layer stays unbuilt.
+
         Raises:
             NotImplementedError: the layer has no `call` that could tell.
         """
@@ -376,7 +379,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
                 f"{type(self).__name__} does not have a `compute_output_shape` method "
                 "implemented. Write one, or a `call`, from which it follows."
             )
-        out = building.output_specs(self, specs(input_shape, self.compute_dtype))
+        input_specs = specs(input_shape, self.compute_dtype)
+        out = building.output_specs(building.unbuilt_copy(self), input_specs)
         return jax.tree.map(lambda s: s.shape, out)
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
@@ -436,6 +440,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Mark the layer as built for `shapes`; called after the outermost `build`."""
         vars(self)["_build_shape"] = shapes
         self.built = vars(self)["_has_all_state"] = True
+        if not self._trainable:
+            self.set_own_trainable(False)
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
             building.initialize_missing(self, self.own_weights())
@@ -491,7 +497,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if "dtype" in later:
             layer.dtype_policy = later["dtype"]
         if later.get("trainable") is False:
-            layer._trainable = False
+            layer.set_own_trainable(False)
         return layer
 
     def __setattr__(self, name, value):

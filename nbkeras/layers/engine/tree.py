@@ -187,17 +187,22 @@ class Tree:
         """Paths of the weights that are trainable and whose layers all are trainable.
 
         Args:
-            flags: {layer: bool} that overrides the layers' own `trainable`.
+            flags: {layer: bool} that overrides the layers' own `trainable`. It may hold
+                weights too; those of a layer in it follow the layer if they are absent.
         """
         flags = flags or {}
         trainable_ids, visited = set(), set()
+
+        def is_trainable(weight, layer):
+            own = weight.declared_trainable if layer in flags else weight.trainable
+            return flags.get(weight, own)
 
         def visit(layer):
             if id(layer) in visited or not flags.get(layer, layer.trainable):
                 return
             visited.add(id(layer))
             weights, children = layer._weights_and_children()
-            trainable_ids.update(id(w) for w in weights if w.trainable)
+            trainable_ids.update(id(w) for w in weights if is_trainable(w, layer))
             for child in children:
                 visit(child)
 
@@ -212,7 +217,16 @@ class Tree:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         for layer in self.walk():
-            layer._trainable = bool(value)
+            layer.set_own_trainable(bool(value))
+
+    def set_own_trainable(self, value: bool) -> None:
+        """Set `trainable` of this layer and its own weights, not of sublayers.
+
+        Weights that were created with `trainable=False` stay so.
+        """
+        self._trainable = value
+        for weight in self.own_weights():
+            weight.trainable = value and weight.declared_trainable
 
     def get_weights(self) -> list[np.ndarray]:
         """The values of `weights` as NumPy arrays."""
@@ -271,7 +285,7 @@ def _name_weight(weight, path):
 
 
 def _trainable_first(weights):
-    return sorted(weights, key=lambda weight: not weight.trainable)
+    return sorted(weights, key=lambda weight: not weight.declared_trainable)
 
 
 def _members(attributes, kind):

@@ -114,6 +114,21 @@ class Merge(Layer):
             error.given = " and ".join(described)
             raise error
 
+    def _refuse_unlike_batches(self, inputs, suggestion=None, broadcast=()):
+        """Raise if the batch sizes of arrays differ; the shapes in `build` lack them.
+
+        Sizes in `broadcast` fit any other.
+        """
+        shapes = [tuple(x.shape) for x in inputs]
+        sizes = {shape[0] for shape in shapes if shape}
+        if len(sizes.difference(broadcast)) < 2:
+            return
+        rows = f"[x[:{min(sizes)}], y[:{min(sizes)}]]"
+        suggestion = suggestion or self._example.replace("[x, y]", rows)
+        error = errors.mistake(self, shapes, "equal batch sizes", suggestion)
+        error.given = " and ".join(map(str, shapes))
+        raise error
+
     def _problem(self, shapes) -> Any:
         """(requirement of the shapes, suggestion, hint); None if they fit."""
         broadcast_shape = shapes[0]

@@ -42,6 +42,10 @@ class Concatenate(Merge):
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The concatenated inputs."""
+        if self.axis % inputs[0].ndim:
+            stacks = len({x.shape[1:] for x in inputs}) == 1
+            suggestion = "Concatenate(axis=0)([x, y])" if stacks else None
+            self._refuse_unlike_batches(inputs, suggestion)
         return jnp.concatenate(inputs, axis=self.axis)
 
     def _merged_sparse(self, inputs):
@@ -145,6 +149,7 @@ class Dot(Merge):
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The dot products."""
+        self._refuse_unlike_batches(inputs)
         x, y = inputs
         x_axis, y_axis = self._axes([x.shape, y.shape])
         if self.normalize:

@@ -23,6 +23,7 @@ class _Elementwise(Merge):
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The merged tensor, of the shape that the inputs broadcast to."""
+        self._refuse_unlike_batches(inputs, broadcast=(1,))
         rank = max(x.ndim for x in inputs)
         expanded = [
             x.reshape(x.shape[:1] + (1,) * (rank - x.ndim) + x.shape[1:])

@@ -1,6 +1,6 @@
 """Assets in a `.keras` file: the vocabularies of text layers."""
 
-from nbkeras.saving import archive, weight_layout
+from nbkeras.saving import keras_archive, weight_layout
 from nbkeras.saving.file_formats import kind
 
 
@@ -22,9 +22,13 @@ def load(model, path):
     if kind(path) != "archive":
         return
     for group, layer in weight_layout.located(model):
-        names = [n for n in layer.assets() if archive.has(path, _member_name(group, n))]
+        names = [
+            n for n in layer.assets() if keras_archive.has(path, _member_name(group, n))
+        ]
         if names:
-            texts = {n: archive.member(path, _member_name(group, n)) for n in names}
+            texts = {
+                n: keras_archive.member(path, _member_name(group, n)) for n in names
+            }
             layer.take_assets({n: text.decode("utf-8") for n, text in texts.items()})
 
 

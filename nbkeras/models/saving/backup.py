@@ -2,7 +2,7 @@
 
 from nbkeras.core.names.display_name import display_path
 from nbkeras.models.saving import model_io, progress_state
-from nbkeras.saving import archive, weight_layout
+from nbkeras.saving import keras_archive, weight_layout
 
 
 def back_up(model, path, epochs_done, batches_done=0):
@@ -19,7 +19,7 @@ def back_up(model, path, epochs_done, batches_done=0):
         position["sums"] = progress_state.sums_to_text(model.running_cell().ts.metrics)
     weights = weight_layout.to_bytes(model, *model_io.optimizer_arrays(model))
     extra = progress_state.members(model, **position)
-    archive.write(path, model_io.config_of(model), weights, extra)
+    keras_archive.write(path, model_io.config_of(model), weights, extra)
 
 
 def restore(model, path):
@@ -29,7 +29,7 @@ def restore(model, path):
         ValueError: the file is damaged or a backup of another model; the model is then
             unchanged.
     """
-    _, weights = archive.read(path)
+    _, weights = keras_archive.read(path)
     progress = progress_state.read(path) or {}
     values, sums = weight_layout.read(weights, model, path), None
     epoch, batch = progress.get("epoch"), progress.get("batch")

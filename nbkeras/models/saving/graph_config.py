@@ -142,7 +142,7 @@ def rebuild(cls, config, custom_objects=None):
         **own_settings(cls, config),
     )
     if config.get("trainable") is False:
-        model.trainable = False
+        introspection.freeze_alone(model)
     return model
 
 

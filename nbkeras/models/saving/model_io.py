@@ -19,7 +19,14 @@ from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import assign_weights
-from nbkeras.saving import archive, files, legacy_hdf5, limits, shards, weight_layout
+from nbkeras.saving import (
+    files,
+    keras_archive,
+    legacy_hdf5,
+    limits,
+    shards,
+    weight_layout,
+)
 from nbkeras.saving.file_formats import kind
 from nbkeras.train.interrupts import interrupts_put_off
 
@@ -120,7 +127,7 @@ def _save(model, path, include_optimizer, file_format):
     extra = progress_state.members(model) if include_optimizer else {}
     extra |= assets.members(model)
     weights = weight_layout.to_bytes(model, arrays, name)
-    archive.write(path, config, weights, extra, zipped=file_format == "archive")
+    keras_archive.write(path, config, weights, extra, zipped=file_format == "archive")
     if path.suffix != ".keras" and file_format == "archive":
         notices.once(
             ("suffix", path.suffix),
@@ -194,7 +201,9 @@ def model_from_json(
 ) -> Any:
     """A model with new weights from `to_json` text."""
     return model_from_config(
-        archive.parse(json_string, "model_from_json"), custom_objects, "model_from_json"
+        keras_archive.parse(json_string, "model_from_json"),
+        custom_objects,
+        "model_from_json",
     )
 
 
@@ -285,8 +294,9 @@ def config_of(model):
         config["build_config"] = {"input_shape": to_config(shape)}
     if model._frame_columns:
         config["frame_columns"] = model._frame_columns
-    if model.compiled:
-        config["compile_config"] = to_config(model._compile_arguments)
+    compile_config = model.get_compile_config()
+    if compile_config:
+        config["compile_config"] = to_config(compile_config)
     return config
 
 
@@ -396,7 +406,7 @@ def _has_state(model, count):
 def _parts(path):
     """(architecture, compile arguments or None, source of weights) of a model file."""
     if kind(path) == "archive":
-        config, weights = archive.read(path)
+        config, weights = keras_archive.read(path)
         return config, config.get("compile_config"), _Keras3(weights, path)
     data = _bytes(path)
     return (*legacy_hdf5.read_config(data, path), _Keras2(data, path))
@@ -407,7 +417,7 @@ def _source(path):
     if path.name.endswith(shards.ENDING) and path.is_file():
         return _Keras3(shards.read(path), path)
     if kind(path) == "archive":
-        return _Keras3(archive.read(path)[1], path)
+        return _Keras3(keras_archive.read(path)[1], path)
     data = _bytes(path)
     return (_Keras2 if legacy_hdf5.is_legacy(data, path) else _Keras3)(data, path)
 

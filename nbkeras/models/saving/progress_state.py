@@ -6,7 +6,7 @@ import json
 import jax
 import numpy as np
 
-from nbkeras.saving import archive
+from nbkeras.saving import keras_archive
 from nbkeras.saving.file_formats import kind
 
 # Keras ignores a member of this name.
@@ -57,9 +57,9 @@ def members(model, **entries):
 
 def read(path):
     """The progress state in a file, or None if nbkeras did not write it."""
-    if kind(path) != "archive" or not archive.has(path, MEMBER):
+    if kind(path) != "archive" or not keras_archive.has(path, MEMBER):
         return None
-    return archive.parse(archive.member(path, MEMBER), path)
+    return keras_archive.parse(keras_archive.member(path, MEMBER), path)
 
 
 def restore_from(path, model):

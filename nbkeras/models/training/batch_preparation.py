@@ -3,6 +3,8 @@
 The checks themselves, with their texts, are in `nbkeras.data.checks`.
 """
 
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -10,6 +12,7 @@ from nbkeras.core.errors.structured_errors import plain_kind
 from nbkeras.core.names.display_name import quoted
 from nbkeras.data.batches import first, pad
 from nbkeras.data.checks import inputs, labels, values
+from nbkeras.data.poisson_batches import PoissonBatches
 from nbkeras.distribution import parallel
 from nbkeras.losses.base import shape_of_values
 from nbkeras.models.graph import graph_of, parts_of
@@ -32,8 +35,12 @@ class PreparedBatches:
     from the result exactly: not with custom layers, losses or metrics, which may
     combine rows. On several devices, the rows of a batch are divided among them.
 
-    `shapes` has the shapes and dtypes of a full batch.
+    `shapes` has the shapes and dtypes of a full batch. On several devices,
+    `first_placed` has the sharding and shape of the first batch's inputs, and its row
+    count.
     """
+
+    first_placed: tuple[Any, tuple[int, ...], int] | None = None
 
     def __init__(self, model, batches, first, loss=True, begin=""):
         rows = jax.tree.leaves(first.x)[0].shape[0]
@@ -45,7 +52,7 @@ class PreparedBatches:
         )
         independent = all(layer.treats_rows_alone() for layer in model.walk())
         has_own_step = owns_training(model) if loss else owns_prediction(model)
-        self.pads = (
+        self.pads = isinstance(batches, PoissonBatches) or (
             independent
             and not has_own_step
             and (not loss or model._objective.rows_independent)
@@ -76,7 +83,11 @@ class PreparedBatches:
             for number, batch in enumerate(source, start):
                 if self._check is not None:
                     self._check(batch, number, epoch)
-                yield self._placed(self._padded(batch)), batch.rows
+                parts = self._placed(self._padded(batch))
+                if self.parallel is not None and self.first_placed is None:
+                    inputs = jax.tree.leaves(parts[0])[0]
+                    self.first_placed = inputs.sharding, inputs.shape, batch.rows
+                yield parts, batch.rows
         finally:
             close = getattr(source, "close", None)
             if close:

@@ -9,8 +9,8 @@ import numpy as np
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.core import check
 from nbkeras.core.names.display_name import quoted
-from nbkeras.data import adapters, arrays
-from nbkeras.data.batches import ArrayBatches
+from nbkeras.data import adapters, array_conversion
+from nbkeras.data.array_batches import ArrayBatches
 from nbkeras.distribution import parallel
 from nbkeras.layers.engine import text_ids
 from nbkeras.models.graph import graph_of
@@ -18,12 +18,12 @@ from nbkeras.models.training.batch_preparation import PreparedBatches, check_inp
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.steps.compiled_steps import structure
-from nbkeras.models.training.steps.multi_step import multi_step_dispatch
 from nbkeras.models.training.steps.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,
 )
+from nbkeras.models.training.steps.steps_per_execution import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import first_state
 from nbkeras.train.background_compile import Compiling, Job
 from nbkeras.train.control import Control
@@ -49,6 +49,24 @@ def compile_validation(model, prepared):
     """Compile the validation step for `prepared`, unless it is compiled already."""
     if not model._compiled_steps.get("eval")._cache_size():
         Compiling([_eval_job(model, prepared)]).start()
+
+
+def settle_objective(model):
+    """Settle losses and metrics before data is available, for a model with `Input`."""
+    objective = model._objective
+    has_input = graph_of(model) is not None or getattr(model, "_input", None)
+    if objective.settled or not has_input or not model.built:
+        return
+    output = jax.tree.map(_of_one_row, model.output)
+    names = outputs_of(model, output)
+    objective.assign_outputs(names)
+    objective.settle_ahead(_targets(objective, output), output, names)
+
+
+def _of_one_row(tensor):
+    """The shape and dtype of one row; unknown sizes count as 1."""
+    shape = tuple(1 if size is None else size for size in tensor.shape)
+    return jax.ShapeDtypeStruct(shape, text_ids.computed(tensor.dtype))
 
 
 def _expected_batches(model, x, y, size, loss):
@@ -113,12 +131,14 @@ def _example(value, name):
         return type(value)([_example(part, name) for part in value])
     if not hasattr(value, "__getitem__"):
         if _has_shape(value):
-            return arrays.convert(np.zeros((1, *value.shape[1:]), value.dtype), name)
+            return array_conversion.convert(
+                np.zeros((1, *value.shape[1:]), value.dtype), name
+            )
         raise TypeError(
             f"compile_ahead({name}=...) needs the shapes and dtypes of arrays, and "
             f"this is a {type(value).__name__}. Give one of its batches."
         )
-    return arrays.convert(value[:1], name)
+    return array_conversion.convert(value[:1], name)
 
 
 def _rows(value):

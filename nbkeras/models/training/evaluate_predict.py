@@ -82,14 +82,18 @@ def _single_pass(model, make_plan, arguments, stream):
             batch = first_batch(plan.train, plan.task)
             prepare(model, batch, plan.arrays() if loss else None, loss)
             prepared = PreparedBatches(model, plan.train, batch, loss)
+            # Callbacks set it to True to end the pass after the current batch.
+            stop = "stop_evaluating" if loss else "stop_predicting"
+            setattr(model, stop, False)
             data = evaluation.Pass(
                 prepared.through(plan.train.epoch(0)),
                 control,
                 plan.steps,
                 rereadable=getattr(plan.train, "rereadable", True),
                 interrupts=interrupts,
+                is_ended=partial(getattr, model, stop),
             )
-            params = {"steps": plan.steps, "verbose": plan.verbose}
+            params = {"epochs": 1, "steps": plan.steps, "verbose": plan.verbose}
             callbacks = CallbackSink(plan.callbacks, model, control, params)
             event_sinks = [callbacks, *observers(plan, control, model)]
             return dispatch_events(
@@ -102,8 +106,5 @@ def _single_pass(model, make_plan, arguments, stream):
 def _concatenated(outputs):
     rows = [n for _, n in outputs]
     parts = [jax.tree.map(parallel.to_numpy, y) for y, _ in outputs]
-    trimmed = [
-        jax.tree.map(lambda a, n=n: a[:n], part)
-        for part, n in zip(parts, rows, strict=True)
-    ]
+    trimmed = map(evaluation.valid_rows, parts, rows)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *trimmed)

@@ -8,11 +8,13 @@ from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.core.machine import memory, processes
 from nbkeras.data.batches import first, reseed
+from nbkeras.data.poisson_batches import PoissonBatches
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
+from nbkeras.distribution.placement import placement_of
 from nbkeras.distribution.processes import agree, fingerprint
 from nbkeras.models import advisers
-from nbkeras.models.training import compile_ahead, text_inputs
+from nbkeras.models.training import compile_ahead, private_training, text_inputs
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
     check_validation_data,
@@ -23,7 +25,6 @@ from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.kept_epochs import KeptEpochs
-from nbkeras.models.training.steps.multi_step import multi_step_dispatch
 from nbkeras.models.training.steps.own_step_probe import (
     results_of,
     settle_evaluation,
@@ -31,6 +32,7 @@ from nbkeras.models.training.steps.own_step_probe import (
 )
 from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.models.training.steps.stateful_steps import StatefulStep
+from nbkeras.models.training.steps.steps_per_execution import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
 from nbkeras.train.background_fit import Run
@@ -68,6 +70,7 @@ def fit(model, arguments, background=False):
                 class_numbers=model._objective.takes_class_numbers,
                 missing_targets=model._objective.takes_missing_targets,
             )
+            plan = private_training.with_poisson_batches(model, plan)
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
             remember(model, arguments)
@@ -127,6 +130,8 @@ class Fit(loop.Plan):
             model.run_seed()  # drawn before the weights
             batch = first_batch(plan.train, "fit")
             prepare(model, batch, plan.arrays())
+            if isinstance(plan.train, PoissonBatches):
+                private_training.begin(model, plan.train)
             self.prepared_validation = None
             if plan.validation is not None and (
                 validation_batch := first(plan.validation)
@@ -150,6 +155,9 @@ class Fit(loop.Plan):
                 settle_evaluation(model, self.prepared_validation.shapes)
             _check_processes_agree(model, plan, self.prepared)
             self._offer_loss_weights()
+            if self.parallel is not None:
+                weights = model.weights_by_path().items()
+                self.parallel.check_weights({path: w.shape for path, w in weights})
             self.checkout = WeightCheckout(model)
             self.cell = self.checkout.open()
         except BaseException:
@@ -305,6 +313,7 @@ class Fit(loop.Plan):
         model, validation = self.model, self.plan.validation
         if self.prepared_validation is None:
             return {}
+        model.stop_evaluating = False
         data = evaluation.Pass(
             self.prepared_validation.through(validation.epoch(0)),
             self.control,
@@ -313,6 +322,7 @@ class Fit(loop.Plan):
             getattr(validation, "rereadable", True),
             self.interrupts,
             self.clock,
+            is_ended=lambda: model.stop_evaluating,
         )
         step = StatefulStep(model, "eval")  # keeps its states apart from training's
         sums = parallel.whole(model.first_eval_sums())
@@ -339,6 +349,10 @@ class Fit(loop.Plan):
             HoldMetrics(self),
             TrimMemory(),
         ]
+        if self.parallel is not None:
+            internal_sinks.append(RecordPlacement(self))
+        if optimizer := private_training.private_optimizer(self.model):
+            internal_sinks.append(private_training.AccountPrivacy(optimizer))
         if self.prepared_validation is not None and not owns_training(self.model):
             internal_sinks.append(
                 CompileValidation(self.model, self.prepared_validation)
@@ -381,6 +395,22 @@ class CountEpochs:
         """Handle one event."""
         if isinstance(event, events.EpochEnded):
             self._model._epochs_done += 1
+
+
+class RecordPlacement:
+    """A sink that records in the history where the first step's arrays are."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def __call__(self, event):
+        """Handle one event."""
+        run = self._run
+        if isinstance(event, events.StepEnded) and run.history.placement is None:
+            weights = {**run.cell.ts.params, **run.cell.ts.state}
+            run.history.placement = placement_of(
+                run.parallel, run.prepared.first_placed, weights
+            )
 
 
 class TrimMemory:

@@ -9,10 +9,11 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.data.checks.loss_names import measures_distance
-from nbkeras.losses import weighting as loss_weighting
+from nbkeras.losses import multi_task_weighting as loss_weighting
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.compiled_metrics import CompiledMetrics
 from nbkeras.models.training.loss_terms import ExtraLoss, loss_terms
+from nbkeras.models.training.loss_weighting_state import TaskWeights
 from nbkeras.models.training.output_heads import (
     Head,
     Outputs,
@@ -24,7 +25,6 @@ from nbkeras.models.training.output_heads import (
     metrics_per_output,
     unique,
 )
-from nbkeras.models.training.task_weights import TaskWeights
 
 
 class Objective:
@@ -258,8 +258,13 @@ class Objective:
     @property
     def has_metrics(self):
         """Whether `compile` received metrics."""
+        return bool(self.metric_specs)
+
+    @property
+    def metric_specs(self) -> list[Any]:
+        """The metrics that `compile` received, names and objects, in one flat list."""
         _, metrics_spec, weighted_spec, _ = self._compile_arguments
-        return bool(flat_metrics(metrics_spec) or flat_metrics(weighted_spec))
+        return [*flat_metrics(metrics_spec), *flat_metrics(weighted_spec)]
 
     @property
     def loss_names(self):
@@ -369,7 +374,15 @@ class Objective:
             self.heads, self._metric_names, states, strict=True
         ):
             logs.update(zip(names, head.results(head_states), strict=True))
-        return logs
+        return _flat(logs)
+
+
+def _flat(logs):
+    """{name: scalar}: the entries of a dict stand in its place, as in Keras."""
+    flat = {}
+    for name, value in logs.items():
+        flat |= _flat(value) if isinstance(value, dict) else {name: value}
+    return flat
 
 
 def _target_kinds(y):

@@ -1,50 +1,8 @@
 """Trainable flags: which layers a compiled model trains, also if it shares them."""
 
-import contextlib
-import difflib
-
 from nbkeras.core import notices
-from nbkeras.core.errors.argument_errors import unexpected
-from nbkeras.core.errors.structured_errors import NameMistake, shown
 from nbkeras.core.names.display_name import display_name
 from nbkeras.layers.engine import introspection
-
-# Arguments of fit that are often passed to compile by mistake.
-FIT_ARGUMENTS = {
-    name: name for name in ("epochs", "batch_size", "callbacks", "verbose")
-}
-FIT_ARGUMENTS["nb_epoch"] = "epochs"
-
-
-def refuse_unknown(keywords, accepted):
-    """Raise if `compile` got unknown keywords.
-
-    Args:
-        keywords: {name: value} of the unknown keywords.
-        accepted: names of the arguments of `compile`.
-    """
-    for name, value in keywords.items():
-        suggestion = "model.compile(optimizer='adam', loss='mse')"
-        if name in ("lr", "learning_rate"):
-            suggestion = (
-                f"model.compile(optimizer=Adam(learning_rate={shown(value)}), ...)"
-            )
-        elif name in FIT_ARGUMENTS:
-            suggestion = f"model.fit(x, y, {FIT_ARGUMENTS[name]}={shown(value)})"
-        elif close_names := difflib.get_close_matches(name, accepted, n=1, cutoff=0.7):
-            suggestion = f"model.compile({close_names[0]}={shown(value)}, ...)"
-        raise unexpected("compile", name, accepted, suggestion)
-
-
-@contextlib.contextmanager
-def suggest_compile_line(arguments):
-    """A context in which the error for an unknown name suggests the corrected line."""
-    try:
-        yield
-    except NameMistake as error:
-        passed_arguments = {k: v for k, v in arguments.items() if v is not None}
-        error.came_from("model.compile", passed_arguments, 0)
-        raise
 
 
 class TrainableFlags:
@@ -59,17 +17,31 @@ class TrainableFlags:
     def __init__(self, model):
         self.model = model
         self._flags_at_compile = {}
+        self._weights_at_compile = {}
         self._token = None
 
     def record(self):
-        """Record the flags of all layers; called when the model is compiled."""
+        """Record the flags of layers and weights; called when the model is compiled."""
         self._token = object()
         self._flags_at_compile = {layer: layer.trainable for layer in self.model.walk()}
+        self._weights_at_compile = {
+            layer: {weight: weight.trainable for weight in layer.own_weights()}
+            for layer in self._flags_at_compile
+        }
         for layer in self._flags_at_compile:
             introspection.note_compiled(layer, self._token)
 
     def flags(self):
-        """{layer: trainable} of layers that were compiled in another model since."""
+        """{layer: trainable} of layers that were compiled in another model since.
+
+        It holds those layers' weights as well.
+        """
+        flags = self._changed_flags()
+        for layer in list(flags):
+            flags.update(self._weights_at_compile[layer])
+        return flags
+
+    def _changed_flags(self):
         return {
             layer: flag
             for layer, flag in self._flags_at_compile.items()
@@ -89,7 +61,7 @@ class TrainableFlags:
         """Warn once about layers that still use the `trainable` of `compile`."""
         frozen_names = [
             display_name(layer.name)
-            for layer, flag in self.flags().items()
+            for layer, flag in self._changed_flags().items()
             if layer.trainable and not flag
         ]
         if frozen_names:

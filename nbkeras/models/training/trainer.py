@@ -24,7 +24,7 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
-from nbkeras.losses.weighting import LossWeighting
+from nbkeras.losses.multi_task_weighting import LossWeighting
 from nbkeras.metrics import Metric
 from nbkeras.models import advisers
 from nbkeras.models.training import (
@@ -34,18 +34,23 @@ from nbkeras.models.training import (
     fitting,
     on_batch,
 )
-from nbkeras.models.training.compiled_metrics import metrics_within
-from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
-from nbkeras.models.training.objective import Objective, outputs_of
-from nbkeras.models.training.steps import default_steps, multi_step
-from nbkeras.models.training.steps.compiled_steps import CompiledSteps
-from nbkeras.models.training.steps.own_steps import built_in, owns_training
-from nbkeras.models.training.task_weights import TaskWeights
-from nbkeras.models.training.trainable_flags import (
-    TrainableFlags,
+from nbkeras.models.training.compile_arguments import (
     refuse_unknown,
     suggest_compile_line,
 )
+from nbkeras.models.training.compiled_metrics import metrics_within
+from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
+from nbkeras.models.training.loss_weighting_state import TaskWeights
+from nbkeras.models.training.objective import Objective, outputs_of
+from nbkeras.models.training.steps import (
+    default_steps,
+)
+from nbkeras.models.training.steps import (
+    steps_per_execution as call_sizes,
+)
+from nbkeras.models.training.steps.compiled_steps import CompiledSteps
+from nbkeras.models.training.steps.own_steps import built_in, owns_training
+from nbkeras.models.training.trainable_flags import TrainableFlags
 from nbkeras.models.training.weight_checkout import (
     WeightCheckout,
     refuse_during_run,
@@ -89,13 +94,15 @@ class Trainer(OldMethods, BaseModel, Layer):
             "_trainable_flags",
             "history",
             "optimizer",
+            "stop_evaluating",
+            "stop_predicting",
             "stop_training",
         }
     )
 
     def __init__(self, **base: Any) -> None:
         super().__init__(**base)
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history = History()
         self.optimizer: Any = None
         self._objective: Objective | None = None
@@ -138,7 +145,7 @@ class Trainer(OldMethods, BaseModel, Layer):
                 weights. For several outputs a list of lists, or a dict.
             loss_weights: a factor for the loss; a list or dict for several outputs. Or
                 how several losses are weighed in training: "uncertainty", "gradnorm" or
-                "pcgrad", or an object of `nbkeras.losses.weighting`.
+                "pcgrad", or an object of `nbkeras.losses.multi_task_weighting`.
             weighted_metrics: metrics that use sample weights.
             run_eagerly: accepted as in Keras; steps are always compiled.
             steps_per_execution: number of steps in one call to the device; "auto"
@@ -159,7 +166,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         parameters = list(inspect.signature(Trainer.compile).parameters)[1:-1]
         refuse_unknown(unknown, parameters)
         compile_cache.turn_on()
-        num_steps = multi_step.checked_steps_per_execution(steps_per_execution)
+        num_steps = call_sizes.checked_steps_per_execution(steps_per_execution)
         named = {
             "optimizer": optimizer,
             "loss": loss,
@@ -204,8 +211,14 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def metrics_names(self) -> list[str]:
-        """The names of the values that `evaluate` returns."""
-        return list(self._objective.names) if self._objective is not None else []
+        """The names of the values that `evaluate` returns.
+
+        Before the first batch, "loss" alone where the outputs are not known yet.
+        """
+        if self._objective is None:
+            return []
+        compile_ahead.settle_objective(self)
+        return list(self._objective.names)
 
     @property
     def metric_directions(self) -> dict[str, Literal["up", "down"]]:

@@ -1,5 +1,5 @@
-import { formatShort } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { formatShort } from "../widget/number_format.js";
 import { paint, putPixels } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 

@@ -9,7 +9,7 @@ import traitlets
 
 from nbkeras.notebook.augmentation import static_picture
 from nbkeras.notebook.augmentation.session import MODES
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 if TYPE_CHECKING:

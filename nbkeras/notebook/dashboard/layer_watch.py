@@ -17,7 +17,7 @@ from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.data.batches import first
 from nbkeras.distribution import parallel
 from nbkeras.models.training.steps.own_steps import owns_training
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.xray import sentences
 

@@ -16,10 +16,10 @@ from nbkeras.analysis.inside.network import Network
 from nbkeras.analysis.time_travel.answers import answer_at
 from nbkeras.analysis.time_travel.confusion import BATCH, confusion_at, num_classes
 from nbkeras.core.machine.background_threads import BackgroundThread
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.inside.pictures import Pictures
 from nbkeras.notebook.inside.session import InsideSession
 from nbkeras.notebook.inside.widget import Inside
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget import translations
 
 # Most classes in the matrix: those with most rows.

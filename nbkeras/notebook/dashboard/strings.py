@@ -10,7 +10,7 @@ ROWS = {
     "stopped": ("Stopped", "已停止"),
     "interrupted": ("Interrupted", "已中断"),
     "failed": ("Failed", "出错"),
-    "lost": ("Kernel gone", "内核已不在"),
+    "lost": ("Kernel gone", "内核已结束"),
     "lost_run": (
         "The kernel ended, and this run with it, after {seconds} in epoch {epoch}, "
         "step {batch}. Weights remain only where saved. To train, run "
@@ -163,7 +163,7 @@ SENTENCES = {
     # A loss that is no number any more.
     "not_finite": (
         "{name} is {value} since epoch {epoch}. A smaller learning rate often helps.",
-        "{name} 自第 {epoch} 轮起为 {value}。调小学习率往往有用。",
+        "{name} 从第 {epoch} 轮起为 {value}。调小学习率往往有用。",
     ),
     "not_finite_raised": (
         "{name} is {value} since epoch {epoch}: the learning rate was raised to "
@@ -188,15 +188,15 @@ SENTENCES = {
         "The loss has not moved since epoch {epoch}: {first}, now {now}. Try another "
         "learning rate (nbkeras.lr_find(model, (x, y)) finds one), and check that the "
         "inputs are scaled and the labels belong to them.",
-        "损失自第 {epoch} 轮起没有变化：开始 {first}，现在 {now}。请换一个学习率"
+        "损失自第 {epoch} 轮起没有变化：当时 {first}，现在 {now}。请换一个学习率"
         "（nbkeras.lr_find(model, (x, y)) 能找到），并检查输入是否缩放、标签是否对应。",
     ),
     "slow": (
         "The loss falls very slowly: {first}, now {now}. If nbkeras.xray(model, (x, "
         "y)) names no frozen or dead layer and no strong augmentation, try a learning "
         "rate ten times as large.",
-        "损失下降很慢：开始 {first}，现在 {now}。如果 nbkeras.xray(model, (x, y)) 没有"
-        "指出冻结或死亡的层、过强的数据增强，请试试十倍的学习率。",
+        "损失下降很慢：开始时 {first}，现在 {now}。如果 nbkeras.xray(model, (x, y)) 没"
+        "有指出冻结或死亡的层，也没有指出过强的数据增强，请把学习率调大十倍试试。",
     ),
     "not_carried_over": (
         "The validation loss was never much lower than at the start ({start}, best "
@@ -225,8 +225,8 @@ SENTENCES = {
         "过拟合。请试试 EarlyStopping(restore_best_weights=True)、Dropout 或更多数据。",
     ),
     "apart": (
-        "Training and validation loss have parted since epoch {epoch}: {train} against "
-        "{validation}. Try Dropout, augmentation or more data.",
+        "Training and validation loss have drifted apart since epoch {epoch}: {train} "
+        "against {validation}. Try Dropout, augmentation or more data.",
         "训练损失与验证损失自第 {epoch} 轮起拉开：{train} 对 {validation}。"
         "请试试 Dropout、数据增强或更多数据。",
     ),

@@ -7,7 +7,7 @@ import numpy as np
 
 from nbkeras.analysis.time_travel.answers import answer_at
 from nbkeras.notebook.dashboard.past_views import PastViews, Request
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.static_picture import png_data_url
 

@@ -4,10 +4,10 @@
 // Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, loss_weight, speed, then, go_back.
 
-import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
 import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { formatRate, formatSpan, formatTime } from "../widget/number_format.js";
 import { saver, speaker, watch } from "../widget/traits.js";
-import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
+import { chartGrid, codeBox, epochTable, toolBar } from "./chart_grid.js";
 import { layerPanel } from "./layer_panel.js";
 import { isActive } from "./run_states.js";
 import { timeTravel } from "./time_travel.js";

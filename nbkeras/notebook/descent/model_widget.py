@@ -5,7 +5,7 @@ from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.descent.model_session import PLANES
 from nbkeras.notebook.descent.session import as_state, from_state
 from nbkeras.notebook.descent.widget import SETTINGS, Descent
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.train.control import Control
 
 SECONDS_BETWEEN = 0.2

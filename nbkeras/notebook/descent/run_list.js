@@ -1,8 +1,8 @@
 // The list of runs: kind of optimizer, learning rate, momentum, outcome of the path.
 
-import { formatShort } from "../widget/chart.js";
 import { slider } from "../widget/controls.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { formatShort } from "../widget/number_format.js";
 import { DASHES, SHAPES } from "./paths.js";
 
 const RATE = { min: -5, max: 1.5, step: 0.01 }; // powers of ten

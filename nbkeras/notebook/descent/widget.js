@@ -6,15 +6,16 @@
 // plane, picked.
 // Sends: keep, cancel, compute.
 
-import { clamp, formatShort } from "../widget/chart.js";
+import { clamp } from "../widget/charts/scales.js";
 import { codeBox } from "../widget/controls.js";
 import { listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
+import { formatShort } from "../widget/number_format.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
+import { AIR, lossMapView } from "./contour_map.js";
 import { fitView } from "./fit_view.js";
 import { lessonView, transportView } from "./lesson.js";
 import { lossCurvesView } from "./loss_curves.js";
-import { AIR, lossMapView } from "./loss_map.js";
 import { nextPhase, stateOfStep, stepShown, unpackPaths } from "./paths.js";
 import { runListView } from "./run_list.js";
 import { surface3dView } from "./surface_3d.js";

@@ -7,7 +7,7 @@ from nbkeras.analysis.descent.optimizer_runs import KINDS, MOST, default_run
 from nbkeras.analysis.descent.update_arithmetic import PHASES
 from nbkeras.notebook.descent import static_picture
 from nbkeras.notebook.descent.session import FunctionSession, as_state, from_state
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 VIEW = {"gradient": True, "velocity": False, "scale": False}

@@ -8,9 +8,9 @@ from IPython.display import display
 from nbkeras.analysis.exercises.catalogue import exercises, find
 from nbkeras.analysis.exercises.student import student_name
 from nbkeras.notebook.cell_code import run_cell
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.exercises.show import Task
 from nbkeras.notebook.exercises.views import ExerciseList
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.utils import set_random_seed
 
@@ -50,8 +50,16 @@ class ExerciseMagics(Magics):
 
         Options:
             --student ada    whose data; from then on, for all exercises
+            --submit         with %exercise: write what was last judged into a file, for
+                             the teacher
         """
+        words = line.split()
+        is_submitted = cell is None and "--submit" in words
+        if is_submitted:
+            line = " ".join(word for word in words if word != "--submit")
         name = self._parsed(line)
+        if is_submitted:
+            return self._submitted(name)
         if cell is None:
             return self._task(name) if name else self._announced(line)
         if not name:
@@ -81,6 +89,16 @@ class ExerciseMagics(Magics):
                 for task in [tasks[name]]
             ]
         )
+
+    def _submitted(self, name):
+        """Print the path of the file that was written."""
+        if not name:
+            raise ExerciseLineError(self._text("submit_usage"))
+        try:
+            path = self._task(name).submit()
+        except ValueError as error:
+            raise ExerciseLineError(translate(str(error))) from None
+        print(self._text("submitted", path=path))
 
     def _task(self, name):
         student = student_name(self._student)

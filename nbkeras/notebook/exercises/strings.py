@@ -34,8 +34,19 @@ SENTENCES = {
         "%%exercise {name}",
     ),
     "no_option": (
-        "%%exercise has no option {option}. It takes --student NAME.",
-        "%%exercise 没有选项 {option}。可用的是 --student NAME。",
+        "%%exercise has no option {option}. It takes --student NAME, and %exercise "
+        "takes --submit.",
+        "%%exercise 没有选项 {option}。可用的是 --student NAME，%exercise 还可用 "
+        "--submit。",
+    ),
+    "submit_usage": (
+        "--submit needs the name of one exercise. Write for example %exercise "
+        "first_network --submit",
+        "--submit 需要一道练习的名字。例如写 %exercise first_network --submit",
+    ),
+    "submitted": (
+        "Written: {path}. This is the file to hand in.",
+        "已写好：{path}。交这份文件就可以。",
     ),
     "student": (
         "From now on the data are those of {student}.",

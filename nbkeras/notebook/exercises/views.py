@@ -14,7 +14,7 @@ from nbkeras.analysis.exercises.exercise import Exercise
 from nbkeras.analysis.exercises.judging import Report, State
 from nbkeras.core import settings
 from nbkeras.models import Model
-from nbkeras.notebook.mistakes.translate import translate
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.static_picture import text as escaped
 

@@ -1,6 +1,7 @@
 // One card per method: the map over the picture, its curves, and a verdict.
-import { formatNumber } from "../widget/chart.js";
+
 import { node, setAttributes, setText, svg } from "../widget/dom.js";
+import { formatNumber } from "../widget/number_format.js";
 import { paint, paintHeat } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 

@@ -9,9 +9,9 @@ ROWS = {
     "predicted": ("predicted", "预测"),
     "baseline": ("Baseline", "基线"),
     "baseline_help": (
-        "The picture without content: the way of integrated gradients begins there, "
+        "The picture without content: integrated gradients start from it, and "
         "occlusion and deletion fill with it",
-        "没有内容的图片：积分梯度从它出发，遮挡与删除用它填充",
+        "没有内容的图片：积分梯度以它为起点，遮挡和删除用它填充",
     ),
     "black": ("black", "黑色"),
     "mean": ("mean colour", "平均色"),
@@ -65,7 +65,7 @@ ROWS = {
         "Grey bands are five random orders of pixels: a faithful map falls below in "
         "deletion (↓ lower is better) and rises above in insertion (↑ higher is "
         "better).",
-        "灰色带是五种随机像素顺序：可信的热图在删除时低于它（↓ 越低越好），"
+        "灰色带是五种随机的像素顺序：可信的热图在删除时低于它（↓ 越低越好），"
         "在插入时高于它（↑ 越高越好）。",
     ),
     "random_weights": ("Random weights", "随机权重"),
@@ -74,7 +74,7 @@ ROWS = {
         "picture and not the model",
         "与打乱权重后热图的秩相关：接近 1 说明热图反映的是图片而不是模型",
     ),
-    "gap": ("Sum less score difference", "总和与得分差之差"),
+    "gap": ("Sum minus score difference", "热图总和与得分差的误差"),
     # Verdicts.
     "faithful": ("Faithful", "可信"),
     "partly": ("Partly faithful", "部分可信"),
@@ -94,7 +94,7 @@ ROWS = {
     ),
     "help_no better than random": (
         "This map explains nothing: random orders of pixels do as well",
-        "这张热图什么也没解释：随机像素顺序同样好",
+        "这张热图什么也没解释：随机的像素顺序也一样好",
     ),
     "help_empty": (
         "The method finds nothing that speaks for this class",

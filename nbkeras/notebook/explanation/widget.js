@@ -4,10 +4,10 @@
 // Writes: at, label, baseline, view, ask.
 // Sends: keep, again.
 
-import { formatNumber } from "../widget/chart.js";
 import { codeBox } from "../widget/controls.js";
 import { freshId, listen, named, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
+import { formatNumber } from "../widget/number_format.js";
 import { paint } from "../widget/pixels.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { mapCards } from "./maps.js";

@@ -13,9 +13,9 @@ from nbkeras.analysis.explanation.explained_images import (
 )
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.explanation import static_picture
 from nbkeras.notebook.explanation.session import ExplanationSession
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.control import Control
 

@@ -58,12 +58,12 @@ ROWS = {
     ),
     "not_checked": (
         "Will be compared with model.predict when you pause.",
-        "停顿后将与 model.predict 核对。",
+        "停止操作后将与 model.predict 核对。",
     ),
     "differs": (
-        "The layers called one by one give another answer than model.predict "
+        "The layers called one by one give a different answer from model.predict "
         "(difference {d}). Do not trust the numbers of this view.",
-        "逐层计算与 model.predict 的结果不同（相差 {d}）。请勿相信此视图中的数字。",
+        "逐层计算的结果与 model.predict 不同（相差 {d}）。请勿相信此视图中的数字。",
     ),
     # Rows and tiles.
     "layers": ("Layers", "各层"),
@@ -130,7 +130,7 @@ ROWS = {
     "unknown": (
         "The arithmetic of this kind of layer is not known here; the number is what it "
         "computed.",
-        "此类层的算法未知；所示为其算得的数值。",
+        "此处不知道这类层的计算方法；所示为该层算得的数值。",
     ),
     "is_input": ("A value of the picture itself.", "图片本身的一个数值。"),
     "step_sum": ("sum of the products", "乘积之和"),
@@ -177,6 +177,9 @@ ROWS = {
         "训练中：第 {epoch} 轮，第 {step} 步",
     ),
     # The static picture.
-    "caption": ("{n} layers and a picture in them.", "{n} 层及其中的一张图片。"),
+    "caption": (
+        "{n} layers, and one picture in each.",
+        "同一张图片在 {n} 层中的样子。",
+    ),
     "caption_answer": ("The largest output is {name}.", "最大的输出是 {name}。"),
 }

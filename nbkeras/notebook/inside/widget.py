@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.inside import static_picture
 from nbkeras.notebook.inside.follow import follower
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 // The pictures of a selection, and a selected one with its prediction and correction.
-import { formatNumber } from "../widget/chart.js";
+
 import { freshId, listen, named, node, setAttributes, setText } from "../widget/dom.js";
+import { formatNumber } from "../widget/number_format.js";
 import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 import { percent } from "./diagrams.js";

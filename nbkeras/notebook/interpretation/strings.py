@@ -6,25 +6,27 @@ from nbkeras.analysis.interpretation.findings import Kind
 CHINESE_FINDINGS = {
     Kind.RENUMBERED: (
         "这些行的标签编号与训练时不同：标为 {first} 的多数被预测为 {second}，"
-        "其他类别也如此{shift}。请在数据的各部分使用同样的编号（或 class_names）。"
+        "其他类别也是如此{shift}。请让各部分数据使用同样的编号（或 class_names）。"
     ),
     Kind.UNRELATED: (
-        "相似的行标签相同的比例是 {agreement}，随机时是 {chance}："
-        "标签似乎不属于这些行。请检查 x 和 y 是否被分别打乱或排序。"
+        "相似的行标签相同的比例是 {agreement}，随机情况下是 {chance}："
+        "标签与各行似乎对不上。请检查 x 和 y 是否被分别打乱或排序。"
     ),
     Kind.CHANCE: (
         "准确率 {accuracy} 不比随机（{chance}）好。请先查看一步训练："
         "nbkeras.xray(model, (x, y)) 会指出冻结或死亡的层、未缩放的输入、太小或太大的"
-        "步长。如果它没有发现，请对训练数据用 interpret：若同样不好，训练标签可能不对应"
-        "各行；若更好，则这些行的缩放或标签与训练时不同。"
+        "步长。如果它没有发现问题，请对训练数据用 interpret：如果同样不好，训练标签可"
+        "能与各行对不上；如果好得多，则这些行的缩放或标签与训练时不同。"
     ),
     Kind.LARGEST_ONLY: (
-        "{share} 的行标签是 {first}，总是回答它也有这样的准确率：准确率说明不了什么。"
+        "{share} 的行标签是 {first}，一律回答它也能达到这样的准确率，"
+        "所以准确率说明不了什么。"
         "{second} 的召回率是 {recall}。类别不平衡：请试试 fit(class_weight={{...}})，"
         "或增加小类别的数据。"
     ),
     Kind.RARE_LABEL: (
-        "{share} 的行是 {first}，总是这样回答也有同样的准确率：准确率说明不了什么。"
+        "{share} 的行是 {first}，一律这样回答也能达到这样的准确率，"
+        "所以准确率说明不了什么。"
         "{second} 的召回率是 {recall}。请增加带有该标签的数据，"
         "或为它选择低于 0.5 的阈值。"
     ),
@@ -34,14 +36,14 @@ CHINESE_FINDINGS = {
         "以及太大的学习率。"
     ),
     Kind.UNDERCONFIDENT: (
-        "模型的置信度（{confidence}）低于正确率（{accuracy}）。若损失还在下降，请多训练"
-        "几轮；否则是受到强 dropout、数据增强或正则化（nbkeras.xray 会指出）或重复的 "
-        "softmax（nbkeras.lint 会指出）的限制。"
+        "模型的置信度（{confidence}）低于准确率（{accuracy}）。如果损失还在下降，请多"
+        "训练几轮；否则是过强的 dropout、数据增强或正则化（nbkeras.xray 会指出），或重"
+        "复的 softmax（nbkeras.lint 会指出）限制了它。"
     ),
     Kind.OVERCONFIDENT: (
-        "模型的置信度（{confidence}）高于正确率（{accuracy}）。请对训练数据也用 "
-        "interpret：若那里准确率高得多，则是过拟合，或这些行和标签与训练时不同；"
-        "若同样低，则输出过大（nbkeras.xray）。"
+        "模型的置信度（{confidence}）高于准确率（{accuracy}）。请对训练数据也用 "
+        "interpret：如果那里的准确率高得多，就是过拟合，或者这些行、标签与训练时不同；"
+        "如果同样低，就是输出过大（nbkeras.xray）。"
     ),
 }
 
@@ -112,7 +114,7 @@ ROWS = {
     "calibration_help": (
         "On the diagonal, confidence is the share of right answers. Bars below it: the "
         "model is too sure.",
-        "落在对角线上表示置信度等于正确比例；柱低于对角线表示模型过于自信。",
+        "柱顶在对角线上，表示置信度等于正确的比例；低于对角线，表示模型过于自信。",
     ),
     # Feature map.
     "feature_map": (
@@ -187,8 +189,8 @@ ROWS = {
         "A label is suspected where the model's confidence in another class reaches "
         "what it has on average for that class, and is higher than in the label "
         "(confident learning). Judge by rows that the model was not trained on.",
-        "若模型对另一类别的置信度达到它对该类别的平均水平，且高于对标签的置信度，"
-        "则标签可疑（置信学习）。请用模型未训练过的数据判断。",
+        "如果模型对另一类别的置信度达到它对该类别的平均水平，并高于对标签的置信度，"
+        "这个标签就可疑（置信学习）。请用模型未训练过的数据判断。",
     ),
     # One row.
     "code": ("Code for these corrections", "这些更正的代码"),

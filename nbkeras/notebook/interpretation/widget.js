@@ -5,11 +5,11 @@
 // Writes: view, corrections, projection, label, ask.
 // Sends: keep.
 
-import { formatNumber } from "../widget/chart.js";
 import { codeBox } from "../widget/controls.js";
 import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { indexAfterKey } from "../widget/gestures.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
+import { formatNumber } from "../widget/number_format.js";
 import { speaker, watch } from "../widget/traits.js";
 import { featureView, percent, reliabilityView, residualView } from "./diagrams.js";
 import { galleryView, rowView } from "./gallery.js";

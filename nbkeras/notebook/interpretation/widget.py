@@ -10,9 +10,9 @@ import traitlets
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.core.machine.background_threads import BackgroundThread
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.interpretation import static_picture
 from nbkeras.notebook.interpretation.session import SOURCES, InterpretationSession
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 if TYPE_CHECKING:

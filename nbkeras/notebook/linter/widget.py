@@ -2,7 +2,7 @@
 
 import traitlets
 
-from nbkeras.notebook.mistakes.translate import translate_advice
+from nbkeras.notebook.error_messages.translate import translate_advice
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.notebook.widget.static_picture import text
 

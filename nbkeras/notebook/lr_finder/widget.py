@@ -5,8 +5,8 @@ import traitlets
 
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook import environment
+from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.lr_finder import static_picture
-from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.control import Control
 

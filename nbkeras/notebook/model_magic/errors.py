@@ -10,7 +10,7 @@ from nbkeras.core.errors.structured_errors import LayerMistake, NameMistake
 from nbkeras.core.serialization.configurable import created_at
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
-from nbkeras.notebook.mistakes.translate import translate, translate_part
+from nbkeras.notebook.error_messages.translate import translate, translate_part
 from nbkeras.notebook.model_magic import vocabulary
 from nbkeras.notebook.widget import translations
 

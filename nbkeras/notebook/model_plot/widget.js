@@ -2,7 +2,7 @@
 // mistake, remark, words, static_copy.
 // Writes: opened, chosen.
 
-import { clamp } from "../widget/chart.js";
+import { clamp } from "../widget/charts/scales.js";
 import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut } from "../widget/gestures.js";
 import { numbers, speaker, watch } from "../widget/traits.js";

@@ -1,7 +1,7 @@
 // The table of runs: headers sort, checkboxes draw curves, buttons open runs.
 
-import { formatNumber } from "../widget/chart.js";
 import { node } from "../widget/dom.js";
+import { formatNumber } from "../widget/number_format.js";
 import { swatch } from "./overlay.js";
 
 export const settingName = (name) => name.replaceAll("_", " ");

@@ -1,7 +1,7 @@
 """Texts of the table of recorded runs."""
 
 ROWS = {
-    "title": ("Runs in {folder}", "{folder} 中的训练"),
+    "title": ("Runs in {folder}", "{folder} 中的训练记录"),
     "count": ("{shown} of {all}", "{all} 次中的 {shown} 次"),
     "filter": ("Filter", "筛选"),
     "filter_hint": ("adam, seed:7, completed", "adam, seed:7, completed"),
@@ -10,19 +10,19 @@ ROWS = {
     "draw_none": ("Draw none", "都不画"),
     "log": ("Log scale", "对数刻度"),
     "refresh": ("Read again", "重新读取"),
-    "chart": ("{metric} of {n} runs over epochs", "{n} 次训练的 {metric}，按轮"),
+    "chart": ("{metric} of {n} runs over epochs", "{n} 次训练的 {metric}，横轴为轮数"),
     "at_epoch": ("epoch {epoch}", "第 {epoch} 轮"),
     "no_curve": (
         "No run that is drawn has this curve. Choose another curve, or draw more runs.",
-        "画出的训练都没有这条曲线。请选择别的曲线，或多画几次训练。",
+        "所画的训练都没有这条曲线。请选择别的曲线，或多画几次训练。",
     ),
     "none": (
         "No runs yet. Record one: model.fit(x, y, record={folder})",
         "还没有训练记录。记录一次：model.fit(x, y, record={folder})",
     ),
     "no_match": (
-        "No run fits this filter. Clear it to see all {all}.",
-        "没有训练符合这个筛选。清空即可看到全部 {all} 次。",
+        "No run matches this filter. Clear it to see all {all}.",
+        "没有符合筛选条件的训练。清空即可看到全部 {all} 次。",
     ),
     "table": ("Table of runs", "训练列表"),
     "draw": ("Draw {name}", "画出 {name}"),
@@ -33,9 +33,9 @@ ROWS = {
     "best_epoch": ("in epoch", "在第几轮"),
     "best_of_all": ("best of all", "全部中最佳"),
     "open": ("Open", "打开"),
-    "open_run": ("Open {name} as a dashboard", "以仪表板打开 {name}"),
+    "open_run": ("Open {name} as a dashboard", "在仪表板中打开 {name}"),
     "close_run": ("Close", "关闭"),
-    "same": ("The same in all", "全部相同"),
+    "same": ("The same in all", "各次训练相同的设置"),
     "unreadable": ("Files that could not be read: {n}", "无法读取的文件：{n}"),
     "cut": (
         "Older runs are not shown; the newest {all} are.",

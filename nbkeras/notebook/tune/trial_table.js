@@ -1,7 +1,7 @@
 // All trials as a table, the best first; clicking a row selects its trial.
 
-import { formatNumber, formatShort } from "../widget/chart.js";
 import { listen, node } from "../widget/dom.js";
+import { formatNumber, formatShort } from "../widget/number_format.js";
 
 const MOST_ROWS = 100;
 

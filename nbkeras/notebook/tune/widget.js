@@ -2,9 +2,9 @@
 // objective, direction, best, code, words, static_copy.
 // Writes: nothing. Sends: stop, pause, resume.
 
-import { formatNumber } from "../widget/chart.js";
 import { codeBox } from "../widget/controls.js";
 import { listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { formatNumber } from "../widget/number_format.js";
 import { speaker, watch } from "../widget/traits.js";
 import { historyChart } from "./history_chart.js";
 import { parallelPlot } from "./parallel_plot.js";

@@ -1,6 +1,7 @@
 // Shared controls: a slider with a number field, code to copy.
-import { formatShort } from "./chart.js";
+
 import { listen, node, setAttributes, setText } from "./dom.js";
+import { formatShort } from "./number_format.js";
 
 // A slider beside a field for the exact number.
 export function slider(label, shown, range) {

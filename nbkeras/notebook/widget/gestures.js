@@ -1,5 +1,6 @@
 // Pointer and key gestures shared by several charts.
-import { clamp } from "./chart.js";
+
+import { clamp } from "./charts/scales.js";
 import { listen } from "./dom.js";
 
 // Press, move, release: the target captures the pointer until the release. `press` may

@@ -1,10 +1,13 @@
 // Requests to the kernel, which counts its responses: traits ask and answered.
+import { unsentValues } from "./traits.js";
+
 const PATIENCE_MS = 1500; // delay before the page reports a busy kernel
 const KEEP_MS = 700; // idle time before the static picture is updated
 
 // Settings are sent one request at a time: while one is pending, newer values replace
 // each other, so that dragging does not queue requests.
 export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
+  const unsent = unsentValues(model, signal);
   let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {
     dirty = false;
@@ -12,6 +15,7 @@ export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
     waiting = true;
     sent = model.get("ask") + 1;
     model.set("ask", sent);
+    unsent.clear();
     model.save_changes();
     onWait(true);
     timer = setTimeout(() => onLate(true), PATIENCE_MS);
@@ -44,7 +48,7 @@ export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
   });
   return {
     save(name, value) {
-      model.set(name, value);
+      unsent.set(name, value);
       if (dirty) return;
       dirty = true;
       if (!waiting) queueMicrotask(() => dirty && !waiting && flush());

@@ -20,9 +20,11 @@ export function watch(model, names, draw, signal) {
 // save(name, value): the page is updated at once, the kernel at most every `ms`
 // milliseconds, always with the last value.
 export function saver(model, signal, ms = 120) {
+  const unsent = unsentValues(model, signal);
   let timer = null;
   const flush = () => {
     timer = null;
+    unsent.clear();
     model.save_changes();
   };
   signal.addEventListener("abort", () => {
@@ -32,8 +34,33 @@ export function saver(model, signal, ms = 120) {
     }
   });
   return (name, value) => {
-    model.set(name, value);
+    unsent.set(name, value);
     if (timer === null) timer = setTimeout(flush, ms);
+  };
+}
+
+// Values that the page has set and not sent yet. The kernel echoes each value that it
+// receives; the echo of an earlier one does not replace them.
+export function unsentValues(model, signal) {
+  const values = new Map();
+  const listeners = new Map();
+  const listen = (name) => {
+    const restore = () => {
+      if (values.has(name) && !Object.is(model.get(name), values.get(name))) model.set(name, values.get(name));
+    };
+    listeners.set(name, restore);
+    model.on(`change:${name}`, restore);
+  };
+  signal.addEventListener("abort", () => {
+    for (const [name, restore] of listeners) model.off(`change:${name}`, restore);
+  });
+  return {
+    set(name, value) {
+      if (!listeners.has(name)) listen(name);
+      values.set(name, value);
+      model.set(name, value);
+    },
+    clear: () => values.clear(),
   };
 }
 

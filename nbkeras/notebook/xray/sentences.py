@@ -69,10 +69,7 @@ def plain(value):
 
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
-    values = {
-        name: str(value) if isinstance(value, int) else f"{value:.3g}"
-        for name, value in finding.values.items()
-    }
+    values = {name: number(value) for name, value in finding.values.items()}
     for name in SHARES & values.keys():
         values[name] = percent(finding.values[name])
     key = str(finding.kind)
@@ -82,13 +79,27 @@ def sentence(finding: Finding) -> str:
 
 
 def names(layers):
-    """The first few names of layers, for a sentence."""
-    comma = "、" if translations.table()["lang"] == "zh" else ", "
-    shown = comma.join(layers[:MOST_NAMES])
+    """The first few names of layers, for a sentence: "a, b and c"."""
+    comma = translations.text("xray", "comma")
     more = len(layers) - MOST_NAMES
-    if more <= 0:
-        return shown
-    return translations.text("xray", "and_more", names=shown, n=more)
+    if more > 0:
+        shown = comma.join(layers[:MOST_NAMES])
+        return translations.text(
+            "xray", "and_more", names=shown, n=more, all=len(layers)
+        )
+    if len(layers) < 2:
+        return comma.join(layers)
+    *first, last = layers
+    return translations.text("xray", "and_last", names=comma.join(first), last=last)
+
+
+def number(value):
+    """A number for a sentence: three digits, and thousands in groups: "251,000"."""
+    if math.isinf(value):
+        return "more than 1e+38"
+    if isinstance(value, int) or not 1000 <= abs(value) < 1e9:
+        return str(value) if isinstance(value, int) else f"{value:.3g}"
+    return f"{float(f'{value:.3g}'):,.0f}"
 
 
 def percent(share):

@@ -1,9 +1,11 @@
 """Variables: values with names, taken wherever an array is."""
 
 import copy
+import operator as operators
 import pickle
 
 import jax
+import keras
 import numpy as np
 import pytest
 
@@ -91,3 +93,19 @@ def test_a_variable_with_an_initializer_needs_a_shape():
     with pytest.raises(ValueError, match=r"Variable\('zeros', shape=\(3,\)\)"):
         nk.Variable("zeros")
     assert nk.Variable("ones", shape=(3,)).shape == (3,)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32", "bool"])
+@pytest.mark.parametrize("operator", [operators.and_, operators.or_, operators.xor])
+def test_and_or_and_xor_of_variables_are_logical_as_in_keras(operator, dtype):
+    left, right = np.array([1, 2, 0, 0], dtype), np.array([2, 0, 3, 0], dtype)
+    ours, theirs = (
+        operator(*(library.Variable(value, dtype=dtype) for value in (left, right)))
+        for library in (nk, keras)
+    )
+    assert ours.dtype == bool
+    np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(operator(nk.Variable(left), right), theirs)
+    np.testing.assert_array_equal(
+        operator(True, nk.Variable(left)), operator(True, left != 0)
+    )

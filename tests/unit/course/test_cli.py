@@ -21,7 +21,9 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--help"])
     text = capsys.readouterr().out
-    assert all(f"    {name}" in text for name in ("run", "tutorial", "lab", "doctor"))
+    assert all(
+        f"    {name}" in text for name in ("run", "tutorial", "lab", "grade", "doctor")
+    )
 
 
 def test_the_version_is_that_of_the_package(capsys):

@@ -10,7 +10,8 @@ import pytest
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data import iterables
 from nbkeras.data.adapters import as_batches
-from nbkeras.data.batches import ArrayBatches, first
+from nbkeras.data.array_batches import ArrayBatches
+from nbkeras.data.batches import first
 from nbkeras.data.py_dataset import PyDataset, Sequence
 
 

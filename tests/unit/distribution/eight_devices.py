@@ -86,6 +86,72 @@ def step_text(model):
     return job.step.lower(*job.args).compile().as_text()
 
 
+def words():
+    return [
+        layers.Embedding(64, 16, name="embedding"),
+        layers.Flatten(),
+        layers.Dense(32, activation="relu", name="wide"),
+        layers.Dropout(0.3),
+        layers.Dense(3, activation="softmax", name="top"),
+    ]
+
+
+def two_by_four():
+    """Rows divided by 2, and weights by 4."""
+    mesh = distribution.DeviceMesh((2, 4), ["batch", "model"])
+    layouts = distribution.LayoutMap(mesh)
+    layouts["embedding/embeddings"] = ("model", None)
+    layouts["wide/kernel"] = (None, "model")
+    layouts["wide/bias"] = ("model",)
+    return distribution.ModelParallel(layout_map=layouts)
+
+
+class Shards(nbkeras.callbacks.Callback):
+    """Reads what one device has of each array, and a whole weight, during a fit."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        ts = self.model._checkout.cell.ts
+        self.params = _local_shapes(ts.params)
+        self.velocity = _local_shapes(ts.opt["slots"]["velocity"])
+        self.read = np.asarray(self.model.layers[0].weights[0].value).shape
+
+
+def _local_shapes(arrays):
+    return {path: a.addressable_shards[0].data.shape for path, a in arrays.items()}
+
+
+def divided_weights(where):
+    """What a fit with a wide embedding tells, within `where()`."""
+    nbkeras.utils.set_random_seed(1)
+    x = np.random.default_rng(1).integers(0, 64, (27, 5))
+    model = nbkeras.Sequential([nbkeras.Input((5,), dtype="int32"), *words()])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    shards = Shards()
+    with where():
+        history = model.fit(
+            x,
+            Y,
+            batch_size=10,
+            epochs=2,
+            verbose=0,
+            callbacks=[shards],
+            validation_data=(x[:13], Y[:13]),
+        )
+        told = dict(history.history)
+        told["evaluate"] = model.evaluate(x, Y, verbose=0, batch_size=10)
+        told["predict"] = model.predict(x, verbose=0, batch_size=13).tolist()
+        told["programs"] = model.compiled_steps.get("train")._cache_size()
+    told["weights"] = [np.asarray(w).tolist() for w in model.get_weights()]
+    told["shards"] = [shards.params, shards.velocity, shards.read]
+    told["places"] = sorted({d.id for w in model.weights for d in w.value.devices()})
+    placement = history.placement
+    if placement is not None:
+        told["rows"] = [placement.rows, placement.num_rows, placement.batch_rows]
+        told["divided"] = [p for p in placement.weights if placement.is_divided(p)]
+        told["embedding"] = placement.weights["embedding/embeddings"]
+    return told
+
+
 def main():
     found = {"devices": distribution.list_devices()}
     # Several turns on each device.
@@ -103,6 +169,10 @@ def main():
                 text = step_text(model)
             found["gathers"] = text.count(" all-gather(")
             found["sums"] = text.count("all-reduce")
+    found["divided"] = {
+        "one": divided_weights(contextlib.nullcontext),
+        "several": divided_weights(lambda: two_by_four().scope()),
+    }
     mesh = distribution.DeviceMesh((2,), ["rows"], ["cpu:3", "cpu:5"])
     with distribution.DataParallel(mesh).scope() as pair:
         kept = distribution.distribution() is pair

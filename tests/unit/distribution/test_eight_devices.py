@@ -79,3 +79,41 @@ def test_what_cannot_be_filled_up_is_told_with_a_better_size(found):
 
 def test_a_mesh_may_name_its_devices(found):
     assert found["pair"] == [True, [3, 5]]
+
+
+@pytest.mark.parametrize("what", ["loss", "val_loss", "evaluate", "predict"])
+def test_with_divided_weights_a_fit_tells_what_one_device_tells(found, what):
+    close(found["divided"]["one"][what], found["divided"]["several"][what])
+
+
+def test_divided_weights_end_as_those_of_one_device(found):
+    one, several = (found["divided"][kind]["weights"] for kind in ("one", "several"))
+    assert len(one) == len(several) == 5
+    for left, right in zip(one, several, strict=True):
+        close(left, right)
+
+
+def test_each_device_has_a_part_of_the_weights_and_of_the_optimizers_state(found):
+    params, velocity, read = found["divided"]["several"]["shards"]
+    assert params["embedding/embeddings"] == [16, 16]
+    assert params["wide/kernel"] == [80, 8]
+    assert params["wide/bias"] == [8]
+    assert params["top/kernel"] == [32, 3]
+    assert velocity == params
+    assert read == [64, 16]
+
+
+def test_divided_weights_compile_once_and_return_to_one_device(found):
+    assert found["divided"]["several"]["programs"] == 1
+    assert found["divided"]["several"]["places"] == [0]
+
+
+def test_the_history_says_which_rows_and_weights_each_device_had(found):
+    several = found["divided"]["several"]
+    rows, num_rows, batch_rows = several["rows"]
+    assert (num_rows, batch_rows) == (10, 10)
+    halves = [[0, 5]] * 4 + [[5, 10]] * 4
+    assert rows == {f"cpu:{i}": half for i, half in enumerate(halves)}
+    assert several["divided"] == ["embedding/embeddings", "wide/bias", "wide/kernel"]
+    assert several["embedding"]["cpu:5"] == [[16, 32], [0, 16]]
+    assert "rows" not in found["divided"]["one"]

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from nbkeras.saving import archive, files
+from nbkeras.saving import files, keras_archive
 
 KILLS = 60
 SIZE = 3_000_000
@@ -27,12 +27,12 @@ def save_until_killed(path, start):
     number = start
     while True:
         number += 1
-        archive.write(path, {"number": number}, content(number))
+        keras_archive.write(path, {"number": number}, content(number))
 
 
 def whole(path):
     """The number of the save that the file is, or what is wrong with it."""
-    config, weights = archive.read(path)
+    config, weights = keras_archive.read(path)
     number = config["number"]
     return number if weights == content(number) else "mixed"
 
@@ -40,7 +40,7 @@ def whole(path):
 def main(folder):
     """Fork, kill, look; then write at the same time from two processes."""
     path, rng = folder / "m.keras", random.Random(0)
-    archive.write(path, {"number": 0}, content(0))
+    keras_archive.write(path, {"number": 0}, content(0))
     found, left = [], 0
     for _ in range(KILLS):
         child = os.fork()
@@ -52,7 +52,7 @@ def main(folder):
         found.append(whole(path))
         left = max(left, len(list(folder.iterdir())) - 1)
     files._MIN_AGE_S = 0.0
-    archive.write(path, {"number": 1}, content(1))
+    keras_archive.write(path, {"number": 1}, content(1))
     cleared = len(list(folder.iterdir())) == 1
     files._MIN_AGE_S = 10.0
     children = []
@@ -60,7 +60,7 @@ def main(folder):
         child = os.fork()
         if not child:
             for number in range(start, start + 25):
-                archive.write(path, {"number": number}, content(number))
+                keras_archive.write(path, {"number": number}, content(number))
             os._exit(0)
         children.append(child)
     ended = [os.waitpid(child, 0)[1] for child in children]

@@ -15,15 +15,18 @@ from nbkeras.analysis.exercises.outcome import Outcome, at_least
 from nbkeras.analysis.exercises.submission import Data, Submission
 
 
-def _with_outliers(rng):
-    x = rng.uniform(-1, 1, (500, 1))
+def _with_outliers(rng, held_out_rng):
     slope, phase = rng.uniform(1.0, 2.0), rng.uniform(0, 6)
-    clean = slope * x[:, 0] + np.sin(3 * x[:, 0] + phase)
-    y = clean + rng.normal(0, 0.1, 500)
-    spoilt = rng.random(500) < 0.2
-    spoilt[250:] = False  # the held-out targets are right
-    y = np.where(spoilt, y + rng.uniform(6, 12, 500), y)
-    return samples.split(x, y.astype(np.float32), 250)
+
+    def measured(rng, count, share_spoilt):
+        x = rng.uniform(-1, 1, (count, 1))
+        clean = slope * x[:, 0] + np.sin(3 * x[:, 0] + phase)
+        y = clean + rng.normal(0, 0.1, count)
+        spoilt = rng.random(count) < share_spoilt
+        y = np.where(spoilt, y + rng.uniform(6, 12, count), y)
+        return x, y.astype(np.float32)
+
+    return samples.parts(measured(rng, 250, 0.2), measured(held_out_rng, 250, 0.0))
 
 
 ROBUST_LOSS = Exercise(
@@ -62,13 +65,17 @@ ROBUST_LOSS = Exercise(
 )
 
 
-def _raw_table(rng):
-    size = rng.normal(size=(900, 3))
+def _raw_table(rng, held_out_rng):
     scale = np.array([30_000.0, 0.02, 12.0]) * rng.uniform(0.7, 1.4, 3)
     offset = np.array([90_000.0, 5.0, 40.0]) * rng.uniform(0.8, 1.2, 3)
     weights = np.array([1.0, -1.2, 0.8]) * rng.choice([-1, 1], 3)
-    y = (size @ weights + rng.normal(0, 0.2, 900) > 0).astype(int)
-    return samples.split(size * scale + offset, y, 500)
+
+    def drawn(rng, count):
+        size = rng.normal(size=(count, 3))
+        y = (size @ weights + rng.normal(0, 0.2, count) > 0).astype(int)
+        return size * scale + offset, y
+
+    return samples.parts(drawn(rng, 500), drawn(held_out_rng, 400))
 
 
 RAW_COLUMNS = Exercise(
@@ -109,8 +116,8 @@ RAW_COLUMNS = Exercise(
 NUM_ROWS, NUM_WRONG = 1000, 50
 
 
-def _mislabelled(rng):
-    data = samples.digit_split(rng, NUM_ROWS, 0)
+def _mislabelled(rng, held_out_rng):
+    data = samples.digit_parts(rng, held_out_rng, NUM_ROWS, 0)
     wrong = rng.choice(NUM_ROWS, NUM_WRONG, replace=False)
     labels = data.variables["y"].copy()
     labels[wrong] = (labels[wrong] + rng.integers(1, 10, NUM_WRONG)) % 10
@@ -191,11 +198,11 @@ FIND_WRONG_LABELS = Exercise(
 MOST_SHIFT = 3
 
 
-def _shifted(rng):
-    data = samples.digit_split(rng, 1000, 500)
+def _shifted(rng, held_out_rng):
+    data = samples.digit_parts(rng, held_out_rng, 1000, 500)
     moved = np.zeros_like(data.held_out["x"])
     for row, (down, right) in enumerate(
-        rng.integers(-MOST_SHIFT, MOST_SHIFT + 1, (len(moved), 2))
+        held_out_rng.integers(-MOST_SHIFT, MOST_SHIFT + 1, (len(moved), 2))
     ):
         moved[row] = shifted(data.held_out["x"][row], down, right)
     return Data(data.variables, {"x": moved, "y": data.held_out["y"]})

@@ -19,11 +19,15 @@ from nbkeras.analysis.exercises.submission import Data, Submission
 from nbkeras.analysis.playground.datasets import circle
 
 
-def _ring(rng):
-    points, classes = circle(rng, 700, 0.0)
-    order = rng.permutation(len(points))
+def _ring(rng, held_out_rng):
     centre = rng.uniform(-0.3, 0.3, 2)  # each student's ring has its own place
-    return samples.split(points[order] / 5 + centre, classes[order], 300)
+
+    def drawn(rng, count):
+        points, classes = circle(rng, count, 0.0)
+        order = rng.permutation(count)
+        return points[order] / 5 + centre, classes[order]
+
+    return samples.parts(drawn(rng, 300), drawn(held_out_rng, 400))
 
 
 FIRST_NETWORK = Exercise(
@@ -62,7 +66,7 @@ FIRST_NETWORK = Exercise(
 )
 
 
-def _table(rng):
+def _table(rng, held_out_rng):
     x = rng.normal(size=(60, 3)) * rng.uniform(0.5, 3.0, 3)
     y = x @ rng.normal(size=3) + rng.normal(0, 0.1, 60)
     return Data({"x": x, "y": y})
@@ -188,13 +192,13 @@ FASTEST_RATE = Exercise(
 PARAMETERS = ("w1", "b1", "w2", "b2")
 
 
-def _small_network(rng):
-    def draw():
+def _small_network(rng, held_out_rng):
+    def drawn(rng):
         shapes = {"x": (8, 3), "y": (8, 1), "w1": (3, 5), "b1": (5,), "w2": (5, 1)}
         shapes["b2"] = (1,)
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
-    return Data(draw(), draw())
+    return Data(drawn(rng), drawn(held_out_rng))
 
 
 def network_loss(parameters, x, y):
@@ -202,6 +206,9 @@ def network_loss(parameters, x, y):
     w1, b1, w2, b2 = parameters
     hidden = jnp.maximum(x @ w1 + b1, 0)
     return jnp.mean((hidden @ w2 + b2 - y) ** 2)
+
+
+network_gradients = jax.jit(jax.grad(network_loss))
 
 
 @dataclass(frozen=True)
@@ -220,7 +227,7 @@ class GradientOf:
         goal = Text("the gradient of {name}", "{name} 的梯度").filled(name=name)
         values = submission.data.held_out
         parameters = tuple(jnp.asarray(values[p]) for p in PARAMETERS)
-        expected = jax.grad(network_loss)(parameters, values["x"], values["y"])
+        expected = network_gradients(parameters, values["x"], values["y"])
         copies = {key: np.array(value) for key, value in values.items()}
         answer = submission.answers["gradients"](**copies)
         return _compared(goal, answer, np.asarray(expected[self.index]), self.index)
@@ -299,7 +306,7 @@ UNDER_BUDGET = Exercise(
         "请搭建并训练一个 `model`，留出的数字至少认对 90 %，参数最多 1,500 个。"
         "在所有像素上接一个 Dense(10) 就已有 1,970 个。",
     ),
-    data=lambda rng: samples.digit_split(rng, 2500, 1500),
+    data=lambda rng, held_out_rng: samples.digit_parts(rng, held_out_rng, 2500, 1500),
     answers={"model": ModelAnswer()},
     checks=(HeldOutAccuracy(0.90), NumWeights(1500)),
     hints=(

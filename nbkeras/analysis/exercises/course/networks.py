@@ -21,13 +21,18 @@ from nbkeras.layers import Dense, Flatten, Input
 from nbkeras.models import Sequential
 
 
-def _filtered(rng):
+def _filtered(rng, held_out_rng):
     x, _ = samples.small_digits()
-    images = x[rng.permutation(len(x))[:300]]
     kernel, bias = rng.normal(size=(3, 3)), rng.normal()
-    windows = np.lib.stride_tricks.sliding_window_view(images[..., 0], (3, 3), (1, 2))
-    y = np.einsum("nijkl,kl->nij", windows, kernel)[..., None] + bias
-    return samples.split(images, y.astype(np.float32), 200)
+
+    def filtered(images):
+        pixels = images[..., 0]
+        windows = np.lib.stride_tricks.sliding_window_view(pixels, (3, 3), (1, 2))
+        y = np.einsum("nijkl,kl->nij", windows, kernel)[..., None] + bias
+        return images, y.astype(np.float32)
+
+    train, rest = samples.rows(len(x), rng, held_out_rng, num_train=200)
+    return samples.parts(filtered(x[train]), filtered(x[rest[:100]]))
 
 
 COPY_THE_FILTER = Exercise(
@@ -119,13 +124,14 @@ def feature_extractor() -> Sequential:
     return base
 
 
-def _new_digits(rng):
+def _new_digits(rng, held_out_rng):
     images, labels = samples.small_digits()
     few, held_out = [], []
     for digit in range(5):
-        rows = rng.permutation(np.flatnonzero(labels == digit))
-        few.append(rows[:8])
-        held_out.append(rows[8:208])
+        of_digit = np.flatnonzero(labels == digit)
+        train, rest = samples.rows(len(of_digit), rng, held_out_rng, num_train=8)
+        few.append(of_digit[train])
+        held_out.append(of_digit[rest[:200]])
     train = rng.permutation(np.concatenate(few))
     rest = np.concatenate(held_out)
     return Data(
@@ -219,18 +225,15 @@ VOCABULARY, LENGTH = 12, 10
 FIRST, SECOND = 1, 2
 
 
-def _sentences(rng):
-    count = 1800
-    x = rng.integers(3, VOCABULARY, (count, LENGTH))
-    places = rng.permuted(np.tile(np.arange(LENGTH), (count, 1)), axis=1)[:, :2]
-    rows = np.arange(count)
-    x[rows, places[:, 0]], x[rows, places[:, 1]] = FIRST, SECOND
-    y = (places[:, 0] < places[:, 1]).astype(int)
-    data = samples.split(x, y, 1200)
-    return Data(
-        {"x": data.variables["x"].astype(int), "y": data.variables["y"]},
-        {"x": data.held_out["x"].astype(int), "y": data.held_out["y"]},
-    )
+def _sentences(rng, held_out_rng):
+    def drawn(rng, count):
+        x = rng.integers(3, VOCABULARY, (count, LENGTH))
+        places = rng.permuted(np.tile(np.arange(LENGTH), (count, 1)), axis=1)[:, :2]
+        rows = np.arange(count)
+        x[rows, places[:, 0]], x[rows, places[:, 1]] = FIRST, SECOND
+        return {"x": x, "y": (places[:, 0] < places[:, 1]).astype(int)}
+
+    return Data(drawn(rng, 1200), drawn(held_out_rng, 600))
 
 
 WHICH_CAME_FIRST = Exercise(

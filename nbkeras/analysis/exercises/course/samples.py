@@ -23,18 +23,35 @@ def small_digits() -> tuple[np.ndarray, np.ndarray]:
     return small, labels
 
 
-def digit_split(rng: np.random.Generator, num_train: int, num_held_out: int) -> Data:
+def rows(
+    num_rows: int,
+    rng: np.random.Generator,
+    held_out_rng: np.random.Generator,
+    num_train: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers to train on, and the others, in an order of `held_out_rng`."""
+    train, rest = np.split(rng.permutation(num_rows), [num_train])
+    return train, held_out_rng.permutation(rest)
+
+
+def digit_parts(
+    rng: np.random.Generator,
+    held_out_rng: np.random.Generator,
+    num_train: int,
+    num_held_out: int,
+) -> Data:
     """Digits of one student: x and y to train on, and others that are held out."""
     x, y = small_digits()
-    rows = rng.permutation(len(x))
-    train, held_out = np.split(rows[: num_train + num_held_out], [num_train])
-    return Data({"x": x[train], "y": y[train]}, {"x": x[held_out], "y": y[held_out]})
+    train, rest = rows(len(x), rng, held_out_rng, num_train)
+    held_out = rest[:num_held_out]
+    return parts((x[train], y[train]), (x[held_out], y[held_out]))
 
 
-def split(x: np.ndarray, y: np.ndarray, num_train: int) -> Data:
-    """The first rows to train on, and the rest held out; x as float32."""
-    x = np.asarray(x, np.float32)
-    return Data(
-        {"x": x[:num_train], "y": y[:num_train]},
-        {"x": x[num_train:], "y": y[num_train:]},
+def parts(
+    train: tuple[np.ndarray, np.ndarray], held_out: tuple[np.ndarray, np.ndarray]
+) -> Data:
+    """Data of (x, y) to train on and (x, y) held out; x as float32."""
+    variables, unseen = (
+        {"x": np.asarray(x, np.float32), "y": y} for x, y in (train, held_out)
     )
+    return Data(variables, unseen)

@@ -16,26 +16,31 @@ from nbkeras.analysis.exercises.checks import (
 )
 from nbkeras.analysis.exercises.course import samples
 from nbkeras.analysis.exercises.exercise import Exercise
-from nbkeras.analysis.exercises.outcome import Outcome, at_least
+from nbkeras.analysis.exercises.outcome import Outcome, at_least, at_most
 from nbkeras.analysis.exercises.submission import Data, Submission
 
 
-def _two_clouds(rng, count, num_features, noise):
-    """Two overlapping clouds in a plane of `num_features` dimensions, (x, y)."""
-    y = rng.integers(0, 2, count)
+def _direction(rng, num_features):
+    """A vector of length 1, from the middle of one cloud towards that of the other."""
     direction = rng.normal(size=num_features)
-    direction /= np.linalg.norm(direction)
-    x = rng.normal(size=(count, num_features)) + np.outer(2 * y - 1, direction) * 1.5
-    return x, np.where(rng.random(count) < noise, 1 - y, y)
+    return direction / np.linalg.norm(direction)
 
 
-def _few_points(rng):
-    x, y = _two_clouds(rng, 360, 10, 0.1)
-    data = samples.split(x, y, 160)
-    x_val, y_val = (data.held_out[name] for name in "xy")
+def _two_clouds(rng, count, direction, noise):
+    """Points (x, y) of two overlapping clouds; the share `noise` of y is wrong."""
+    y = rng.integers(0, 2, count)
+    x = rng.normal(size=(count, len(direction)))
+    x += np.outer(2 * y - 1, direction) * 1.5
+    return x.astype(np.float32), np.where(rng.random(count) < noise, 1 - y, y)
+
+
+def _few_points(rng, held_out_rng):
+    direction = _direction(rng, 10)
+    x, y = _two_clouds(rng, 160, direction, 0.1)
+    x_val, y_val = _two_clouds(rng, 200, direction, 0.1)
+    unseen, labels = _two_clouds(held_out_rng, 1000, direction, 0.1)
     return Data(
-        {**data.variables, "x_val": x_val, "y_val": y_val},
-        {"x": x_val, "y": y_val},
+        {"x": x, "y": y, "x_val": x_val, "y_val": y_val}, {"x": unseen, "y": labels}
     )
 
 
@@ -48,6 +53,7 @@ class PassedTheMinimum:
     """
 
     rise: float = 0.02
+    self_reported: ClassVar[bool] = True
     goal: ClassVar[Text] = Text(
         "`history` shows where the validation loss begins to rise",
         "`history` 显示出验证损失从哪里开始上升",
@@ -83,6 +89,7 @@ class AtItsBest:
     """
 
     factor: float = 1.02
+    self_reported: ClassVar[bool] = True
     goal: ClassVar[Text] = Text(
         "`model` is as good on (x_val, y_val) as at its best epoch",
         "`model` 在 (x_val, y_val) 上与最好的一轮一样好",
@@ -91,7 +98,9 @@ class AtItsBest:
     def __call__(self, submission: Submission) -> Outcome:
         """Compare its log loss with the history's smallest."""
         losses = submission.answers["history"].history.get("val_loss", [])
-        loss = log_loss(submission.predictions(), submission.data.held_out["y"])
+        variables = submission.data.variables
+        predicted = submission.answers["model"].predict(variables["x_val"], verbose=0)
+        loss = log_loss(np.asarray(predicted), variables["y_val"])
         if not losses:
             unknown = Text("the best epoch is not known", "还不知道哪一轮最好")
             return Outcome(False, self.goal, unknown)
@@ -117,6 +126,26 @@ def log_loss(predicted: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(-np.log(np.clip(chosen, 1e-7, 1))))
 
 
+@dataclass(frozen=True)
+class HeldOutLogLoss:
+    """The log loss on held-out samples, which grows when a model is too sure.
+
+    Args:
+        most: the limit.
+    """
+
+    most: float
+
+    def __call__(self, submission: Submission) -> Outcome:
+        """Measure it; this needs no history, so nothing can be made up."""
+        goal = Text(
+            "log loss on held-out data at most {limit:g}",
+            "留出数据上的对数损失至多 {limit:g}",
+        ).filled(limit=self.most)
+        loss = log_loss(submission.predictions(), submission.data.held_out["y"])
+        return at_most(goal, loss, self.most, "number")
+
+
 STOP_IN_TIME = Exercise(
     name="stop_in_time",
     topic=Text("Live training", "边训练边看"),
@@ -132,7 +161,12 @@ STOP_IN_TIME = Exercise(
     ),
     data=_few_points,
     answers={"model": ModelAnswer(), "history": HistoryAnswer()},
-    checks=(PassedTheMinimum(), AtItsBest(), HeldOutAccuracy(0.75)),
+    checks=(
+        PassedTheMinimum(),
+        AtItsBest(),
+        HeldOutAccuracy(0.75),
+        HeldOutLogLoss(0.6),
+    ),
     hints=(
         Text(
             "Plot history.history['val_loss']. Where is its lowest point, and where is "
@@ -154,13 +188,14 @@ STOP_IN_TIME = Exercise(
 )
 
 
-def _rare_class(rng):
-    count = 6000
-    y = (rng.random(count) < 0.06).astype(int)
-    direction = rng.normal(size=5)
-    direction *= 3.0 / np.linalg.norm(direction)
-    x = rng.normal(size=(count, 5)) + np.outer(y, direction)
-    return samples.split(x, y, 3000)
+def _rare_class(rng, held_out_rng):
+    direction = 3.0 * _direction(rng, 5)
+
+    def drawn(rng):
+        y = (rng.random(3000) < 0.06).astype(int)
+        return rng.normal(size=(3000, 5)) + np.outer(y, direction), y
+
+    return samples.parts(drawn(rng), drawn(held_out_rng))
 
 
 @dataclass(frozen=True)
@@ -236,11 +271,12 @@ RARE_CLASS = Exercise(
 )
 
 
-def _noisy(rng):
-    x, y = _two_clouds(rng, 1120, 20, 0.0)
-    flipped = rng.random(120) < 0.12
-    y[:120] = np.where(flipped, 1 - y[:120], y[:120])
-    return samples.split(x, y, 120)
+def _noisy(rng, held_out_rng):
+    direction = _direction(rng, 20)
+    return samples.parts(
+        _two_clouds(rng, 120, direction, 0.12),
+        _two_clouds(held_out_rng, 1000, direction, 0.0),
+    )
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,15 @@ PACKAGE = """
 from nbkeras.analysis.exercises import Data, Exercise, ModelAnswer, NumWeights, Text
 
 TEXT = Text("Small", "小")
+
+
+def data(rng, held_out_rng):
+    return Data({}, {"x": held_out_rng.normal(size=(4, 2))})
+
+
 EXERCISES = [
     Exercise(
-        "of_another_package", TEXT, TEXT, lambda rng: Data({}, {"x": rng.normal(size=(4, 2))}),
+        "of_another_package", TEXT, TEXT, data,
         {"model": ModelAnswer()}, (NumWeights(3),),
     )
 ]

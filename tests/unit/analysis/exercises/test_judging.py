@@ -38,7 +38,7 @@ def decider():
     return Sequential([Input((2,)), Decide()])
 
 
-def signs(rng):
+def signs(rng, held_out_rng=None):
     """Class 1 where the first feature is positive; every fourth held-out row is not."""
     x = rng.choice([-2.0, 2.0], (40, 2)).astype("float32")
     y = (x[:, 0] > 0).astype(int)

@@ -75,6 +75,7 @@ def spoilt(rate):
 CONSTANT = initializers.Constant
 PLANTED = {
     Kind.UNSCALED: lambda: findings(dense(), x=X * 300),
+    Kind.TINY_INPUTS: lambda: findings(dense(), x=X / 1000),
     Kind.ALIKE: lambda: findings(dense(kernel_initializer=CONSTANT(0.1))),
     Kind.EXPLODING: lambda: findings(
         dense(), layers.Rescaling(1e7), dense("b")
@@ -188,3 +189,8 @@ def test_every_finding_is_a_sentence_without_open_places(kind, language, monkeyp
     text = sentence(planted(kind)[0])
     assert len(text) > 20
     assert not {"{", "}"} & set(text)
+
+
+def test_a_layer_that_gets_only_zeros_is_not_called_dead():
+    found = findings(dense(kernel_initializer="zeros"), dense("b"))
+    assert [finding.kind for finding in found] == [Kind.ALIKE]

@@ -1,8 +1,10 @@
 """`build` called by hand counts like the build of the first call."""
 
+import keras
 import numpy as np
 import pytest
 
+import nbkeras
 from nbkeras import Model, Sequential, layers
 
 X = np.array([[1.0, 2.0]], "float32")
@@ -91,3 +93,25 @@ def test_build_of_a_model_builds_its_layers_for_good(make):
     assert len(before) == 2
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+SHAPES_OF = {
+    "shape": lambda k, layer, shape: layer.compute_output_shape(shape),
+    "spec": lambda k, layer, shape: (
+        layer.compute_output_spec(k.KerasTensor(shape)).shape
+    ),
+}
+
+
+@pytest.mark.parametrize("way", SHAPES_OF)
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_asking_for_the_output_shape_leaves_a_layer_unbuilt(library, way):
+    layers = library.layers
+    for layer in (
+        layers.Dense(4),
+        library.Sequential([layers.Dense(2), layers.Dense(4)]),
+        layers.BatchNormalization(),
+    ):
+        assert SHAPES_OF[way](library, layer, (None, 3))[0] is None
+        assert not layer.built
+        assert layer(np.ones((2, 5))).shape[0] == 2

@@ -1,5 +1,7 @@
 """Merging layers: values, gradients and masks as in Keras, and kind errors."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -153,3 +155,25 @@ def test_masks_of_symbolic_inputs_are_merged_as_in_keras(name):
 def test_masks_that_are_no_list_for_each_input_are_refused(inputs, mask):
     with pytest.raises(ValueError, match=r"compute_mask\(\[x, y\], \[mask_of_x, None"):
         Add().compute_mask(inputs, mask)
+
+
+@pytest.mark.parametrize(
+    ("layer", "widths", "advice"),
+    [
+        (Concatenate(), (3, 3), "Concatenate(axis=0)([x, y])"),
+        (Concatenate(), (3, 4), "Concatenate()([x[:2], y[:2]])"),
+        (Add(), (3, 3), "Add()([x[:2], y[:2]])"),
+        (Multiply(), (3, 3), "Multiply()([x[:2], y[:2]])"),
+        (Dot(axes=1), (3, 3), "Dot(axes=1)([x[:2], y[:2]])"),
+    ],
+)
+def test_unlike_batch_sizes_are_refused_with_advice_that_works(layer, widths, advice):
+    x, y = (np.ones((rows, width)) for rows, width in zip((2, 5), widths, strict=True))
+    given = re.escape(f"got (2, 3) and (5, {widths[1]}) and needs equal")
+    with pytest.raises(ValueError, match=f"{given}.*Write {re.escape(advice)}"):
+        layer([x, y])
+    assert eval(advice, {**vars(layers), "x": x, "y": y}).ndim == 2
+
+
+def test_one_row_is_added_to_each_row_of_a_batch():
+    assert Add()([np.ones((1, 3)), np.ones((5, 3))]).shape == (5, 3)

@@ -7,7 +7,7 @@ from nbkeras import Input, Sequential
 from nbkeras.callbacks import BackupAndRestore, Callback, EarlyStopping
 from nbkeras.layers import BatchNormalization, Dense, Dropout
 from nbkeras.models import load_model
-from nbkeras.saving import archive
+from nbkeras.saving import keras_archive
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4)).astype("float32")
@@ -230,8 +230,8 @@ def test_a_file_with_a_senseless_state_is_refused(tmp_path, state):
     path = tmp_path / "model.keras"
     made = new()
     made.save(path)
-    config, weights = archive.read(path)
-    archive.write(path, config, weights, {"nbkeras/state.json": state})
+    config, weights = keras_archive.read(path)
+    keras_archive.write(path, config, weights, {"nbkeras/state.json": state})
     with pytest.raises(ValueError, match=r"integers|cannot be read"):
         load_model(path)
 

@@ -134,3 +134,34 @@ def test_a_wrong_key_in_nested_metrics_is_refused():
     model = nbkeras.Model(x, {"x": a, "y": {"first": b, "q": a}})
     with pytest.raises(ValueError, match=r"entry for 'fist'.*'first', 'q'"):
         model.compile("sgd", "mse", metrics={"y": {"fist": "mae"}})
+
+
+@BOTH
+def test_a_metric_whose_result_is_a_dict_logs_each_of_its_entries(library):
+    class Extent(library.metrics.Metric):
+        def __init__(self):
+            super().__init__(name="extent")
+            self.high = self.add_weight(name="high", initializer="zeros")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.high.assign(library.ops.maximum(self.high, library.ops.max(y_true)))
+
+        def result(self):
+            return {"twice": 2 * self.high, "once": self.high.value}
+
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(2)])
+    model.compile("sgd", "mse", metrics=[Extent(), "mae"])
+    data = {"validation_data": (X, Y), "batch_size": 4, "verbose": 0}
+    stop = library.callbacks.EarlyStopping(monitor="val_once", mode="max")
+    history = model.fit(X, Y, epochs=2, callbacks=[stop], **data).history
+    names = {"loss", "mae", "once", "twice"}
+    assert set(history) == names | {f"val_{name}" for name in names}
+    high = Y.max()
+    np.testing.assert_allclose(history["once"], high)
+    np.testing.assert_allclose(history["val_twice"], 2 * high)
+    logs = model.evaluate(X, Y, verbose=0, return_dict=True)
+    values = model.evaluate(X, Y, verbose=0)
+    np.testing.assert_allclose(
+        values, [logs["loss"], logs["mae"], logs["once"], logs["twice"]]
+    )
+    assert set(model.train_on_batch(X, Y, return_dict=True)) == names

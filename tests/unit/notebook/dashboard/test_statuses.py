@@ -30,7 +30,7 @@ def test_every_state_has_a_caption():
 
 
 def test_the_script_compares_a_status_with_words_of_the_enum_only():
-    script = (FOLDER / "widget.js").read_text() + (FOLDER / "charts.js").read_text()
+    script = (FOLDER / "widget.js").read_text() + (FOLDER / "chart_grid.js").read_text()
     compared = set(re.findall(r'status [!=]== "(\w+)"', script))
     for listed in re.findall(r"\[([^\]]*)\]\.includes\(status\)", script):
         compared |= set(re.findall(r'"(\w+)"', listed))

@@ -5,6 +5,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import nbkeras
+from nbkeras.analysis.exercises import submission_file
 from nbkeras.core import settings
 from nbkeras.notebook.exercises import magics
 from nbkeras.notebook.exercises.views import ExerciseList, ReportView
@@ -152,3 +153,38 @@ def test_unload_removes_both_magics(shell):
     magics.unload(shell)
     for kind in ("line", "cell"):
         assert "exercise" not in shell.magics_manager.magics[kind]
+
+
+def test_what_was_last_judged_is_handed_in(shell, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    run(shell, "%%exercise fastest_rate\nrate = 1e-4")
+    run(shell, "rate = 'another'")
+    run(shell, "%exercise fastest_rate --submit")
+    assert "fastest_rate-Ada.zip" in capsys.readouterr().out
+    file = submission_file.read(tmp_path / "fastest_rate-Ada.zip")
+    assert file.student == "Ada"
+    assert file.answers == {"rate": {"number": 1e-4}}
+
+
+def test_handing_in_needs_a_name_and_an_answer(shell, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "%exercise first_network --submit" in fails(shell, "%exercise --submit")
+    message = fails(shell, "%exercise fastest_rate --submit")
+    assert "Write submit(rate=...), or check the answers first." in message
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_notebook_of_the_kernel_is_enclosed(tmp_path, monkeypatch):
+    notebook = tmp_path / "lesson.ipynb"
+    notebook.write_text('{"cells": []}')
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    task = nbkeras.exercise("fastest_rate", "Ada")
+    path = task.submit(tmp_path / "a.zip", rate=0.5)
+    content = submission_file.read(path).attachment(submission_file.NOTEBOOK)
+    assert content == b'{"cells": []}'
+
+
+def test_an_answer_that_is_not_asked_for_cannot_be_handed_in(tmp_path):
+    with pytest.raises(TypeError, match=r"Write submit\(rate=\.\.\.\)"):
+        nbkeras.exercise("fastest_rate", "Ada").submit(tmp_path / "a.zip", rat=0.5)

@@ -49,7 +49,7 @@ def report(outcome, student="ada", attempt=1):
         "one",
         Text("One & all", "一"),
         Text("Set `n`.", "写出 `n`。"),
-        lambda rng: Data({"x": rng.normal(size=3)}),
+        lambda rng, held_out_rng: Data({"x": rng.normal(size=3)}),
         {"n": NumberAnswer()},
         (lambda submission: outcome,),
         (Text("Look at `x`.", "看看 `x`。"), Text("Again.", "再看。")),
