@@ -286,4 +286,6 @@ def test_the_interpreter_may_end_while_it_compiles():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() in ("waiting", "compiling")
-    assert done.stderr == ""
+    # On a busy machine it says what it waits for.
+    said = done.stderr.splitlines()
+    assert all(line.startswith("Waiting for nbkeras-compile") for line in said)
