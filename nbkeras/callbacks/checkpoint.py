@@ -11,7 +11,7 @@ from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check, notices, output
 from nbkeras.core.annotations import Logs, MonitorMode, PathLike
 from nbkeras.core.names.display_name import display_name, display_names, display_path
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 
 class ModelCheckpoint(Callback):

@@ -2,7 +2,7 @@
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.machine import processes
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 BATCH_HOOKS = {
     "on_train_batch_begin": "on_batch_begin",

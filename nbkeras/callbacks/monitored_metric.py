@@ -3,7 +3,7 @@
 from nbkeras import ops
 from nbkeras.core import check, notices
 from nbkeras.core.names.metric_directions import direction_by_name
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 _MODES = {"up": "max", "down": "min", None: None}
 

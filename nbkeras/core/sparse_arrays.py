@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core.annotations import DTypeLike
 
@@ -31,6 +32,19 @@ def dense(value: Any) -> Any:
     [0.0, 2.0]
     """
     return value.todense() if is_sparse(value) else value
+
+
+def sparsified(value: Any) -> Any:
+    """A dense array as a sparse one (BCOO); traced arrays stay dense."""
+    if _is_traced(value) or not isinstance(value, jax.Array):
+        return value
+    from jax.experimental import sparse
+
+    return sparse.BCOO.fromdense(value)
+
+
+def _is_traced(value: Any) -> bool:
+    return isinstance(value, Tracer)
 
 
 def densified(tree: Any) -> Any:

@@ -23,7 +23,8 @@ class InputLayer(Layer):
         shape: shape of one sample, without the batch axis; None for unknown sizes.
         batch_size: fixed number of rows; None for any.
         dtype: dtype that the data is cast to; "string" for strings.
-        sparse: must be False: sparse arrays are not supported.
+        sparse: whether the data is sparse: arrays of `jax.experimental.sparse` or SciPy
+            matrices. Every Input takes them; this one is also marked as `sparse`.
         ragged: must be False: ragged arrays are not supported.
         batch_shape: shape including the batch axis, instead of `shape`.
         input_tensor: the symbolic tensor that the layer represents, which determines
@@ -55,16 +56,17 @@ class InputLayer(Layer):
         full_shape = base.pop("batch_input_shape", None) or batch_shape
         if full_shape is None and shape is None:
             shape = base.pop("input_shape", None)
-        for kind, wanted in (("sparse", sparse), ("ragged", ragged)):
-            if wanted:
-                raise ValueError(
-                    f"Input({kind}=True): nbkeras computes with dense arrays only. "
-                    f"Leave `{kind}` out, and give dense data."
-                )
+        if ragged:
+            raise ValueError(
+                "Input(ragged=True): nbkeras has no ragged arrays, as Keras on JAX. "
+                "Leave `ragged` out, and pad the data: "
+                "nbkeras.utils.pad_sequences(data)."
+            )
         if input_tensor is not None:
             dtype = _dtype_of_data(dtype)
             _refuse_other_than(input_tensor, shape, batch_size, full_shape, dtype)
             full_shape, dtype = input_tensor.shape, input_tensor.dtype
+            sparse = input_tensor.sparse if sparse is None else sparse
         elif full_shape is None:
             full_shape = (batch_size, *_shape_of_sample(shape))
         else:
@@ -78,14 +80,14 @@ class InputLayer(Layer):
         self.optional = bool(optional)
         self.batch_shape = _checked(full_shape)
         self.built = True
-        self.sparse = self.ragged = False
+        self.sparse, self.ragged = bool(sparse), False
         sources, free_tensor = (), None
         if input_tensor is not None and input_tensor.node is None:
             free_tensor = input_tensor
         elif input_tensor is not None and input_tensor.node.parents:
             # A computed tensor stays connected to what it was computed from.
             sources = (input_tensor,)
-        Node(self, sources, {}, self.spec, free_tensor)
+        Node(self, sources, {}, self.spec, free_tensor).outputs.sparse = self.sparse
 
     def call(self, x: jax.Array) -> jax.Array:
         """The unchanged data."""
@@ -106,7 +108,7 @@ class InputLayer(Layer):
         config = {
             "batch_shape": list(self.batch_shape),
             "dtype": self.dtype,
-            "sparse": False,
+            "sparse": self.sparse,
             "name": self.name,
         }
         return {**config, "optional": True} if self.optional else config

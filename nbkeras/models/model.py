@@ -5,14 +5,16 @@ from os import PathLike
 from typing import IO, Any, Literal
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config
 from nbkeras.core.errors.structured_errors import CallMistake
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.serialization.configurable import to_config
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
 from nbkeras.models import summary, variable_tree
 from nbkeras.models.functional import Functional
-from nbkeras.models.saving import backup, model_io
+from nbkeras.models.saving import backup, model_io, rebuild
 from nbkeras.models.training.trainer import Trainer
 
 
@@ -233,6 +235,24 @@ class Model(Functional, Trainer):
             ValueError: a name is not in the model; nothing is assigned then.
         """
         variable_tree.assign(self, state_tree)
+
+    def get_compile_config(self) -> Config:
+        """The arguments of `compile` as a config; {} if the model is not compiled.
+
+        Files hold it, so a model with a `compile` of its own overrides it, together
+        with `compile_from_config`.
+        """
+        return to_config(self._compile_arguments) if self.compiled else {}
+
+    def compile_from_config(self, config: Config) -> None:
+        """Compile with the arguments in a config, as from `get_compile_config`.
+
+        `load_model` calls it.
+
+        Raises:
+            ValueError: an unknown name of an optimizer, loss or metric.
+        """
+        rebuild.compile_from_config(self, config)
 
     def back_up(
         self, filepath: str | PathLike[str], epochs_done: int, batches_done: int = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras.core.names.display_name import display_name
 from nbkeras.train import events
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 if TYPE_CHECKING:
     from nbkeras.train.events import Event

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 from nbkeras.train.pacing import Pacer, close, stopwatch
 
 if TYPE_CHECKING:

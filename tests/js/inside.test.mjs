@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextTile } from "../../nbkeras/notebook/inside/rows.js";
 import { base64, coveringCut } from "../../nbkeras/notebook/inside/sources.js";
-import { byteOf, cellText, channels, cssOf, shortText } from "../../nbkeras/notebook/widget/colours.js";
+import { byteOf, cellText, channels, cssOf, shortText } from "../../nbkeras/notebook/widget/charts/colours.js";
 
 test("arrow keys move along a row, and to the next row that has tiles", () => {
   const counts = [1, 8, 0, 3];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import * as c from "../../nbkeras/notebook/widget/charts/scales.js";
 import { MISSING } from "../../nbkeras/notebook/widget/number_format.js";
-import * as c from "../../nbkeras/notebook/widget/scales.js";
 
 test("ticks are round and stay inside", () => {
   assert.deepEqual(c.niceTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);

@@ -6,7 +6,7 @@ from typing import Any
 from nbkeras.analysis.tune.studies import optuna
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.annotations import Logs
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 # Trials that run to their end before any is compared with them.
 FIRST_TRIALS = 4

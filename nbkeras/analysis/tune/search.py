@@ -19,7 +19,7 @@ from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.names.display_name import quoted
 from nbkeras.data.adapters import is_arrays
 from nbkeras.models.training.trainer import fit_plan_of
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 from nbkeras.utils import set_random_seed
 
 # The share of arrays that is held out where no validation data is given.

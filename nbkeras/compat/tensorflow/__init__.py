@@ -32,10 +32,10 @@ from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.compat.tensorflow import summary as summary
 from nbkeras.compat.tensorflow import train as train
 from nbkeras.compat.tensorflow.compiled_function import function as function
+from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
 from nbkeras.core.gradients.recording import RecordedArray
-from nbkeras.core.variable import Variable as Variable
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 

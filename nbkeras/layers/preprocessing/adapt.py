@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, settings
+from nbkeras.core import check, settings, sparse_arrays
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.building import Spec
@@ -181,7 +181,8 @@ class Discretization(Layer):
         num_bins: number of equally frequent bins, whose boundaries `adapt` computes.
         epsilon: accepted as in Keras; quantiles here are exact.
         output_mode: "int", "one_hot", "multi_hot" or "count".
-        sparse: must be False.
+        sparse: whether a call on arrays returns a sparse array (BCOO), as in Keras;
+            within a model the rows are dense. Not with "int".
         **base: arguments of `Layer`.
 
     Raises:
@@ -196,7 +197,7 @@ class Discretization(Layer):
         num_bins: int | None = None,
         epsilon: float = 0.01,
         output_mode: Literal["int", "one_hot", "multi_hot", "count"] = "int",
-        sparse: Literal[False] = False,
+        sparse: bool = False,
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(**base)
@@ -212,7 +213,12 @@ class Discretization(Layer):
         modes = ("int", "one_hot", "multi_hot", "count")
         owner = "Discretization"
         self.output_mode = check.choice(owner, "output_mode", output_mode, modes)
-        self.sparse = check.choice(owner, "sparse", sparse, (False,))
+        self.sparse = check.choice(owner, "sparse", sparse, (False, True))
+        if self.sparse and output_mode == "int":
+            raise ValueError(
+                "Discretization(sparse=True) encodes rows. Write for example "
+                'Discretization(..., output_mode="one_hot", sparse=True).'
+            )
         self.bin_boundaries = None
         if bin_boundaries is not None:
             self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
@@ -228,6 +234,11 @@ class Discretization(Layer):
             {},
         )
         return encoded.shape
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Discretize arrays, or record a call on symbolic tensors."""
+        rows = super().__call__(*args, **kwargs)
+        return sparse_arrays.sparsified(rows) if self.sparse else rows
 
     def call(self, x: jax.Array) -> jax.Array:
         """The bin indices, encoded according to `output_mode`."""

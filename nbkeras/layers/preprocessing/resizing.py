@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import check, settings
+from nbkeras.core import check, settings, sparse_arrays
 from nbkeras.core.annotations import Config, DataFormat, DTypeLike, FillMode
 from nbkeras.core.errors import structured_errors
 from nbkeras.layers.engine.layer import Layer, LayerArguments
@@ -273,7 +273,8 @@ class CategoryEncoding(Layer):
         num_tokens: number of integers: the largest plus 1.
         output_mode: "multi_hot" (which integers occur), "count" (how often), or
             "one_hot" (one row per integer).
-        sparse: must be False.
+        sparse: whether a call on arrays returns a sparse array (BCOO), as in Keras;
+            within a model the rows are dense.
         **base: arguments of `Layer`.
 
     Raises:
@@ -297,7 +298,12 @@ class CategoryEncoding(Layer):
         self.output_mode = check.choice(
             owner, "output_mode", mode, ("multi_hot", "count", "one_hot")
         )
-        self.sparse = check.choice(owner, "sparse", sparse, (False,))
+        self.sparse = check.choice(owner, "sparse", sparse, (False, True))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Encode arrays, or record a call on symbolic tensors."""
+        rows = super().__call__(*args, **kwargs)
+        return sparse_arrays.sparsified(rows) if self.sparse else rows
 
     def call(self, x: jax.Array, count_weights: jax.Array | None = None) -> jax.Array:
         """The encoded rows; `count_weights`, of the shape of x, weight the counts."""

@@ -294,8 +294,9 @@ def config_of(model):
         config["build_config"] = {"input_shape": to_config(shape)}
     if model._frame_columns:
         config["frame_columns"] = model._frame_columns
-    if model.compiled:
-        config["compile_config"] = to_config(model._compile_arguments)
+    compile_config = model.get_compile_config()
+    if compile_config:
+        config["compile_config"] = to_config(compile_config)
     return config
 
 

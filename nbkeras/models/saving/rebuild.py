@@ -147,7 +147,9 @@ def compile_as_saved(model, arguments, path):
     Raises:
         ValueError: an unknown name; the message says how to load without compiling.
     """
-    if is_custom(type(model).compile.__module__):
+    cls = type(model)
+    own_way = is_custom(cls.compile_from_config.__module__)
+    if is_custom(cls.compile.__module__) and not own_way:
         notices.once(
             ("custom compile", type(model).__qualname__, str(path)),
             "`compile()` was not called as part of model loading because the model's "
@@ -155,19 +157,24 @@ def compile_as_saved(model, arguments, path):
             f"{type(model).__name__}.compile(...).",
         )
         return
-    names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
-    arguments = translated(arguments)
     try:
-        saved = {k: arguments[k] for k in names if arguments.get(k) is not None}
-        for key, family in _FAMILIES.items():
-            saved[key] = _revived(saved.get(key), family)
-        model.compile(**saved)
+        model.compile_from_config(arguments)
     except Exception as error:
         raise ValueError(
             f"{display_path(path)}: the model cannot be compiled as it was saved. "
             f"{_reason(error)} To load it without compiling, write "
             "load_model(path, compile=False)."
         ) from error
+
+
+def compile_from_config(model, arguments):
+    """Compile with the arguments in a config, as from `get_compile_config`."""
+    names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
+    arguments = translated(arguments)
+    saved = {k: arguments[k] for k in names if arguments.get(k) is not None}
+    for key, family in _FAMILIES.items():
+        saved[key] = _revived(saved.get(key), family)
+    model.compile(**saved)
 
 
 _FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}

@@ -18,12 +18,12 @@ from nbkeras.models.training.batch_preparation import PreparedBatches, check_inp
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.steps.compiled_steps import structure
-from nbkeras.models.training.steps.multi_step import multi_step_dispatch
 from nbkeras.models.training.steps.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,
 )
+from nbkeras.models.training.steps.steps_per_execution import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import first_state
 from nbkeras.train.background_compile import Compiling, Job
 from nbkeras.train.control import Control
@@ -49,6 +49,24 @@ def compile_validation(model, prepared):
     """Compile the validation step for `prepared`, unless it is compiled already."""
     if not model._compiled_steps.get("eval")._cache_size():
         Compiling([_eval_job(model, prepared)]).start()
+
+
+def settle_objective(model):
+    """Settle losses and metrics before data is available, for a model with `Input`."""
+    objective = model._objective
+    has_input = graph_of(model) is not None or getattr(model, "_input", None)
+    if objective.settled or not has_input or not model.built:
+        return
+    output = jax.tree.map(_of_one_row, model.output)
+    names = outputs_of(model, output)
+    objective.assign_outputs(names)
+    objective.settle_ahead(_targets(objective, output), output, names)
+
+
+def _of_one_row(tensor):
+    """The shape and dtype of one row; unknown sizes count as 1."""
+    shape = tuple(1 if size is None else size for size in tensor.shape)
+    return jax.ShapeDtypeStruct(shape, text_ids.computed(tensor.dtype))
 
 
 def _expected_batches(model, x, y, size, loss):

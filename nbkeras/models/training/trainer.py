@@ -42,7 +42,12 @@ from nbkeras.models.training.compiled_metrics import metrics_within
 from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
 from nbkeras.models.training.loss_weighting_state import TaskWeights
 from nbkeras.models.training.objective import Objective, outputs_of
-from nbkeras.models.training.steps import default_steps, multi_step
+from nbkeras.models.training.steps import (
+    default_steps,
+)
+from nbkeras.models.training.steps import (
+    steps_per_execution as call_sizes,
+)
 from nbkeras.models.training.steps.compiled_steps import CompiledSteps
 from nbkeras.models.training.steps.own_steps import built_in, owns_training
 from nbkeras.models.training.trainable_flags import TrainableFlags
@@ -161,7 +166,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         parameters = list(inspect.signature(Trainer.compile).parameters)[1:-1]
         refuse_unknown(unknown, parameters)
         compile_cache.turn_on()
-        num_steps = multi_step.checked_steps_per_execution(steps_per_execution)
+        num_steps = call_sizes.checked_steps_per_execution(steps_per_execution)
         named = {
             "optimizer": optimizer,
             "loss": loss,
@@ -206,8 +211,14 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def metrics_names(self) -> list[str]:
-        """The names of the values that `evaluate` returns."""
-        return list(self._objective.names) if self._objective is not None else []
+        """The names of the values that `evaluate` returns.
+
+        Before the first batch, "loss" alone where the outputs are not known yet.
+        """
+        if self._objective is None:
+            return []
+        compile_ahead.settle_objective(self)
+        return list(self._objective.names)
 
     @property
     def metric_directions(self) -> dict[str, Literal["up", "down"]]:

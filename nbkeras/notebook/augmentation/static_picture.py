@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.charts import chart_svg
 
 COLUMNS, CELL, GAP = 7, 84, 6
 

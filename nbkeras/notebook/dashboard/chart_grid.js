@@ -1,8 +1,8 @@
 // The dashboard's charts, its view settings, the epoch table and the code of the moves.
 
+import { extent, nearest, niceTicks, points, smooth, unpack } from "../widget/charts/scales.js";
 import { freshId, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { formatNumber, formatRate, formatTick, MISSING } from "../widget/number_format.js";
-import { extent, nearest, niceTicks, points, smooth, unpack } from "../widget/scales.js";
 import { diamond, disc, plot } from "./line_chart.js";
 import { isActive } from "./run_states.js";
 

@@ -1,10 +1,10 @@
 // One chart: axes, curves, a cursor that follows the pointer or the arrow keys, zoom by
 // dragging. It stores no data; `draw` receives all of it.
 
+import { clamp, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/charts/scales.js";
 import { listen, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut, onDrag } from "../widget/gestures.js";
 import { formatTick } from "../widget/number_format.js";
-import { clamp, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/scales.js";
 
 const EDGE = { left: 46, right: 12, top: 8, bottom: 22 };
 const ZOOM_LEAST_PX = 8; // a shorter drag is a click

@@ -10,7 +10,7 @@ from collections import deque
 from nbkeras.analysis.learning_curves.diagnosis import CurveReader
 from nbkeras.callbacks.steering import Steering
 from nbkeras.notebook.dashboard.sentences import advice, three_digits
-from nbkeras.notebook.widget.series import Series
+from nbkeras.notebook.widget.charts.series import Series
 from nbkeras.train import events
 from nbkeras.train.events import Status
 

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from nbkeras.notebook.widget import chart_svg, translations
-from nbkeras.notebook.widget.series import MISSING
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.charts import chart_svg
+from nbkeras.notebook.widget.charts.series import MISSING
 from nbkeras.notebook.widget.static_picture import text
 from nbkeras.train.events import Status
 

@@ -1,8 +1,8 @@
 // Time travel: a slider over the kept epochs, past outputs for one example, going back.
 
+import { nearest, unpack } from "../widget/charts/scales.js";
 import { freshId, listen, node, setAttributes, setText } from "../widget/dom.js";
 import { formatNumber } from "../widget/number_format.js";
-import { nearest, unpack } from "../widget/scales.js";
 import { pastViews } from "./past_views.js";
 import { isActive } from "./run_states.js";
 

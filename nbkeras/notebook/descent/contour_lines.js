@@ -1,7 +1,7 @@
 // Loss values as colours and lines: scale, colour ramp, contour lines. Pure functions,
 // except `paintLosses`, which draws on a canvas.
 
-import { clamp } from "../widget/scales.js";
+import { clamp } from "../widget/charts/scales.js";
 
 // Blue to yellow, suitable for all common forms of colour blindness (Nunez, Anderton,
 // Renslow, "Optimizing colormaps with consideration for color vision deficiency",

@@ -1,10 +1,10 @@
 // The loss map: loss values as colours and contour lines, with paths and a draggable
 // start. With one parameter it is a curve of the loss instead.
 
+import { clamp, linear, niceTicks } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { formatTick } from "../widget/number_format.js";
-import { clamp, linear, niceTicks } from "../widget/scales.js";
 import { contourLine, lossLevels, paintLosses } from "./contour_lines.js";
 import { arrowParts, pathParts, runGroup } from "./path_marks.js";
 import { mapFrame, placeAt, svgPath, topLast, visible } from "./paths.js";

@@ -1,9 +1,9 @@
 // Linear regression: the user's points, and the current line of each run.
 
+import { linear } from "../widget/charts/scales.js";
 import { listen, setAttributes, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { formatShort } from "../widget/number_format.js";
-import { linear } from "../widget/scales.js";
 import { drawAxes, mapHeight } from "./contour_map.js";
 import { ownColour, runGroup } from "./path_marks.js";
 import { DASHES, placeAt, svgPath, topLast } from "./paths.js";

@@ -1,9 +1,9 @@
 // Loss curves: the loss of every run by step; click or drag to go to a step.
 
+import { clamp, extent, linear, linePath, logarithmic, logTicks, niceTicks } from "../widget/charts/scales.js";
 import { setAttributes, svg } from "../widget/dom.js";
 import { onDrag } from "../widget/gestures.js";
 import { formatTick } from "../widget/number_format.js";
-import { clamp, extent, linear, linePath, logarithmic, logTicks, niceTicks } from "../widget/scales.js";
 import { ownColour, runGroup } from "./path_marks.js";
 import { DASHES, topLast } from "./paths.js";
 

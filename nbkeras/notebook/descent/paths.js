@@ -1,6 +1,6 @@
 // The paths of optimizers: tables, steps, and geometry on the page.
 
-import { clamp, linear } from "../widget/scales.js";
+import { clamp, linear } from "../widget/charts/scales.js";
 import { numbers } from "../widget/traits.js";
 
 // The table of a path has rows of position (d), loss, downhill (d), velocity (d), scale (d).

@@ -4,7 +4,7 @@ import numpy as np
 
 from nbkeras.analysis.descent.color_scale import levels, place, scale_of
 from nbkeras.analysis.descent.update_arithmetic import number
-from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.charts import chart_svg
 
 # After Okabe and Ito, "Color Universal Design" (2008); markers and dashes differ too.
 COLOURS = ("#0b66b5", "#c2500a", "#0a7d5c", "#a8438a", "#8a6a00", "#5b6470")

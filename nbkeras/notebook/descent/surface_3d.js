@@ -1,9 +1,9 @@
 // The loss surface in 3-D with the paths, drawn on a canvas from back to front, and
 // rotated by pointer or keys.
 
+import { clamp } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
-import { clamp } from "../widget/scales.js";
 import { lossAt, lossScale, rampColour } from "./contour_lines.js";
 import { mapHeight } from "./contour_map.js";
 import { ownColour, runGroup } from "./path_marks.js";

@@ -6,11 +6,11 @@
 // plane, picked.
 // Sends: keep, cancel, compute.
 
+import { clamp } from "../widget/charts/scales.js";
 import { codeBox } from "../widget/controls.js";
 import { listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { formatShort } from "../widget/number_format.js";
-import { clamp } from "../widget/scales.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { AIR, lossMapView } from "./contour_map.js";
 import { fitView } from "./fit_view.js";

@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from nbkeras.notebook.explanation.session import heat_bytes
-from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.charts import chart_svg
 
 CELL, GAP, TEXT = 148, 10, 58
 # From dark to bright, after Matplotlib's "inferno".

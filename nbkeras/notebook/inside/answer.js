@@ -1,5 +1,5 @@
 // The network's output, its output with all channels enabled, and the check.
-import { shortText } from "../widget/colours.js";
+import { shortText } from "../widget/charts/colours.js";
 import { node, setAttributes, setName, setText } from "../widget/dom.js";
 
 export function answerView(model, say) {

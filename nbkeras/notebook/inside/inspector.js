@@ -1,6 +1,6 @@
 // The selected channel: its map, its kernel, and the arithmetic of one of its values.
 
-import { byteOf, cellText, cssOf, paintBytes, shortText } from "../widget/colours.js";
+import { byteOf, cellText, cssOf, paintBytes, shortText } from "../widget/charts/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 
@@ -90,7 +90,8 @@ function mapView(say, signal, onPoint) {
     if (point.length === 2) {
       const [row, column] = point;
       setAttributes(mark, {
-        style: `left: ${(100 * column) / size[1]}%; top: ${(100 * row) / size[0]}%; width: ${100 / size[1]}%; height: ${100 / size[0]}%`,
+        style: `left: ${(100 * column) / size[1]}%; top: ${(100 * row) / size[0]}%;
+          width: ${100 / size[1]}%; height: ${100 / size[0]}%`,
       });
     }
     const value = "value" in arithmetic ? `${say("value")} ${shortText(arithmetic.value, 6)}` : "";

@@ -1,6 +1,6 @@
 // Layers as rows, channels as tiles.
 
-import { paintBytes } from "../widget/colours.js";
+import { paintBytes } from "../widget/charts/colours.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 

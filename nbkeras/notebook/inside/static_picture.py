@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nbkeras.notebook.widget import chart_svg
-from nbkeras.notebook.widget.colours import colours
+from nbkeras.notebook.widget.charts import chart_svg
+from nbkeras.notebook.widget.charts.colours import colours
 from nbkeras.notebook.widget.static_picture import png_data_url
 
 TILES, SIDE, GAP = 10, 46, 4

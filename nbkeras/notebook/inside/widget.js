@@ -5,7 +5,7 @@
 // Writes: at, own, own_shape, unfolded, more, chosen, point, off, ask.
 // Sends: keep.
 
-import { followTheme, PROBES, palette, shortText } from "../widget/colours.js";
+import { followTheme, PROBES, palette, shortText } from "../widget/charts/colours.js";
 import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { paint } from "../widget/pixels.js";

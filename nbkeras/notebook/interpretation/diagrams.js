@@ -1,9 +1,9 @@
 // The reliability diagram, the feature map and the residuals.
 
+import { niceTicks } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey } from "../widget/gestures.js";
 import { formatNumber } from "../widget/number_format.js";
-import { niceTicks } from "../widget/scales.js";
 import { numbers } from "../widget/traits.js";
 
 const SIDE = 300;

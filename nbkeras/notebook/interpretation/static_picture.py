@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from nbkeras.analysis.interpretation.interpretation import Interpretation
-from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.charts import chart_svg
 
 SIDE, CELL, GAP, LEFT = 260, 62, 8, 92
 MOST = 20  # most classes in the small matrix

@@ -1,10 +1,10 @@
 // The chart of the learning-rate finder: loss against learning rate, with the suggestion,
 // the chosen rate, and a cursor that follows pointer and keys.
 
+import { clamp, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/charts/scales.js";
 import { listen, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut } from "../widget/gestures.js";
 import { formatShort, formatTick } from "../widget/number_format.js";
-import { clamp, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/scales.js";
 
 const MARGIN = { left: 50, right: 12, top: 12, bottom: 26 };
 const LABEL_PX = 150; // width needed for the suggestion's label on its right

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nbkeras.analysis.descent.update_arithmetic import number
-from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.charts import chart_svg
 
 WIDTH, HEIGHT = 420, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 24

@@ -2,9 +2,9 @@
 // mistake, remark, words, static_copy.
 // Writes: opened, chosen.
 
+import { clamp } from "../widget/charts/scales.js";
 import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut } from "../widget/gestures.js";
-import { clamp } from "../widget/scales.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { drawBlocks } from "./blocks.js";
 import { inspectLayer, rowTable } from "./inspector.js";

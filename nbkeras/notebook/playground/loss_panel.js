@@ -1,7 +1,7 @@
 // The losses as numbers and as curves; the legend; which points and colours are shown.
 
+import { extent, linear, linePath, unpack } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
-import { extent, linear, linePath, unpack } from "../widget/scales.js";
 import { numbers } from "../widget/traits.js";
 import { classText } from "./output_map.js";
 

@@ -1,6 +1,6 @@
 // The network: a column of features, one for each hidden layer, one of outputs; weights
 // are lines. Point at a unit to see its map large; click it or a line to edit weights.
-import { paintBytes } from "../widget/colours.js";
+import { paintBytes } from "../widget/charts/colours.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { FEATURE_NAMES, mapOf, nameOf, thickness } from "./network_state.js";
@@ -164,7 +164,8 @@ function placeLines({ lines, stage }, drawn) {
         const start = [from.right - origin.left, from.top + from.height / 2 - origin.top];
         const end = [to.left - origin.left, to.top + to.height / 2 - origin.top];
         const middle = (start[0] + end[0]) / 2;
-        const d = `M${start.map(round)}C${round(middle)} ${round(start[1])} ${round(middle)} ${round(end[1])} ${end.map(round)}`;
+        const turns = [middle, start[1], middle, end[1]].map(round);
+        const d = `M${start.map(round)}C${turns.join(" ")} ${end.map(round)}`;
         const line = svg("path", { class: "nbk-line", d });
         const hit = svg("path", { class: "nbk-hit", d, "data-at": drawn.paths.length });
         drawn.paths.push({ line, hit, column, source, target });

@@ -1,11 +1,11 @@
 // The output (or the unit pointed at) over the plane, with the points; and drawing.
 
-import { paintBytes } from "../widget/colours.js";
+import { paintBytes } from "../widget/charts/colours.js";
+import { clamp } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { formatShort } from "../widget/number_format.js";
 import { putPixels } from "../widget/pixels.js";
-import { clamp } from "../widget/scales.js";
 import { FEATURE_NAMES, inUnits, mapOf, nameOf, outputName } from "./network_state.js";
 import { paintPoints, rounded, without } from "./points.js";
 

@@ -1,5 +1,5 @@
 // Paint points of the plane, and find them.
-import { byteOf } from "../widget/colours.js";
+import { byteOf } from "../widget/charts/colours.js";
 import { numbers } from "../widget/traits.js";
 
 // The table of bytes as points.

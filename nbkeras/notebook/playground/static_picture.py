@@ -6,8 +6,8 @@ import numpy as np
 
 from nbkeras.analysis.playground.features import FEATURES
 from nbkeras.analysis.playground.unit_maps import LOSSES
-from nbkeras.notebook.widget import chart_svg
-from nbkeras.notebook.widget.colours import NEGATIVE, POSITIVE, ZERO, colours
+from nbkeras.notebook.widget.charts import chart_svg
+from nbkeras.notebook.widget.charts.colours import NEGATIVE, POSITIVE, ZERO, colours
 from nbkeras.notebook.widget.static_picture import png_data_url
 
 # Of classes, after Okabe and Ito; the first two are those of numbers.

@@ -4,7 +4,7 @@
 // Writes: settings, view, ask.
 // Sends: play, pause, step, epoch, reset, weight, keep.
 
-import { channels, followTheme, PROBES, palette } from "../widget/colours.js";
+import { channels, followTheme, PROBES, palette } from "../widget/charts/colours.js";
 import { copyButton } from "../widget/controls.js";
 import { node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";

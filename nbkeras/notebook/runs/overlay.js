@@ -1,9 +1,9 @@
 // The overlaid curves of several runs, with a cursor that shows values.
 
+import { clamp, extent, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut } from "../widget/gestures.js";
 import { formatNumber, formatTick } from "../widget/number_format.js";
-import { clamp, extent, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/scales.js";
 
 const EDGE = { left: 52, right: 14, top: 10, bottom: 24 };
 const HEIGHT = 260;

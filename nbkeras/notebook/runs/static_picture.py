@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nbkeras.notebook.widget import chart_svg, translations
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.charts import chart_svg
 
 WIDTH, HEIGHT = 620, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 24

@@ -1,9 +1,9 @@
 // The objective of each trial as a dot, and the best so far as a step line.
 
+import { leastSpan, linear, niceTicks } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut } from "../widget/gestures.js";
 import { formatNumber, formatTick } from "../widget/number_format.js";
-import { leastSpan, linear, niceTicks } from "../widget/scales.js";
 
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 24 };
 const HEIGHT = 210;

@@ -1,10 +1,10 @@
 // Parallel coordinates: one axis per hyperparameter and one for the objective, one line
 // per trial. Brushing a range on an axis selects the trials within it.
 
+import { clamp, leastSpan, linear, logarithmic } from "../widget/charts/scales.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut, onDrag } from "../widget/gestures.js";
 import { formatNumber, formatShort } from "../widget/number_format.js";
-import { clamp, leastSpan, linear, logarithmic } from "../widget/scales.js";
 
 const TOP = 34;
 const HEIGHT = 240;

@@ -5,8 +5,9 @@ import math
 
 from nbkeras.analysis.descent.update_arithmetic import number
 from nbkeras.core.names.display_name import display_name
-from nbkeras.notebook.widget import chart_svg, translations
-from nbkeras.notebook.widget.chart_svg import element
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.charts import chart_svg
+from nbkeras.notebook.widget.charts.chart_svg import element
 
 WIDTH, HEIGHT = 480, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 24

@@ -1,7 +1,7 @@
 // Pointer and key gestures shared by several charts.
 
+import { clamp } from "./charts/scales.js";
 import { listen } from "./dom.js";
-import { clamp } from "./scales.js";
 
 // Press, move, release: the target captures the pointer until the release. `press` may
 // return false to reject the gesture. `cancel` is called instead of `release` if the

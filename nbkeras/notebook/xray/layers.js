@@ -1,9 +1,9 @@
 // The layers of one step: findings as sentences, then one row per layer. Used by xray and
 // the dashboard. `look` includes its own texts, so that other widgets need not load them.
 
+import { clamp } from "../widget/charts/scales.js";
 import { node, setAttributes, svg } from "../widget/dom.js";
 import { formatNumber, formatTick } from "../widget/number_format.js";
-import { clamp } from "../widget/scales.js";
 import { fill } from "../widget/traits.js";
 
 // Ends of the logarithmic tracks, and the usual range.

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nbkeras.notebook.widget import chart_svg, translations
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.charts import chart_svg
 from nbkeras.notebook.xray.sentences import caption, percent
 
 MOST_ROWS = 24

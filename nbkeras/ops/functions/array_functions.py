@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from nbkeras.core import sparse_arrays
 from nbkeras.ops.functions.operation_table import default_float, floating, operation
 
 Axis = int | Sequence[int] | None
@@ -406,24 +407,15 @@ def bincount(
         x: non-negative integers.
         weights: the weight of each value; 1 if None.
         minlength: minimum length of the result.
-        sparse: must be False; sparse arrays are not supported.
+        sparse: whether the result for arrays is sparse (BCOO), as in Keras.
     """
-    _dense_only("bincount", sparse)
     # The length depends on the values: all rows take the length of the longest.
     length = max(int(x.max()) + 1 if x.size else 0, minlength)
     count = lambda row, w=None: jnp.bincount(row, w, length=length)  # noqa: E731
     weights = None if weights is None else jnp.asarray(weights)
-    if x.ndim < 2:
-        return count(x, weights)
-    return jax.vmap(count)(x) if weights is None else jax.vmap(count)(x, weights)
-
-
-def _dense_only(name: str, sparse: Any) -> None:
-    if sparse:
-        raise NotImplementedError(
-            f"ops.{name}(sparse=True): nbkeras has no sparse arrays. Leave `sparse` "
-            "out; the dense result is the same."
-        )
+    of_rows = count if x.ndim < 2 else jax.vmap(count)
+    counts = of_rows(x) if weights is None else of_rows(x, weights)
+    return sparse_arrays.sparsified(counts) if sparse else counts
 
 
 def _open_places(x):

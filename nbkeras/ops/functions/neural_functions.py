@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from numpy.lib.array_utils import normalize_axis_index
 
-from nbkeras.core import settings
+from nbkeras.core import settings, sparse_arrays
 from nbkeras.ops import activations, statistics
 from nbkeras.ops.functions.operation_table import floating, operation
 
@@ -110,14 +110,6 @@ def threshold(x: ArrayLike, threshold: float, default_value: float) -> jax.Array
     return jnp.where(x > threshold, x, default_value)
 
 
-def _refuse_sparse(name: str, sparse: Any) -> None:
-    if sparse:
-        raise NotImplementedError(
-            f"ops.{name}(sparse=True): nbkeras has no sparse arrays. Leave `sparse` "
-            "out; the dense result is the same."
-        )
-
-
 @_nn(rows="axis")
 def one_hot(
     x: ArrayLike,
@@ -126,12 +118,16 @@ def one_hot(
     dtype: Any = None,
     sparse: bool = False,
 ) -> jax.Array:
-    """One-hot encoding along a new axis."""
-    _refuse_sparse("one_hot", sparse)
+    """One-hot encoding along a new axis.
+
+    With `sparse=True` the result for arrays is sparse (BCOO), as in Keras; within
+    models and JAX transformations it is dense.
+    """
     whole = x if jnp.issubdtype(x.dtype, jnp.integer) else x.astype("int32")
-    return jax.nn.one_hot(
+    rows = jax.nn.one_hot(
         whole, num_classes, axis=axis, dtype=dtype or settings.floatx()
     )
+    return sparse_arrays.sparsified(rows) if sparse else rows
 
 
 @_nn("inputs")
@@ -145,10 +141,11 @@ def multi_hot(
 ) -> jax.Array:
     """Multi-hot encoding of each row: (batch, n) -> (batch, classes).
 
+    With `sparse=True` the result is as that of `one_hot`.
+
     Raises:
         ValueError: `num_classes` is missing.
     """
-    _refuse_sparse("multi_hot", sparse)
     num_classes = kwargs.get("num_tokens", num_classes)
     if num_classes is None:
         raise ValueError(
@@ -158,7 +155,8 @@ def multi_hot(
     hot = jax.nn.one_hot(
         inputs.astype("int32"), num_classes, axis=axis, dtype=dtype or settings.floatx()
     )
-    return jnp.max(hot, axis=1 if inputs.ndim > 1 else 0)
+    rows = jnp.max(hot, axis=1 if inputs.ndim > 1 else 0)
+    return sparse_arrays.sparsified(rows) if sparse else rows
 
 
 @_nn(rows="axis")

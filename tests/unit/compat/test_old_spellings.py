@@ -5,7 +5,7 @@ import pytest
 
 import nbkeras
 from nbkeras import backend, callbacks, layers
-from nbkeras.train.logs import LogsDict
+from nbkeras.train.logs_dict import LogsDict
 
 pytestmark = pytest.mark.filterwarnings("ignore::nbkeras.core.notices.NbkerasNotice")
 X = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")

@@ -115,9 +115,6 @@ def test_an_unknown_name_of_a_subject_gets_the_nearest():
 
 # What keras.ops has and nbkeras.ops has not, with what is said instead.
 ABSENT = {
-    "sparse arrays": (lambda: ops.one_hot([1], 3, sparse=True), "no sparse arrays"),
-    "sparse counts": (lambda: ops.bincount([1], sparse=True), "no sparse arrays"),
-    "sparse labels": (lambda: ops.multi_hot([1], 3, sparse=True), "no sparse arrays"),
     "moments of replicas": (
         lambda: ops.moments(X, 0, synchronized=True),
         "already averaged as a whole",

@@ -1,5 +1,6 @@
 """How a model was compiled, and its optimizer's state, in files of both libraries."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -190,3 +191,45 @@ def test_an_unknown_loss_says_how_to_load_without_it(tmp_path):
     x, y = np.ones((2, 5), "float32"), np.ones((2, 3), "float32")
     found, wanted = (m.evaluate(x, y, verbose=0)[0] for m in (again, model))
     assert found == pytest.approx(wanted)
+
+
+@nbkeras.saving.register_keras_serializable(package="compiled")
+class _HasOwnCompile(nbkeras.Sequential):
+    """A model whose `compile` takes settings of its own, as in Keras's guide."""
+
+    def compile(self, *, pull):
+        super().compile("sgd", "mse")
+        self.pull = pull
+
+    def get_compile_config(self):
+        return {"pull": self.pull}
+
+    def compile_from_config(self, config):
+        self.compile(**config)
+
+
+def test_a_model_with_its_own_compile_is_compiled_again_when_it_is_loaded(tmp_path):
+    model = _HasOwnCompile([nbkeras.Input((3,)), nbkeras.layers.Dense(1)])
+    model.compile(pull=0.25)
+    model.save(tmp_path / "model.keras")
+    copy = nbkeras.saving.load_model(tmp_path / "model.keras")
+    assert copy.compiled
+    assert copy.pull == 0.25
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_a_compile_config_compiles_another_model_equally(library):
+    model, other = (
+        library.Sequential([library.Input((3,)), library.layers.Dense(1)])
+        for _ in range(2)
+    )
+    assert model.get_compile_config() == {}
+    model.compile(
+        library.optimizers.SGD(0.25), "mse", metrics=["mae"], loss_weights=[2.0]
+    )
+    config = model.get_compile_config()
+    assert config["loss"] == "mse"
+    assert config["metrics"] == ["mae"]
+    other.compile_from_config(config)
+    assert float(other.optimizer.learning_rate) == 0.25
+    assert other.get_compile_config()["loss_weights"] == [2.0]

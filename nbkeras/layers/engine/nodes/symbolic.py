@@ -40,6 +40,7 @@ class SymbolicTensor:
         node: the call that returned it.
         index: its index among the outputs of that call.
         mask_ndim: number of axes of the mask attached to it; None for no mask.
+        sparse: whether it stands for a sparse array.
 
     Raises:
         ValueError: `shape` is not a tuple.
@@ -52,6 +53,8 @@ class SymbolicTensor:
         node: Any = None,
         index: int = 0,
         mask_ndim: int | None = None,
+        *,
+        sparse: bool = False,
     ) -> None:
         if not isinstance(shape, list | tuple):
             raise ValueError(
@@ -63,6 +66,7 @@ class SymbolicTensor:
         self.node = node
         self.index = index
         self.mask_ndim = mask_ndim
+        self.sparse = sparse
 
     @property
     def layer(self) -> Any:
@@ -112,8 +116,8 @@ class SymbolicTensor:
         """The transposed tensor."""
         return self.symbolic_call("transpose", (self,), {})
 
-    # As in Keras; all arrays are dense.
-    sparse = ragged = False
+    # As in Keras on JAX.
+    ragged = False
     # With None, NumPy leaves `array + tensor` to the tensor.
     __array_ufunc__ = None
 

@@ -77,3 +77,58 @@ def test_fit_and_predict_take_a_sparse_array_of_jax_as_the_dense_one():
     expected, expected_predictions = fitted(dense)
     np.testing.assert_allclose(losses, expected, rtol=1e-6)
     np.testing.assert_allclose(predicted, expected_predictions, rtol=1e-5)
+
+
+INTEGERS = np.array([[1, 1], [0, 2]])
+ENCODERS = {
+    "one_hot": lambda k: k.ops.one_hot(INTEGERS, 3, sparse=True),
+    "one_hot without a class": lambda k: k.ops.one_hot(INTEGERS - 1, 3, sparse=True),
+    "multi_hot": lambda k: k.ops.multi_hot(INTEGERS, 3, sparse=True),
+    "bincount": lambda k: k.ops.bincount(INTEGERS, sparse=True),
+    "CategoryEncoding": lambda k: k.layers.CategoryEncoding(4, sparse=True)(INTEGERS),
+    "counts": lambda k: k.layers.CategoryEncoding(4, output_mode="count", sparse=True)(
+        INTEGERS
+    ),
+    "Discretization": lambda k: k.layers.Discretization(
+        [0.0, 1.0], output_mode="one_hot", sparse=True
+    )(np.array([0.5, 2.0])),
+}
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoders_return_sparse_arrays_as_in_keras(name):
+    ours, theirs = ENCODERS[name](nbkeras), ENCODERS[name](keras)
+    assert isinstance(ours, sparse.BCOO)
+    assert isinstance(theirs, sparse.BCOO)
+    np.testing.assert_array_equal(ours.todense(), theirs.todense())
+
+
+def test_a_sparse_encoder_within_a_model_gives_the_dense_rows():
+    encoder = nbkeras.layers.CategoryEncoding(4, sparse=True)
+    model = Sequential([Input((2,), dtype="int32"), encoder, Dense(2)])
+    expected = model.layers[-1](encoder(INTEGERS).todense())
+    np.testing.assert_allclose(model.predict(INTEGERS, verbose=0), expected, rtol=1e-6)
+
+
+def test_discretization_has_no_sparse_bin_indices():
+    with pytest.raises(ValueError, match=r'output_mode="one_hot", sparse=True'):
+        nbkeras.layers.Discretization([0.0], sparse=True)
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_a_sparse_input_is_marked_and_kept_in_files(library, tmp_path):
+    tensor = library.Input((3,), sparse=True)
+    assert tensor.sparse
+    assert library.KerasTensor((None, 3), sparse=True).sparse
+    model = library.Model(tensor, library.layers.Dense(1)(tensor))
+    model.save(tmp_path / "model.keras")
+    model = library.saving.load_model(tmp_path / "model.keras")
+    assert model.inputs[0].sparse
+    expected = model(FIRST)
+    for data in (sparse.BCOO.fromdense(FIRST), FIRST):
+        np.testing.assert_allclose(model(data), expected, rtol=1e-6)
+
+
+def test_ragged_inputs_are_refused_with_advice():
+    with pytest.raises(ValueError, match="pad the data"):
+        Input((3,), ragged=True)

@@ -12,7 +12,7 @@ from nbkeras.analysis.learning_curves.diagnosis import Kind
 from nbkeras.core import settings
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.strings import SENTENCES
-from nbkeras.notebook.widget.series import MISSING
+from nbkeras.notebook.widget.charts.series import MISSING
 from nbkeras.train import events
 from nbkeras.train.events import from_json
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbkeras.notebook.widget.series import MISSING, Series
+from nbkeras.notebook.widget.charts.series import MISSING, Series
 
 numbers = st.lists(st.floats(width=32), min_size=1, max_size=300)
 

@@ -1,6 +1,6 @@
 // Arithmetic of charts: scales, ticks, paths. Independent of the page.
-import { MISSING } from "./number_format.js";
-import { numbers } from "./traits.js";
+import { MISSING } from "../number_format.js";
+import { numbers } from "../traits.js";
 
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbkeras.notebook.widget import chart_svg
+from nbkeras.notebook.widget.charts import chart_svg
 
 
 def axes(x=(0, 10), y=(-1, 1), **more):

@@ -1,7 +1,7 @@
 // Colours of numbers: orange below zero, blue above, the background at zero.
 
-import { listen } from "./dom.js";
-import { putPixels } from "./pixels.js";
+import { listen } from "../dom.js";
+import { putPixels } from "../pixels.js";
 
 // Read the three colours from computed styles, so that they follow the theme.
 /** @param {HTMLElement[]} probes */

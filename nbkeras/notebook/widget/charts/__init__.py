@@ -1,0 +1,1 @@
+"""Charts of widgets: scales, thinned series, colours of numbers, static SVG."""
