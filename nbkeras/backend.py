@@ -67,9 +67,15 @@ def int_shape(x: Any) -> tuple[int | None, ...]:
     return tuple(x.shape)
 
 
-def get_value(x: Any) -> np.ndarray:
-    """The value of a weight or array, as a NumPy array."""
-    return np.asarray(getattr(x, "value", x))
+def get_value(x: Any) -> Any:
+    """The value of a weight or array: a NumPy array of its own, or a NumPy number.
+
+    >>> rate = get_value(Variable(0.5))
+    >>> rate *= 2
+    >>> float(rate)
+    1.0
+    """
+    return np.array(getattr(x, "value", x))[()]
 
 
 def set_value(x: Any, value: ArrayLike) -> None:

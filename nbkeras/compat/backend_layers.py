@@ -372,7 +372,7 @@ def _local_conv(
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "batch_dot": _batch_dot,
-    "batch_get_value": lambda xs: [np.asarray(getattr(x, "value", x)) for x in xs],
+    "batch_get_value": lambda xs: [np.array(getattr(x, "value", x))[()] for x in xs],
     "batch_set_value": _batch_set,
     "bias_add": _bias_add,
     "cast_to_floatx": lambda x: np.asarray(x, settings.floatx()),

@@ -74,7 +74,8 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
         ValueError: the batch has more rows than `size`, or none.
     """
     rows = batch.rows
-    if not 0 < rows <= size:
+    taken = jax.tree.leaves(batch.x)[0].shape[0]  # one row of padding without any
+    if not 0 < taken <= size:
         raise ValueError(
             f"A batch of {rows} rows cannot be padded to {size}. Give batches of at "
             f"least 1 and at most {size} rows."
@@ -86,7 +87,8 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
 
     def fill(leaf):
         xp = np if isinstance(leaf, np.ndarray) else jnp
-        return xp.concatenate([leaf, xp.repeat(leaf[-1:], size - rows, axis=0)])
+        missing = size - len(leaf)
+        return xp.concatenate([leaf, xp.repeat(leaf[-1:], missing, axis=0)])
 
     return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows=rows), valid
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from nbkeras.core.errors.argument_errors import example_of
 from nbkeras.core.errors.structured_errors import CallMistake, shown
-from nbkeras.core.names.display_name import quoted
+from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.serialization import signatures
 from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.data.checks.inputs import match_rank
@@ -281,9 +281,10 @@ class Sequential(Model):
             if base not in map(_name_of, self._stack):
                 return
             if layer._named_by_user:
+                advised = display_name(repr(f"{base}_2"))
                 raise ValueError(
                     f"Two layers are called {quoted(base)}. All names in a Sequential "
-                    f"must differ: write for example name={base + '_2'!r}."
+                    f"must differ: write for example name={advised}."
                 )
         # Counted on, so that a model of thousands of layers is built fast.
         number = self._last_numbers.get(base, 0) + 1

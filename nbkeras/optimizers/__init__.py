@@ -17,6 +17,7 @@ from nbkeras.optimizers.loss_scale import LossScaleOptimizer
 from nbkeras.optimizers.multi import MultiOptimizer, OptimizerMap
 from nbkeras.optimizers.muon_schedule_free import Muon, ScheduleFreeAdamW
 from nbkeras.optimizers.optax_wrapper import OptaxOptimizer
+from nbkeras.optimizers.private import DPSGD as _DPSGD  # noqa: F401  (registered)
 from nbkeras.optimizers.registry import registry
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-# Folded into the key of a step for the random order of tasks.
-_TASKS = 0x7A5C
+# Folded into the key of a step for the random order of tasks, and for noise.
+_TASKS, _NOISE = 0x7A5C, 0x4015
 
 
 def make_train_step(
@@ -24,6 +24,7 @@ def make_train_step(
     out: Any = None,
     scale: Any = None,
     weighting: Any = None,
+    private: Any = None,
 ) -> Any:
     """One training step as a jitted function `(ts, batch) -> (ts, logs)`.
 
@@ -47,6 +48,11 @@ def make_train_step(
             An object with total(losses, values), logs(values), and, if its attribute
             `by_gradients` is true, combine(gradients, losses, values, key). `loss` then
             returns (None, losses), and `values` are {path: array} of all weights.
+        private: a `private_gradients.PrivateSum` of the examples' gradients; None for
+            the gradient of the batch. Batches then have `valid`.
+
+    Raises:
+        ValueError: on tracing, if with `private` a layer changes its state.
 
     A batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     """
@@ -85,6 +91,43 @@ def make_train_step(
         }
         return (weighting.total(parts, values) + added, *aux), grads, moved
 
+    def private_gradient(ts, batch, key):
+        """What `objective` returns beside its value, and the private gradient."""
+        *data, valid = batch
+        alone = jnp.ones(1)
+
+        def of_example(example, index):
+            x, y, weight = jax.tree.map(lambda leaf: leaf[None], example)
+
+            def objective(params):
+                values = {**params, **ts.state}
+                own_key = jax.random.fold_in(key, index)
+                applied = forward(values, x, True, own_key, alone)
+                _refuse_updates(applied.updates)
+                total, parts = _with_parts(loss(y, applied, weight, alone))
+                if weighting is not None:
+                    total = weighting.total(parts["parts"], values)
+                total = sum(applied.losses, start=total)
+                y_hat, mask = jax.tree.map(lambda a: a[0], (applied.y, applied.mask))
+                return total, (total, y_hat, mask, parts)
+
+            return jax.value_and_grad(objective, has_aux=True)(ts.params)
+
+        aux, grads = private.gradient(
+            of_example, ts.params, tuple(data), valid, jax.random.fold_in(key, _NOISE)
+        )
+        totals, y_hat, mask, parts = aux
+
+        def mean(values):
+            return jnp.where(valid > 0, values, 0).sum() / jnp.maximum(valid.sum(), 1)
+
+        # Penalties depend on the weights alone.
+        added, changes = jax.value_and_grad(penalty)(ts.params)
+        for path, change in changes.items():
+            grads[path] = grads[path] + change
+        parts = jax.tree.map(mean, parts)
+        return (mean(totals) + added, y_hat, {}, mask, parts), grads
+
     def step(ts, batch):
         x, y, weight, valid = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(ts.seed), ts.step)
@@ -99,7 +142,10 @@ def make_train_step(
             scaled = total if scale is None else total * scale(ts.opt)
             return scaled, (total, applied.y, applied.updates, applied.mask, parts)
 
-        if weighting is None or not weighting.by_gradients:
+        if private is not None:
+            aux, grads = private_gradient(ts, batch, key)
+            value, y_hat, updates, mask, parts = aux
+        elif weighting is None or not weighting.by_gradients:
             gradient = jax.value_and_grad(objective, has_aux=True)
             (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
         else:
@@ -243,6 +289,16 @@ def jitted(step: Any, options: Any = None, out: Any = None, **jit_options: Any) 
     if out is not None:
         jit_options["out_shardings"] = out
     return jax.jit(step, compiler_options=options, **jit_options)
+
+
+def _refuse_updates(updates):
+    """Raise if layers changed their state, which would not be private."""
+    if updates:
+        raise ValueError(
+            f"The state {sorted(updates)[0]!r} changes with each batch, outside of "
+            "the noised gradients, so this training would not be private. Use a layer "
+            "without such a state, or set trainable=False on it."
+        )
 
 
 def _with_parts(result):

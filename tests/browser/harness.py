@@ -219,7 +219,7 @@ class View:
         self.page.wait_for_function(
             "([s, t]) => document.querySelector(s)?.textContent.includes(t)",
             arg=[selector, text],
-            timeout=5_000,
+            timeout=30_000,
         )
 
     def unmount(self):

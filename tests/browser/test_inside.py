@@ -9,6 +9,7 @@ from nbkeras import Input, Sequential, layers
 
 pytestmark = pytest.mark.browser
 
+SAVED_MORE = "(count) => mounts[0].host.saved.length > count"
 PIXELS = """([selector, i]) => { const c = document.querySelectorAll(selector)[i];
   return [c.height, c.width, ...c.getContext("2d").getImageData(0, 0, c.width, c.height).data]; }"""
 
@@ -159,6 +160,8 @@ def test_a_drawing_is_what_the_network_sees(view_of):
     view.page.mouse.move(middle, box["y"] + 0.8 * box["height"], steps=4)
     view.page.mouse.up()
     view.page.wait_for_function("() => mounts[0].host.get('at') === -1")
+    # The end of the stroke is sent with the next frame.
+    view.page.evaluate("() => new Promise(requestAnimationFrame)")
     view.settle()
     seen = view.widget.activations.picture[..., 0]
     assert seen.shape == (28, 28)
@@ -167,12 +170,14 @@ def test_a_drawing_is_what_the_network_sees(view_of):
     assert view.text(".nbk-label") == "your picture"
     answer = digits_model()[0].predict(seen[None, ..., None], verbose=0)[0]
     np.testing.assert_allclose(view.widget.activations.answer, answer, atol=1e-6)
+    saved = len(view.saved)
     view.press("Clear")
-    view.page.wait_for_timeout(50)
+    view.page.wait_for_function(SAVED_MORE, arg=saved)
     view.settle()
     assert not view.widget.activations.picture.any()
+    saved = len(view.saved)
     view.page.get_by_label("Dark on light").check()
-    view.page.wait_for_timeout(50)
+    view.page.wait_for_function(SAVED_MORE, arg=saved)
     view.settle()
     assert (view.widget.activations.picture == 1).all()
     view.press("Draw")

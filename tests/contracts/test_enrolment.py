@@ -21,7 +21,7 @@ TABLES = {
     "optimizers": (
         optimizer_names,
         optimizer_cases.CASES,
-        {"LossScaleOptimizer", "MultiOptimizer"},
+        {"LossScaleOptimizer", "MultiOptimizer", "DPSGD", "DPAdam"},
     ),
     "schedules": (schedules, optimizer_cases.SCHEDULES, set()),
     "initializers": (initializers.registry, weight_cases.RANDOM, weight_cases.FIXED),

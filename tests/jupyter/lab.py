@@ -24,7 +24,7 @@ from pathlib import Path
 from nbkeras.course.lab import environment
 
 TOKEN = "journey"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},

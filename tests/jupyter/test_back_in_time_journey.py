@@ -38,9 +38,8 @@ def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
     book.wait(1, ".nbk-status", "Done")
     book.press("Back in time")
     slider = book.page.get_by_role("slider", name="As of")
-    slider.focus()
     for _ in range(3):
-        book.page.keyboard.press("ArrowLeft")
+        slider.press("ArrowLeft")
     book.wait(1, ".nbk-then-where", "epoch 2 of 5")
     # The kernel answers for one example as of that epoch.
     book.wait(1, ".nbk-answers", "%")
@@ -78,9 +77,8 @@ def test_a_hand_sees_the_confusion_and_the_inside_of_an_epoch(lab):
     book.wait(1, ".nbk-status", "Done")
     book.press("Back in time")
     slider = book.page.get_by_role("slider", name="As of")
-    slider.focus()
     for _ in range(2):
-        book.page.keyboard.press("ArrowLeft")
+        slider.press("ArrowLeft")
     book.press("Confusion")
     book.wait(1, ".nbk-past-confusion .nbk-past-note", "as of epoch 2")
     cells = book.page.locator(".nbk-confusion tbody td").all_inner_texts()
@@ -120,8 +118,7 @@ for rate in (0.001, 0.01):
     book.run(2)
     book.wait(2, ".nbk-count", "2 of 2")
     field = book.page.get_by_label("Filter", exact=True)
-    field.click()
-    book.page.keyboard.type("learning_rate:0.01")
+    field.press_sequentially("learning_rate:0.01")
     book.wait(2, ".nbk-count", "1 of 2")
     book.page.get_by_role("button", name="as a dashboard").click()
     book.wait(2, ".nbk-opened .nbk-status", "Done")

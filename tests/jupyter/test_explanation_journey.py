@@ -28,8 +28,7 @@ def test_a_class_by_mouse_and_a_picture_by_key_are_explained(lab):
     bar = book.page.locator(".nbk-bar", has_text="fish")
     bar.click()
     book.wait(0, ".nbk-why", "Why fish?")
-    book.page.get_by_role("button", name="Picture of 3").focus()
-    book.page.keyboard.press("Enter")
+    book.page.get_by_role("button", name="Picture of 3").press("Enter")
     book.page.wait_for_function(
         "() => document.querySelectorAll('.nbk-badge[data-verdict]').length === 5"
     )

@@ -10,12 +10,12 @@ OPEN = """import numpy as np
 import nbkeras
 lab = nbkeras.playground(layers=[3], seed=2)
 lab"""
-SAME = """again = eval(lab.code)
+SAME = """lab.pause()
+again = eval(lab.code)
 same = [np.array_equal(a, b) for a, b in zip(lab.maps.weights, again.maps.weights)]
 print("same:", all(same), again.step == lab.step, "drawn" in lab.settings["data"])
 again.close()"""
-PARTS = """lab.pause()
-weight = float(lab.model.get_layer("hidden_1").kernel[0, 0])
+PARTS = """weight = float(lab.model.get_layer("hidden_1").kernel[0, 0])
 print(lab.settings["layers"], lab.settings["features"], weight)"""
 
 
@@ -50,7 +50,7 @@ def saved_as_shown(book, i):
 
 def test_a_network_is_trained_changed_and_brought_back_by_its_line(lab):
     book = lab.notebook(OPEN, PARTS, SAME)
-    page, keys = book.page, book.page.keyboard
+    page = book.page
     book.run(0)
     book.wait(0, ".nbk-counted", "Step 0, epoch 0")
     book.press("Play")
@@ -62,12 +62,14 @@ def test_a_network_is_trained_changed_and_brought_back_by_its_line(lab):
     book.press("Add a unit to layer 1")
     book.press("Add a layer")
     book.press("Use the feature x₁x₂")
+    book.wait(0, '[data-code="code"] code', "layers=[4, 4]")
+    book.wait(0, '[data-code="code"] code', "x1_x2")
     book.wait(0, ".nbk-counted", "Step 0, epoch 0")
     # A single weight, by its unit and the keyboard.
     page.locator('.nbk-tile[data-key="1:0"]').click()
     field = page.get_by_label("from x₁", exact=True)
     field.fill("0.75")
-    keys.press("Enter")
+    field.press("Enter")
     book.press("One step")
     book.wait(0, ".nbk-counted", "Step 1, epoch 0")
     book.press("One epoch")

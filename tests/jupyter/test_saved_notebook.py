@@ -13,6 +13,7 @@ SETUP = """
 %load_ext nbkeras
 import numpy as np
 import nbkeras
+nbkeras.utils.set_random_seed(1)
 x = np.linspace(-1, 1, 64, dtype="float32").reshape(-1, 1)
 model = nbkeras.Sequential([nbkeras.Input((1,)), nbkeras.layers.Dense(1)])
 model.compile("sgd", "mse", metrics=["mae"])
@@ -165,7 +166,7 @@ def test_the_picture_is_renewed_also_in_a_page_that_was_loaded_again(lab):
     book.run(2)
     book.wait(1, ".nbk-status", "Stopped")
     book.page.wait_for_function(
-        "document.querySelector('figure[data-nbk]').textContent.includes('Stopped')"
+        "document.querySelector('figure[data-nbk]')?.textContent.includes('Stopped')"
     )
     (picture,) = pictures(book.save(), 1)
     assert "Stopped" in picture

@@ -1,5 +1,7 @@
 """The augmentation studio in a real JupyterLab, while a model trains."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.jupyter
@@ -36,9 +38,10 @@ def test_the_studio_answers_while_a_model_trains_and_leaves_its_picture(lab):
     book.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
     book.wait(0, ".nbk-code code", "rotation_range=")
     for _ in range(3):
-        book.page.keyboard.press("ArrowRight")
+        slider.press("ArrowRight")
     book.ended(1)
-    assert "answers while it trained: 2 True" in book.text(1).replace(": 3", ": 2")
+    # Values that come while one is computed are answered together.
+    assert re.search(r"answers while it trained: [2-9] True", book.text(1))
     book.press("Picture of 2: 1")
     book.wait(0, ".nbk-label", "1")
     # The picture under the live view is renewed after a while of quiet.

@@ -202,6 +202,11 @@ class Experiment:
         return self._watch is not None and self._watch.is_playing
 
     @property
+    def is_standing(self) -> bool:
+        """Whether no step is under way: before the first, in a pause, or at the end."""
+        return self._run is None or self._run.done or self._watch.arrived.is_set()
+
+    @property
     def trouble(self) -> str:
         """Why the run has ended: an error or "diverged"; empty while it has not."""
         return "" if self._watch is None else self._watch.trouble
@@ -265,6 +270,11 @@ class Experiment:
         if self._run is not None:
             self._watch.is_playing = False
             self._run.control.pause()
+
+    def wait_for_pause(self) -> None:
+        """Wait until a run that was asked to pause stands, or has ended."""
+        while not self.is_standing:
+            self._watch.arrived.wait(WAIT_S)
 
     def set_speed(self, speed: float | None) -> None:
         """Limit the steps per second of a run that is going."""

@@ -32,10 +32,10 @@ from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.compat.tensorflow import summary as summary
 from nbkeras.compat.tensorflow import train as train
 from nbkeras.compat.tensorflow.compiled_function import function as function
+from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
 from nbkeras.core.gradients.recording import RecordedArray
-from nbkeras.core.variable import Variable as Variable
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 
@@ -222,6 +222,9 @@ compat = types.ModuleType(f"{__name__}.compat")
 _version1 = types.ModuleType(f"{__name__}.compat.v1")
 vars(_version1)["__getattr__"] = _name_of_version1
 vars(compat).update(v1=_version1, v2=_version1)
+# `from tensorflow.python.framework import ops`: switches and graphs of version 1.
+framework = types.ModuleType(f"{__name__}.framework")
+vars(framework).update(ops=_version1)
 
 
 def __getattr__(name):

@@ -313,6 +313,12 @@ def _is_traced_by(tape, leaf):
     return tape.watches(origin)
 
 
+def is_traced(tree: Any) -> bool:
+    """Whether an open tape records what is computed from an array in `tree`."""
+    leaves = jax.tree.leaves(tree)
+    return any(_is_traced_by(tape, leaf) for tape in open_tapes() for leaf in leaves)
+
+
 def _recorded_again(outputs, leaves):
     """`outputs` as `RecordedArray`s if the arguments had any; for no open tape."""
     if not any(isinstance(leaf, RecordedArray) for leaf in leaves):

@@ -13,7 +13,10 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import sparse_arrays
+from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.errors.structured_errors import LayerMistake, MemoryMistake
+from nbkeras.core.gradients import recording
+from nbkeras.core.gradients.open_tapes import open_tapes
 from nbkeras.core.machine import memory
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.serialization.configurable import created_at
@@ -44,6 +47,11 @@ def call(
         training: for this layer and its sublayers; None to inherit it from the caller.
         mask: mask of the first argument; None for the mask attached to it.
     """
+    if open_tapes() and recording.is_traced((args, kwargs)):
+        # By a tape that the `call` of an outer layer opened.
+        return recording.run(
+            lambda args, kwargs: call(copy, args, kwargs, training, mask), args, kwargs
+        )
     if not copy._context.building:
         return _called(copy, args, kwargs, training, mask)
     with layer_paths.building_within(copy._original, copy):
@@ -54,7 +62,7 @@ def _called(copy, args, kwargs, training, mask):
     context, original = copy._context, copy._original
     if sparse_arrays.holds_sparse((args, kwargs)):
         args, kwargs = sparse_arrays.densified((args, kwargs))
-    if context.variables:
+    if context.variables or _holds_recorded((args, kwargs)):
         args, kwargs = without_variables((args, kwargs))
     args, kwargs = _cast(copy, args), dict(kwargs)
     first = args[0] if args else next(iter(kwargs.values()), ())
@@ -71,7 +79,7 @@ def _called(copy, args, kwargs, training, mask):
         masks = _masks(copy, first, mask)
         _fill_arguments(copy, args, kwargs, masks, mask is not None)
         y = copy.call(*args, **kwargs)
-        if context.variables:
+        if context.variables or _holds_recorded(y):
             y = without_variables(y)
     except Exception as error:
         if isinstance(error, AttributeError):
@@ -82,6 +90,11 @@ def _called(copy, args, kwargs, training, mask):
         context.training = outer
     _record_output(copy, first, masks, y)
     return context.passed(y)
+
+
+def _holds_recorded(tree):
+    """Whether `tree` holds an array of tf.constant or of a GradientTape."""
+    return any(isinstance(leaf, BaseRecorded) for leaf in jax.tree.leaves(tree))
 
 
 def _refuse_outputs_beyond_memory(layer, y, building):

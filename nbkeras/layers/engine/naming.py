@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from nbkeras.core import settings
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.errors.structured_errors import CallMistake
-from nbkeras.core.names.display_name import quoted
+from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.names.naming import snake_case
 
 DTYPES = ("float32", "float16", "bfloat16", "float64", "mixed_bfloat16", "int32")
@@ -42,7 +42,7 @@ def make_unique(layers: Sequence[Any]) -> None:
             raise ValueError(
                 f"Two layers are called {quoted(layer.name)} "
                 f"({type(other_layer).__name__} and {type(layer).__name__}). All names "
-                f"in a model must differ: write for example name={layer.name + '_2'!r}."
+                f"in a model must differ: write for example name={_numbered(layer)}."
             )
         base, number = re.sub(r"_\d+$", "", layer.name), 1
         while f"{base}_{number}" in taken:
@@ -50,6 +50,11 @@ def make_unique(layers: Sequence[Any]) -> None:
         layer.name = f"{base}_{number}"
         taken.add(layer.name)
         layer_of_name[layer.name] = layer
+
+
+def _numbered(layer):
+    """The name with a number, as code for a message."""
+    return display_name(repr(f"{layer.name}_2"))
 
 
 def checked_name(cls: type, name: str | None) -> str:

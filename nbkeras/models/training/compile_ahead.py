@@ -51,6 +51,24 @@ def compile_validation(model, prepared):
         Compiling([_eval_job(model, prepared)]).start()
 
 
+def settle_objective(model):
+    """Settle losses and metrics before data is available, for a model with `Input`."""
+    objective = model._objective
+    has_input = graph_of(model) is not None or getattr(model, "_input", None)
+    if objective.settled or not has_input or not model.built:
+        return
+    output = jax.tree.map(_of_one_row, model.output)
+    names = outputs_of(model, output)
+    objective.assign_outputs(names)
+    objective.settle_ahead(_targets(objective, output), output, names)
+
+
+def _of_one_row(tensor):
+    """The shape and dtype of one row; unknown sizes count as 1."""
+    shape = tuple(1 if size is None else size for size in tensor.shape)
+    return jax.ShapeDtypeStruct(shape, text_ids.computed(tensor.dtype))
+
+
 def _expected_batches(model, x, y, size, loss):
     """Placeholder batches of the expected shapes; builds the model for these."""
     x, rows = (_inputs(model), size) if x is None else (_example(x, "x"), _rows(x))

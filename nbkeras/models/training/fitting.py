@@ -8,12 +8,13 @@ from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.core.machine import memory, processes
 from nbkeras.data.batches import first, reseed
+from nbkeras.data.poisson_batches import PoissonBatches
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
 from nbkeras.distribution.placement import placement_of
 from nbkeras.distribution.processes import agree, fingerprint
 from nbkeras.models import advisers
-from nbkeras.models.training import compile_ahead, text_inputs
+from nbkeras.models.training import compile_ahead, private_training, text_inputs
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
     check_validation_data,
@@ -69,6 +70,7 @@ def fit(model, arguments, background=False):
                 class_numbers=model._objective.takes_class_numbers,
                 missing_targets=model._objective.takes_missing_targets,
             )
+            plan = private_training.with_poisson_batches(model, plan)
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
             remember(model, arguments)
@@ -128,6 +130,8 @@ class Fit(loop.Plan):
             model.run_seed()  # drawn before the weights
             batch = first_batch(plan.train, "fit")
             prepare(model, batch, plan.arrays())
+            if isinstance(plan.train, PoissonBatches):
+                private_training.begin(model, plan.train)
             self.prepared_validation = None
             if plan.validation is not None and (
                 validation_batch := first(plan.validation)
@@ -347,6 +351,8 @@ class Fit(loop.Plan):
         ]
         if self.parallel is not None:
             internal_sinks.append(RecordPlacement(self))
+        if optimizer := private_training.private_optimizer(self.model):
+            internal_sinks.append(private_training.AccountPrivacy(optimizer))
         if self.prepared_validation is not None and not owns_training(self.model):
             internal_sinks.append(
                 CompileValidation(self.model, self.prepared_validation)

@@ -26,6 +26,8 @@ from nbkeras.train.interrupts import interrupts_held
 
 def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """Run one optimisation step; returns {name: float} of this batch."""
+    if getattr(model.optimizer, "is_private", False):
+        raise TypeError(model.optimizer.only_in_fit())
     with interrupts_held(Control()):
         class_numbers = model._objective.takes_class_numbers
         data = in_trained_order(model, {"x": x, "y": y})

@@ -211,8 +211,14 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def metrics_names(self) -> list[str]:
-        """The names of the values that `evaluate` returns."""
-        return list(self._objective.names) if self._objective is not None else []
+        """The names of the values that `evaluate` returns.
+
+        Before the first batch, "loss" alone where the outputs are not known yet.
+        """
+        if self._objective is None:
+            return []
+        compile_ahead.settle_objective(self)
+        return list(self._objective.names)
 
     @property
     def metric_directions(self) -> dict[str, Literal["up", "down"]]:

@@ -137,8 +137,10 @@ class Playground(Widget):
             self._play(None)
 
     def pause(self) -> None:
-        """Pause before the next step."""
+        """Pause before the next step, and wait for it: `code` gives this state."""
         self.experiment.pause()
+        self.experiment.wait_for_pause()
+        self._show()
 
     def close(self) -> None:
         """End the training and close the widget."""
@@ -173,8 +175,7 @@ class Playground(Widget):
         elif request in ("step", "epoch"):
             self._play(1 if request == "step" else self._rest_of_epoch())
         elif request == "pause":
-            experiment.pause()
-            self.status = "paused"
+            experiment.pause()  # the status follows when the run stands
         elif request == "reset":
             self._restart(experiment.settings.changed())
         elif request == "weight":
@@ -312,20 +313,23 @@ class Playground(Widget):
 
     def _show(self):
         """Show the experiment as of now, from the thread of a request."""
-        self._publish(self.experiment, self.experiment.look())
+        self._publish(self.experiment)
 
     def _show_progress(self):
         """Show the run; called on the thread of `LiveUpdates`."""
-        experiment = self.experiment
-        self._publish(experiment, experiment.look())
+        is_paused = self._publish(self.experiment)
         self._updates_done += 1
-        if not experiment.is_playing or self._updates_done % PICTURE_EVERY == 0:
+        if is_paused or self._updates_done % PICTURE_EVERY == 0:
             self.update_static_picture()
 
-    def _publish(self, experiment, maps):
+    def _publish(self, experiment):
+        """Show the experiment as of now; returns whether it is shown as paused."""
+        # Asked for before the look: what stands then is the state of the pause.
+        is_standing, maps = experiment.is_standing, experiment.look()
         with self._gate:
             if experiment is not self.experiment:
-                return
+                return False
+            is_paused = is_standing and not experiment.is_playing
             losses = [maps.losses[name] for name in LOSSES]
             self._note_losses(maps)
             traits = {
@@ -340,16 +344,17 @@ class Playground(Widget):
                 .tobytes(),
                 "losses": np.array(losses, "<f4").tobytes(),
                 "curve": self._series.pack(),
-                "status": "playing" if experiment.is_playing else "paused",
             }
-            if experiment.trouble:
-                traits |= {"status": "ended", "trouble": self._ending(experiment)}
-            if not experiment.is_playing:
+            if is_paused:
                 traits |= {
                     "code": self._line(),
                     "keras_code": experiment.keras_code(),
                 }
+            traits["status"] = "paused" if is_paused else "playing"
+            if experiment.trouble:
+                traits |= {"status": "ended", "trouble": self._ending(experiment)}
             self.publish(**traits)
+        return is_paused
 
     def _note_losses(self, maps):
         """Add a point to the curves, unless the step has one."""

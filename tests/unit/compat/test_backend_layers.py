@@ -210,3 +210,12 @@ def test_a_local_convolution_has_a_kernel_for_each_place(data_format):
         patch = x[:, 2 * place : 2 * place + 3]
         rows = (patch.swapaxes(1, 2) if first else patch).reshape(2, -1)
         np.testing.assert_allclose(y[:, place], rows @ kernel[place], rtol=1e-4)
+
+
+def test_the_value_of_a_variable_may_be_changed_in_place():
+    rate, counts = nbkeras.Variable(0.5), nbkeras.Variable([1.0, 2.0])
+    number, array = K.get_value(rate), K.get_value(counts)
+    number *= 4
+    array *= 4
+    assert (number, array.tolist()) == (2.0, [4.0, 8.0])
+    assert (float(rate), counts.numpy().tolist()) == (0.5, [1.0, 2.0])

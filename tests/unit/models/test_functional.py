@@ -195,6 +195,19 @@ def test_two_layers_of_one_given_name_are_refused():
         Model(x, y)
 
 
+def test_a_long_name_given_twice_is_cut_in_the_message_and_its_advice():
+    name = "a" * 9000
+    y = Dense(2, name=name)(Dense(2, name=name)(x := Input((2,))))
+    makes = (
+        lambda: Model(x, y),
+        lambda: Sequential([Dense(2, name=name), Dense(2, name=name)]),
+    )
+    for make in makes:
+        with pytest.raises(ValueError, match="Two layers are called") as met:
+            make()
+        assert len(str(met.value)) < 500
+
+
 def test_a_forgotten_input_is_named():
     a, b = Input((2,), name="a"), Input((3,), name="b")
     y = Concatenate(name="both")([a, b])

@@ -123,6 +123,7 @@ class CompiledSteps:
             out=_result_sharding("trained"),
             scale=getattr(model.optimizer, "scale_of", None),
             weighting=weighting,
+            private=_private_sum(model),
         )
 
     def weighting_and_loss(self):
@@ -256,8 +257,14 @@ def structure(model):
     )
     optimizer = model.optimizer
     schedule = getattr(optimizer, "rate_schedule", None)
-    parts = (optimizer, schedule, model._objective, settings.lowering())
+    private = _private_sum(model)
+    parts = (optimizer, schedule, model._objective, settings.lowering(), private)
     return layers, weights, parts, parallel.distribution()
+
+
+def _private_sum(model):
+    """How a private optimizer sums the gradients of examples; None for others."""
+    return getattr(model.optimizer, "private_sum", None)
 
 
 def _result_sharding(kind="everywhere"):

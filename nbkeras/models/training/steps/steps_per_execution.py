@@ -5,6 +5,7 @@ import math
 import jax
 
 from nbkeras.core import check
+from nbkeras.data.poisson_batches import PoissonBatches
 from nbkeras.distribution import parallel
 from nbkeras.ops.kernels import lowering
 from nbkeras.train.multi_step import MultiStepDispatch
@@ -34,9 +35,10 @@ def multi_step_dispatch(model, plan, prepared, callbacks):
     Keras's default of 1 counts as "auto", because the batch hooks of callbacks are
     called for each step either way. If a callback may react to single steps, short
     steps are run by the same compiled function one at a time, so that results are
-    bit-identical. On several devices all steps run one at a time.
+    bit-identical. On several devices, and for batches of random size, all steps run
+    one at a time.
     """
-    if parallel.distribution() is not None:
+    if parallel.distribution() is not None or isinstance(plan.train, PoissonBatches):
         return None
     steps_per_execution = model._steps_per_execution
     is_short = lowering.rewrites() and _is_short(model, prepared.size)

@@ -259,3 +259,11 @@ def test_a_compiled_model_of_several_outputs_comes_back_from_its_file(tmp_path):
     )
     theirs = keras.models.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(theirs.evaluate(X, y, verbose=0), wanted, rtol=1e-5)
+
+
+def test_names_of_metrics_are_known_before_the_first_batch():
+    model = _model(OURS)
+    model.compile("sgd", "mse", metrics={"a": ["mae"]})
+    before = model.metrics_names
+    model.fit(X, [A, B], verbose=0)
+    assert before == model.metrics_names == ["loss", "a_loss", "b_loss", "a_mae"]

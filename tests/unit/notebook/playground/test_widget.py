@@ -91,6 +91,18 @@ def test_a_run_is_played_paused_and_goes_on(lab_of):
     assert lab.status == "paused"
 
 
+def test_after_a_pause_the_code_gives_the_state_in_which_the_network_stands(lab_of):
+    lab = lab_of(data="xor", layers=[3])
+    lab.play()
+    until(lab, lambda: lab.step > 5)
+    lab.pause()
+    again = eval(lab.code, {"nbkeras": nbkeras})
+    assert again.step == lab.step == lab.experiment.steps
+    for mine, same in zip(lab.maps.weights, again.maps.weights, strict=True):
+        np.testing.assert_array_equal(mine, same)
+    again.close()
+
+
 def test_changes_of_the_page_make_a_new_network_or_are_refused(lab_of):
     lab = lab_of(steps=10)
     lab.set_state({"settings": lab.settings | {"layers": [5], "features": ["x1_x2"]}})

@@ -1,0 +1,1 @@
+"""What a model reveals about its training data: `nbkeras.privacy`."""
