@@ -388,7 +388,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         shape = vars(self).get("_build_shape")
         return None if shape is None else {"input_shape": shape}
 
-    def build_from_config(self, config: Config | None) -> None:
+    def build_from_config(self, config: Config) -> None:
         """Build for the shapes in a config, as from `get_build_config`."""
         if config:
             self.build(config["input_shape"])
