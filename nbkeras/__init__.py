@@ -72,6 +72,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.devices.show import devices
     from nbkeras.notebook.exercises.show import exercise
     from nbkeras.notebook.explanation.show import explain
     from nbkeras.notebook.guess.show import guess
@@ -110,6 +111,7 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "devices": "notebook.devices.show",
     "exercise": "notebook.exercises.show",
     "explain": "notebook.explanation.show",
     "guess": "notebook.guess.show",
@@ -167,6 +169,7 @@ __all__ = [
     "datasets",
     "descent",
     "device",
+    "devices",
     "distillation",
     "distribution",
     "dtype_policies",

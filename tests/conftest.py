@@ -9,9 +9,8 @@ os.environ["KERAS_BACKEND"] = "jax"
 # Tests that run side by side must not read what another is writing.
 os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
-from pathlib import Path
-
 import numpy as np
+import programs
 import pytest
 import workers
 from cpu_times import pytest_addoption, pytest_configure
@@ -30,18 +29,6 @@ settings.register_profile("explore", max_examples=200, deadline=None)
 settings.load_profile("repeatable")
 
 
-# Tests that compare values with those of Keras, within a tolerance.
-# Their programs are compiled without most optimizations of the machine code; all other
-# tests, those of bits, paths and counts among them, run what a user runs.
-WITHIN_TOLERANCES = ("unit/layers", "unit/optimizers")
-TESTS = Path(__file__).parent
-
-
-def is_within_tolerances(path):
-    """Whether the tests of the file `path` compare values within a tolerance."""
-    return any(TESTS / name in (path, *path.parents) for name in WITHIN_TOLERANCES)
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Long files first; then the files of one way of compiling after the other.
@@ -52,7 +39,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("browser") or item.get_closest_marker("jupyter"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: (workers.rank(item), is_within_tolerances(item.path)))
+    items.sort(key=lambda item: (workers.rank(item), programs.level_of(item.path)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,13 +53,7 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="module", autouse=True)
 def _optimize_as_for_users(request):
     """Compile as for users, except where values are compared within a tolerance."""
-    import jax
-
-    least = is_within_tolerances(request.path)
-    if least != jax.config.read("jax_disable_most_optimizations"):
-        jax.config.update("jax_disable_most_optimizations", least)
-        # JAX would run what is compiled the other way.
-        jax.clear_caches()
+    programs.compile_at(programs.level_of(request.path))
 
 
 def seed_everything(name):

@@ -10,6 +10,7 @@ from nbkeras.analysis.descent.landscapes import LANDSCAPES
 from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.paths import Path, walk
 from nbkeras.analysis.descent.user_input import as_problem
+from nbkeras.analysis.devices.devices import Device, Devices, devices
 from nbkeras.analysis.explanation.explain import explain
 from nbkeras.analysis.explanation.explained_images import (
     ExplainedImage,
@@ -45,6 +46,8 @@ __all__ = [
     "Advice",
     "Answers",
     "Arithmetic",
+    "Device",
+    "Devices",
     "Experiment",
     "ExplainedImage",
     "ExplainedImages",
@@ -68,6 +71,7 @@ __all__ = [
     "answers_over_epochs",
     "as_problem",
     "confusion_at",
+    "devices",
     "diagnose",
     "explain",
     "inside",

@@ -128,7 +128,7 @@ def noise_for(
         ValueError: no noise multiplier up to 1000 is enough.
 
     >>> round(noise_for(2.0, delta=1e-5, rows=6000, batch_size=60, epochs=10), 2)
-    1.1
+    1.02
     """
     dp_accounting("noise_for")
     steps = epochs * math.ceil(rows / batch_size)

@@ -1,15 +1,17 @@
 """How long the maps of an image and a page of mistakes take, without a browser.
 
-    python tests/benchmarks/explain_interaction.py [--times 9] [--side 224]
+    python tests/benchmarks/explain_interaction.py [--times 9] [--side 224] [--training]
 
 For the digits of the tutorial and for a network on larger images: the first maps (with
-compiling), the maps of another class, all tests of them, and the pieces of `interpret`.
+compiling), the maps of another class, all tests of them, and the pieces of `interpret`;
+with `--training` while another model trains in the same kernel.
 """
 
 import argparse
 import statistics
 import time
 
+import beside
 import numpy as np
 
 import nbkeras
@@ -85,7 +87,7 @@ def of_interpret(model, images, labels, times):
     read = 1000 * (time.perf_counter() - begun)
     return {
         f"read {len(images)} images, with compiling": read,
-        "tables and diagrams": milliseconds(lambda i: session.constant_traits(), 1),
+        "tables and diagrams": milliseconds(lambda i: session.result_traits(), 1),
         "a page of pictures": milliseconds(
             lambda i: session.gallery_traits(VIEW | {"page": i}), times
         ),
@@ -98,15 +100,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=9)
     parser.add_argument("--side", type=int, default=224)
+    parser.add_argument("--training", action="store_true")
     asked = parser.parse_args()
     cases = {"28 x 28 digits": digits_model()}
     cases[f"{asked.side} x {asked.side} x 3"] = large_model(asked.side)
-    for name, (model, images, labels) in cases.items():
-        print(name)
-        for what, ms in of_explain(model, images, asked.times).items():
-            print(f"  explain    {what:<36} {ms:8.1f} ms")
-        for what, ms in of_interpret(model, images, labels, asked.times).items():
-            print(f"  interpret  {what:<36} {ms:8.1f} ms")
+    with beside.perhaps(asked.training):
+        for name, (model, images, labels) in cases.items():
+            print(name)
+            for what, ms in of_explain(model, images, asked.times).items():
+                print(f"  explain    {what:<36} {ms:8.1f} ms")
+            for what, ms in of_interpret(model, images, labels, asked.times).items():
+                print(f"  interpret  {what:<36} {ms:8.1f} ms")
 
 
 if __name__ == "__main__":

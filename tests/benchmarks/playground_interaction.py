@@ -1,13 +1,15 @@
 """How long the playground takes in the kernel for what a page asks, and while it trains.
 
-    python tests/benchmarks/playground_interaction.py [--times 15]
+    python tests/benchmarks/playground_interaction.py [--times 15] [--training]
 
-Each interaction is a message of the page, timed until all its answers are set.
+Each interaction is a message of the page, timed until all its answers are set; with
+`--training` while another model trains in the same kernel.
 """
 
 import argparse
 import time
 
+import beside
 import comm
 import numpy as np
 from comm.base_comm import BaseComm
@@ -61,14 +63,16 @@ def main():
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=15)
-    times = parser.parse_args().times
+    parser.add_argument("--training", action="store_true")
+    asked = parser.parse_args()
     lab = nbkeras.playground(data="spiral", layers=[8, 6])
     print(f"{'interaction':26} {'median':>8} {'90 %':>8}  ms")
-    for name, do in interactions(lab).items():
-        spans = timed(do, times)
-        median, most = np.percentile(spans, [50, 90])
-        print(f"{name:26} {median:8.1f} {most:8.1f}")
-        assert lab.trouble == "", lab.trouble
+    with beside.perhaps(asked.training):
+        for name, do in interactions(lab).items():
+            spans = timed(do, asked.times)
+            median, most = np.percentile(spans, [50, 90])
+            print(f"{name:26} {median:8.1f} {most:8.1f}")
+            assert lab.trouble == "", lab.trouble
     for watched in (False, True):
         experiment = nbkeras.playground(layers=[8, 6]).experiment
         experiment.train(200)

@@ -34,6 +34,7 @@ BOUNDS = {
     "tf2_vae_train_step.py": (0.0, 0.15, "two factors explain all the variance"),
     "keras1_scikit_wrapper.py": (0.95, 1.0, "nb_epoch in wrappers.scikit_learn"),
     "keras1_timedistributed_rnn.py": (0.95, 1.0, "output_dim, inner_init"),
+    "keras2_lr_finder_cyclic.py": (0.7, 0.92, "few epochs; real: 0.68 to 0.77"),
     "keras2_vae_add_loss.py": (0.5, 0.75, "two numbers a digit; real: 0.63"),
     "tf2_wgan_gp.py": (0.0, 0.5, "distance from a circle; real: 0.34, draws decide"),
     "tf2_window_forecast.py": (0.4, 0.8, "of a constant's error; real: 0.64"),

@@ -22,6 +22,8 @@ VANISHED, EXPLODED = 1e-3, 1e3
 # Relative weight changes above or below which a step is too large or too small; about
 # 1e-3 is usual.
 STEP_LARGE, STEP_SMALL = 0.1, 1e-6
+# A gradient that is clipped by more than this does not say how far to go.
+CLIPPED_TIMES = 100.0
 # The largest relative change of a sound step, and the most that the advice for a too
 # large step divides the learning rate by.
 SOUND_STEP, MOST_TIMES = 0.01, 1000
@@ -65,6 +67,7 @@ class Kind(StrEnum):
     RANDOM = "random"
     STEP_LARGE = "step_large"
     STEP_SMALL = "step_small"
+    CLIPPED = "clipped"
     FROZEN = "frozen"
 
 
@@ -295,6 +298,10 @@ def _step_small(look):
         return None
     if _dead_before(look) or _no_gradient(look) or _vanishing(look):
         return None  # the learning rate is not the cause
+    if look.clipnorm and look.gradient_norm > CLIPPED_TIMES * look.clipnorm:
+        times = look.gradient_norm / look.clipnorm
+        values = {"share": ratio, "clipnorm": look.clipnorm, "times": times}
+        return Finding(Kind.CLIPPED, (), values)
     return Finding(Kind.STEP_SMALL, (), _rate(look) | {"share": ratio})
 
 

@@ -125,9 +125,9 @@ def weight_statistics(weights, grads, changes) -> dict[str, jax.Array]:
         "gradient": jnp.sqrt((safe**2).mean()),
         "largest": jnp.abs(safe).max(),
         "update": _rms(changes),
-        "ratio": _norm([changes[i] for i in kernels])
-        / jnp.maximum(_norm([weights[i] for i in kernels]), 1e-30),
-        "start_is_zero": _norm([weights[i] for i in kernels]) == 0,
+        "ratio": norm([changes[i] for i in kernels])
+        / jnp.maximum(norm([weights[i] for i in kernels]), 1e-30),
+        "start_is_zero": norm([weights[i] for i in kernels]) == 0,
         "finite": finite.all(),
         "low": low,
         "high": high,
@@ -148,12 +148,13 @@ def kernel_scale(layer, weights) -> jax.Array:
     return _rms(kernels) / jnp.sqrt(2.0 / fan_in)
 
 
-def _norm(arrays):
+def norm(arrays) -> jax.Array:
+    """The Euclidean norm of all values of the arrays together."""
     return jnp.sqrt(sum(jnp.sum(jnp.asarray(a, jnp.float32) ** 2) for a in arrays))
 
 
 def _rms(arrays):
-    return _norm(arrays) / jnp.sqrt(float(max(sum(a.size for a in arrays), 1)))
+    return norm(arrays) / jnp.sqrt(float(max(sum(a.size for a in arrays), 1)))
 
 
 class Recorder:

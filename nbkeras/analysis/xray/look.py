@@ -125,6 +125,8 @@ class XRay:
         layers: the layers in execution order.
         penalty: the part of the loss that comes from regularizers of weights.
         decay: fraction by which weight decay shrinks the weights in the step.
+        gradient_norm: norm of the gradients of all weights, before they are clipped.
+        clipnorm: the norm that the optimizer clips them to, None for none.
         label: the class of all rows if they have the same, else None.
         random: what random layers cost on the batch; None if that was not measured.
         augmentation: what augmentation leaves of the batch, likewise.
@@ -136,6 +138,8 @@ class XRay:
     layers: tuple[LayerLook, ...]
     penalty: float = 0.0
     decay: float = 0.0
+    gradient_norm: float = 0.0
+    clipnorm: float | None = None
     label: int | None = None
     random: RandomLook | None = None
     augmentation: AugmentationLook | None = None
@@ -247,7 +251,7 @@ class Looker:
 
     def read(self, numbers, rows):
         """The XRay of the results of the compiled step."""
-        loss, rate, penalty, outputs, inputs, weights = numbers
+        loss, rate, penalty, norm, outputs, inputs, weights = numbers
         looks = []
         for number, layer in enumerate(self._order):
             key = str(number)
@@ -274,6 +278,8 @@ class Looker:
             tuple(looks),
             penalty=float(penalty),
             decay=decay,
+            gradient_norm=float(norm),
+            clipnorm=_clipnorm(self.model.optimizer),
         )
 
     def _trained_paths(self, params):
@@ -300,7 +306,7 @@ class Looker:
         return has_weights and not is_open and not self._paths[layer]
 
     def _compute(self, params, state, opt, seed, step, batch):
-        """(loss, rate, penalty, outputs, inputs, weights), by numbers of layers."""
+        """(loss, rate, penalty, norm, outputs, inputs, weights), by layer numbers."""
         model = self.model
         x, y, weight, valid = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(seed), step)
@@ -357,7 +363,15 @@ class Looker:
                 scale = layer_statistics.kernel_scale(layer, parts_of[0])
                 weights[str(number)]["scale"] = scale
         rate = optimizer.rate_of(opt) if optimizer.rate_of else jnp.nan
-        return total, rate, penalties, outputs, inputs, weights
+        norm = layer_statistics.norm(grads.values())
+        return total, rate, penalties, norm, outputs, inputs, weights
+
+
+def _clipnorm(optimizer):
+    """The smaller of `clipnorm` and `global_clipnorm`; None without them."""
+    names = ("clipnorm", "global_clipnorm")
+    norms = [getattr(optimizer, name, None) for name in names]
+    return min((float(norm) for norm in norms if norm is not None), default=None)
 
 
 def _is_noted(layer):

@@ -222,6 +222,9 @@ compat = types.ModuleType(f"{__name__}.compat")
 _version1 = types.ModuleType(f"{__name__}.compat.v1")
 vars(_version1)["__getattr__"] = _name_of_version1
 vars(compat).update(v1=_version1, v2=_version1)
+# `from tensorflow.python.framework import ops`: switches and graphs of version 1.
+framework = types.ModuleType(f"{__name__}.framework")
+vars(framework).update(ops=_version1)
 
 
 def __getattr__(name):

@@ -85,8 +85,16 @@ _PURE = (
 # {(module, name of Keras that nbkeras lacks): what to write instead}.
 ABSENT = {
     ("layers", "Merge"): "Write Concatenate()([a, b]) or Add()([a, b]).",
-    ("layers", "Highway"): "Write it as a subclass of Layer.",
-    ("layers", "MaxoutDense"): "Write it as a subclass of Layer.",
+    ("layers", "Highway"): (
+        "Write t = Dense(units, 'sigmoid')(x); y = t * Dense(units, 'relu')(x) + "
+        "(1 - t) * x, where x has `units` columns."
+    ),
+    ("layers", "MaxoutDense"): (
+        "Write y = Dense(4 * units)(x); y = Reshape((units, 4))(y); y = "
+        "Lambda(lambda values: values.max(-1))(y), for 4 features."
+    ),
+    ("layers", "SReLU"): "Write PReLU(), which learns one slope.",
+    ("layers", "ParametricSoftplus"): "Write Activation('softplus').",
     ("layers", "ThresholdedReLU"): "Write ReLU(threshold=theta).",
     ("layers", "Deconvolution2D"): "Write Conv2DTranspose(filters, kernel_size).",
     ("layers", "AtrousConvolution2D"): "Write Conv2D(..., dilation_rate=2).",

@@ -65,6 +65,55 @@ SENTENCES = [
         "{call}：x 的形状是 {shape}；平面需要两列",
     ),
     ("Choose two: {code}", "请选两列：{code}"),
+    # Private training.
+    (
+        "The layer {name} ({kind}) mixes the examples of a batch, so {owner} cannot "
+        "hide a single one",
+        "层 {name}（{kind}）会混合同一批次的样本，因此 {owner} 无法隐藏单个样本",
+    ),
+    ("Replace it by {code}", "请换成 {code}"),
+    (
+        "{owner} draws each example into each batch by chance, and fit got data that "
+        "is in batches already",
+        "{owner} 让每个样本随机进入各批次，而传给 fit 的数据已经分好批次",
+    ),
+    (
+        "Pass all examples as arrays: {code}, without steps_per_epoch",
+        "请以数组传入全部样本：{code}，不要用 steps_per_epoch",
+    ),
+    (
+        "{owner} works in {code}: there the gradient of each example is clipped, and "
+        "noise is added and accounted for",
+        "{owner} 在 {code} 中工作：那里会裁剪每个样本的梯度、加入噪声并记账",
+    ),
+    ("These gradients are not private", "这些梯度不具有隐私保护"),
+    (
+        "Use {other} here, or train with fit",
+        "这里请用 {other}，或用 fit 训练",
+    ),
+    (
+        "{call}: here epsilon is Adam's, a small number added to the denominator",
+        "{call}：这里的 epsilon 属于 Adam，是加在分母上的小数",
+    ),
+    (
+        "The privacy follows from the noise: write {code}",
+        "隐私程度由噪声决定：请写 {code}",
+    ),
+    # Devices.
+    (
+        "devices: this model is not built, so the shapes of its layers are not known",
+        "devices：此模型尚未构建，各层的形状未知",
+    ),
+    (
+        "Begin it with {code}, or call {other}",
+        "请让它以 {code} 开头，或调用 {other}",
+    ),
+    (
+        "devices: there is no placement to draw, because the model was not trained on "
+        "several devices",
+        "devices：没有可画的分布，因为模型没有在多个设备上训练过",
+    ),
+    ("Write before fit: {code}", "请在 fit 之前写：{code}"),
     # Several losses.
     ("{call}: there is no such loss", "{call}：没有这个损失"),
     ("The losses are {names}", "损失有 {names}"),

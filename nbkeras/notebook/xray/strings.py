@@ -153,6 +153,12 @@ SENTENCES = {
         "Try a learning rate a thousand times as large.",
         "步长太小：权重只变化了 {share}（通常约 0.1 %）。请把学习率调大一千倍试试。",
     ),
+    "clipped": (
+        "Clipping makes the gradient {times} times smaller (clipnorm={clipnorm}), so "
+        "that the step changes weights by only {share}. Try clipnorm=1.0.",
+        "梯度裁剪把梯度缩小到 {times} 分之一（clipnorm={clipnorm}），"
+        "这一步只让权重变化 {share}。请用 clipnorm=1.0。",
+    ),
     "frozen": (
         "Frozen (trainable=False), and so not updated: {layers}. If that is not "
         "intended, set trainable=True and compile again.",

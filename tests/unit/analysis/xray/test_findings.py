@@ -88,6 +88,7 @@ PLANTED = {
     Kind.VANISHING: lambda: findings(*(dense(str(i), activation="sigmoid") for i in range(8))),
     Kind.STEP_LARGE: lambda: findings(dense(), optimizer=optimizers.SGD(100.0)),
     Kind.STEP_SMALL: lambda: findings(dense(), optimizer=optimizers.SGD(1e-8)),
+    Kind.CLIPPED: lambda: findings(dense(), optimizer=optimizers.SGD(0.05, clipnorm=1e-6)),
     Kind.FROZEN: lambda: findings(dense(), dense("b"), frozen=[0]),
     Kind.LARGE_WEIGHTS: lambda: findings(
         dense(activation="relu", kernel_initializer=initializers.RandomNormal(stddev=9.0))

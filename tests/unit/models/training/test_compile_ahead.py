@@ -286,4 +286,7 @@ def test_the_interpreter_may_end_while_it_compiles():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() in ("waiting", "compiling")
-    assert done.stderr == ""
+    # On a busy machine the compiler's thread may need over two seconds to end.
+    notices = ("", "Waiting for nbkeras-compile to finish its step before exit")
+    assert done.stderr.partition(" (Ctrl-C")[0] in notices
+    assert done.stderr.count("\n") <= 1

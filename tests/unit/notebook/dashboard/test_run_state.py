@@ -255,3 +255,13 @@ def test_a_metric_that_a_callback_adds_gets_a_chart():
         == np.float32([3, 1, 1.0, 0.5, 0.1]).tolist()
     )
     assert MISSING not in state.epochs.array()
+
+
+def test_what_only_epochs_have_such_as_epsilon_gets_a_curve():
+    state = RunState()
+    state(events.FitStarted(epochs=2, steps=3, metrics=("loss",)))
+    for epoch, epsilon in enumerate((1.5, 2.0)):
+        logs = {"loss": 1.0, "epsilon": epsilon}
+        state(events.EpochEnded(epoch=epoch, step=3 * epoch + 3, steps=3, logs=logs))
+    assert "epsilon" in state.metrics
+    assert state.newest["epsilon"] == 2.0

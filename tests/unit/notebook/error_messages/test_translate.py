@@ -74,6 +74,15 @@ def two_heads(loss_weights=None):
     return model
 
 
+def private(*before):
+    model = models.Sequential([layers.Input((4,)), *before, layers.Dense(3, "softmax")])
+    optimizer = nbkeras.privacy.DPAdam(delta=1e-3)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    if before:
+        model.fit(X, Y, verbose=0)
+    return model
+
+
 # What `%%model` cells, `compile`, `fit` and the labs say beside the table of wrong models.
 MORE = {
     "an initializer that is a number": lambda: layers.Dense(
@@ -109,6 +118,14 @@ MORE = {
     "the weight of one loss": lambda: compiled().set_loss_weight("dense", 1.0),
     "no such weighting": lambda: two_heads("uncertanty"),
     "nothing to compare": lambda: nbkeras.task_gradients(two_heads(), X, [X, X]),
+    "batch normalization in private": lambda: private(layers.BatchNormalization()),
+    "batches in private": lambda: private().fit(iter([(X, Y)])),
+    "a single batch in private": lambda: private().train_on_batch(X, Y),
+    "the epsilon of privacy": lambda: nbkeras.privacy.DPAdam(epsilon=3.0),
+    "devices of an unbuilt model": lambda: nbkeras.devices(
+        models.Sequential([layers.Dense(2)])
+    ),
+    "a placement of one device": lambda: nbkeras.devices().figure(),
     "one loss to compare": lambda: nbkeras.task_gradients(compiled(), X, Y),
 }
 

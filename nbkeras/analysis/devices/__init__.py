@@ -1,0 +1,1 @@
+"""Devices, and what a model takes of them: `nbkeras.devices`."""
