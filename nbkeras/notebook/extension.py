@@ -10,7 +10,7 @@ PARTS = (
     "model_plot.displays",
     "model_magic.magics",
     "exercises.magics",
-    "mistakes.tracebacks",
+    "error_messages.tracebacks",
 )
 
 

@@ -40,13 +40,13 @@ def test_keys_belong_to_the_control_that_has_the_focus(lab):
     book.run(0)
     # Focused for each key: JupyterLab may take the focus back when a cell has ended.
     slider = book.page.get_by_role("slider", name="Step", exact=True)
-    for _ in range(3):
+    for step in (1, 2, 3):
         slider.press("ArrowRight")
-    book.wait(0, ".nbk-where", "step 3 of 10")
-    step = book.page.get_by_role("button", name="One step", exact=True)
-    step.press("Enter")
+        book.wait(0, ".nbk-where", f"step {step} of 10")
+    button = book.page.get_by_role("button", name="One step", exact=True)
+    button.press("Enter")
     book.wait(0, ".nbk-where", "step 4 of 10")
-    step.press("Space")
+    button.press("Space")
     book.wait(0, ".nbk-where", "step 5 of 10")
     book.page.get_by_role("button", name="Start at").press("ArrowUp")
     book.wait(0, "[data-phase=initialise] .nbk-lines", "y = ")
