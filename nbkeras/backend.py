@@ -70,7 +70,8 @@ def int_shape(x: Any) -> tuple[int | None, ...]:
 def get_value(x: Any) -> Any:
     """The value of a weight or array: a NumPy array of its own, or a NumPy number.
 
-    >>> rate = get_value(Variable(0.5))
+    >>> import nbkeras
+    >>> rate = get_value(nbkeras.Variable(0.5))
     >>> rate *= 2
     >>> float(rate)
     1.0

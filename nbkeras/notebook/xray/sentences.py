@@ -84,9 +84,7 @@ def names(layers):
     more = len(layers) - MOST_NAMES
     if more > 0:
         shown = comma.join(layers[:MOST_NAMES])
-        return translations.text(
-            "xray", "and_more", names=shown, n=more, all=len(layers)
-        )
+        return translations.text("xray", "and_more", names=shown, n=more)
     if len(layers) < 2:
         return comma.join(layers)
     *first, last = layers

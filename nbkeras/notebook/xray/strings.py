@@ -167,7 +167,7 @@ SENTENCES = {
     ),
     "comma": (", ", "、"),
     "and_last": ("{names} and {last}", "{names} 和 {last}"),
-    "and_more": ("{names} and {n} more", "{names} 等 {all} 层"),
+    "and_more": ("{names} and {n} more", "{names} 及另外 {n} 层"),
     "caption": (
         "One training step on {rows} rows: loss {loss}, {n} layers. {findings}",
         "用 {rows} 行训练一步：损失 {loss}，共 {n} 层。{findings}",
