@@ -12,6 +12,7 @@ from nbkeras.core.names.display_name import display_name, display_path, display_
 from nbkeras.core.serialization import shared_objects
 from nbkeras.core.serialization.registry import custom, is_custom
 from nbkeras.layers.engine.building import declared_only
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
 from nbkeras.saving import limits
@@ -93,7 +94,8 @@ def _custom_classes(config):
 
 def _build(model, config):
     """Build a custom model for the shape that it was saved with."""
-    if hasattr(model, "build_from_config") and config.get("build_config"):
+    own = type(model).build_from_config is not Layer.build_from_config
+    if own and config.get("build_config"):
         model.build_from_config(config["build_config"])
         return
     shape = (config.get("build_config") or {}).get("input_shape")

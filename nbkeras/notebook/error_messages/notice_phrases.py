@@ -28,6 +28,16 @@ NOTICES = [
         "ignored",
         "fit 同时收到 validation_data 和 validation_split；validation_split 不起作用",
     ),
+    (
+        "{call} is more than 1 divided by the number of examples, {n}: publishing one "
+        "whole example would be allowed",
+        "{call} 大于 1 除以样本数（{n}）：这样就允许公开一整个样本",
+    ),
+    (
+        "The pattern {name} of the LayoutMap matches no weight",
+        "LayoutMap 的模式 {name} 与任何权重都不匹配",
+    ),
+    ("The paths of this model are: {names}", "这个模型的权重路径有：{names}"),
     ("Leave one of them out", "请去掉其中一个"),
     ("Leave them out", "请去掉它们"),
     (
