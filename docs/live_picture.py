@@ -1,6 +1,7 @@
 """Take the pictures of the dashboard: a real training in a real JupyterLab.
 
     python docs/live_picture.py     writes docs/live.png, live-dark.png, live-travel.png
+                                    and the moving docs/live.gif
 
 To be run again when the dashboard's looks have changed; needs a Chromium, as the tests
 do. `live.png` is a run under way, `live-dark.png` the same after its end, in the dark,
@@ -88,6 +89,64 @@ def train(browser, folder, theme):
         running.close()
 
 
+def film(browser, folder):
+    """A moving picture: a run is paused, stepped, given another rate and resumed."""
+    lab.SETTINGS["apputils-extension/themes"] = {"theme": "JupyterLab Light"}
+    running = lab.Lab(folder, browser)
+    frames = []
+    try:
+        book = running.notebook(SETUP, FIT)
+        book.page.evaluate(HIDE)
+        book.page.set_viewport_size({"width": 1000, "height": 900})
+        book.run(0)
+        book.start(1)
+        book.wait(1, ".nbk-status", "Training")
+        cell = book.page.locator(".jp-Notebook .jp-CodeCell").nth(1)
+
+        def shoot(count=1):
+            for _ in range(count):
+                shot = Image.open(BytesIO(cell.screenshot())).convert("RGB")
+                frames.append(shot)
+
+        book.page.get_by_label("Speed", exact=True).select_option("10 steps a second")
+        shoot(10)
+        book.press("Pause")
+        book.wait(1, ".nbk-status", "Paused")
+        shoot(2)
+        for _ in range(2):
+            book.press("Step")
+            shoot(2)
+        book.page.get_by_role("slider", name="Learning rate").click(
+            position={"x": 86, "y": 8}
+        )
+        shoot(2)
+        book.press("Resume")
+        book.wait(1, ".nbk-status", "Training")
+        shoot(6)
+        book.page.get_by_label("Speed", exact=True).select_option("Full speed")
+        shoot(4)
+        book.ended(1)
+        book.wait(1, ".nbk-status", "Done")
+        shoot(4)
+    finally:
+        running.close()
+    write_film(frames, HERE / "live.gif")
+
+
+def write_film(frames, path, width=760):
+    """Write pictures as an animated GIF: one palette, four pictures a second."""
+    height = max(frame.height for frame in frames)
+    wide = frames[0].width
+    sheets = []
+    for frame in frames:
+        sheet = Image.new("RGB", (wide, height), "white")
+        sheet.paste(frame)
+        sheets.append(sheet.resize((width, round(height * width / wide))))
+    palette = sheets[-1].quantize(64, dither=0)
+    few = [sheet.quantize(palette=palette, dither=0) for sheet in sheets]
+    few[0].save(path, save_all=True, append_images=few[1:], duration=250, loop=0)
+
+
 def look_back(browser, folder):
     """The confusion matrix and the inside of the network as of an early epoch."""
     lab.SETTINGS["apputils-extension/themes"] = {"theme": "JupyterLab Light"}
@@ -120,8 +179,9 @@ def main():
         for theme in ("Light", "Dark"):
             with tempfile.TemporaryDirectory() as folder:
                 train(browser, Path(folder), theme)
-        with tempfile.TemporaryDirectory() as folder:
-            look_back(browser, Path(folder))
+        for shoot in (look_back, film):
+            with tempfile.TemporaryDirectory() as folder:
+                shoot(browser, Path(folder))
 
 
 if __name__ == "__main__":
