@@ -64,7 +64,9 @@ class InputLayer(Layer):
             )
         if input_tensor is not None:
             dtype = _dtype_of_data(dtype)
-            _refuse_other_than(input_tensor, shape, batch_size, full_shape, dtype)
+            _refuse_other_than(
+                input_tensor, shape, batch_size, full_shape, dtype, sparse
+            )
             full_shape, dtype = input_tensor.shape, input_tensor.dtype
             sparse = input_tensor.sparse if sparse is None else sparse
         elif full_shape is None:
@@ -139,7 +141,7 @@ def _refuse_two_shapes(full_shape, shape, batch_size):
             )
 
 
-def _refuse_other_than(tensor, shape, batch_size, full_shape, dtype):
+def _refuse_other_than(tensor, shape, batch_size, full_shape, dtype, sparse):
     """Refuse arguments that contradict `tensor`, which needs no others."""
     if not is_symbolic(tensor):
         raise ValueError(
@@ -151,6 +153,7 @@ def _refuse_other_than(tensor, shape, batch_size, full_shape, dtype):
         "batch_size": (batch_size, tensor.shape[0]),
         "batch_shape": (full_shape and tuple(full_shape), tensor.shape),
         "dtype": (dtype and str(dtype), tensor.dtype),
+        "sparse": (None if sparse is None else bool(sparse), tensor.sparse),
     }
     for argument, (value, own) in arguments.items():
         if value is not None and value != own:

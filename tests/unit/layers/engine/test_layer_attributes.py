@@ -224,6 +224,7 @@ def test_a_free_symbolic_tensor_becomes_the_output_of_an_input_layer(library):
         ({"batch_shape": (2, 4)}, "Leave `batch_shape` out"),
         ({"batch_size": 5}, "Leave `batch_size` out"),
         ({"dtype": "float16"}, "Leave `dtype` out"),
+        ({"sparse": True}, "Leave `sparse` out"),
         ({"ragged": True}, "Leave `ragged` out"),
         ({"input_tensor": X}, r"Write for example Input\(tensor=KerasTensor"),
     ],
