@@ -31,7 +31,6 @@ class Private(Optimizer):
     # What is spent, as (sampling rate, noise, number of steps).
     spent: list[tuple[float, float, int]]
     private_sum: PrivateSum | None = None
-    is_private = True
 
     def _set_privacy(self, noise, clip, delta, spent):
         owner = type(self).__name__

@@ -104,9 +104,9 @@ def make_train_step(
                 own_key = jax.random.fold_in(key, index)
                 applied = forward(values, x, True, own_key, alone)
                 _refuse_updates(applied.updates)
-                total, parts = _with_parts(loss(y, applied, weight, alone))
-                if weighting is not None:
-                    total = weighting.total(parts["parts"], values)
+                total, parts = _weighted(
+                    loss(y, applied, weight, alone), weighting, values
+                )
                 total = sum(applied.losses, start=total)
                 y_hat, mask = jax.tree.map(lambda a: a[0], (applied.y, applied.mask))
                 return total, (total, y_hat, mask, parts)
@@ -135,9 +135,7 @@ def make_train_step(
         def objective(params):
             values = {**params, **ts.state}
             applied = forward(values, x, True, key, valid)
-            total, parts = _with_parts(loss(y, applied, weight, valid))
-            if weighting is not None:
-                total = weighting.total(parts["parts"], values)
+            total, parts = _weighted(loss(y, applied, weight, valid), weighting, values)
             total = sum(applied.losses, start=total + penalty(params))
             scaled = total if scale is None else total * scale(ts.opt)
             return scaled, (total, applied.y, applied.updates, applied.mask, parts)
@@ -234,9 +232,7 @@ def make_eval_step(
     def step(values, sums, batch):
         x, y, weight, valid = batch
         applied = forward(values, x, False, None, valid)
-        total, parts = _with_parts(loss(y, applied, weight, valid))
-        if weighting is not None:
-            total = weighting.total(parts["parts"], values)
+        total, parts = _weighted(loss(y, applied, weight, valid), weighting, values)
         value = sum(applied.losses, start=total + penalty(values))
         mask = applied.mask
         sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)
@@ -307,6 +303,14 @@ def _with_parts(result):
         return result, {}
     total, parts = result
     return total, {"parts": parts}
+
+
+def _weighted(result, weighting, values):
+    """As `_with_parts`, with several losses combined by `weighting` if there is one."""
+    total, parts = _with_parts(result)
+    if weighting is not None:
+        total = weighting.total(parts["parts"], values)
+    return total, parts
 
 
 def _placed(step, place):

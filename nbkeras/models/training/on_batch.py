@@ -8,7 +8,7 @@ import numpy as np
 from nbkeras.core.machine import processes
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
-from nbkeras.models.training import text_inputs
+from nbkeras.models.training import private_training, text_inputs
 from nbkeras.models.training.batch_preparation import prepare
 from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.steps.own_step_probe import (
@@ -26,8 +26,8 @@ from nbkeras.train.interrupts import interrupts_held
 
 def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """Run one optimisation step; returns {name: float} of this batch."""
-    if getattr(model.optimizer, "is_private", False):
-        raise TypeError(model.optimizer.only_in_fit())
+    if optimizer := private_training.private_optimizer(model):
+        raise TypeError(optimizer.only_in_fit())
     with interrupts_held(Control()):
         class_numbers = model._objective.takes_class_numbers
         data = in_trained_order(model, {"x": x, "y": y})
