@@ -8,6 +8,7 @@ do. `live.png` is a run under way, `live-dark.png` the same after its end, in th
 `live-travel.png` a run that is looked back at.
 """
 
+import contextlib
 import re
 import sys
 import tempfile
@@ -48,22 +49,35 @@ FIT = "history = model.fit(x, y, epochs=12, validation_data=(x_test, y_test))"
 KEPT = FIT.replace("12", "8").replace("))", "), keep_epochs=True)")
 
 
-def take(book, name):
-    """A picture of the cell that trains; few colours keep the file small."""
+@contextlib.contextmanager
+def opened(browser, folder, training, theme="Light"):
+    """A notebook with a model and a cell `training`, in a JupyterLab of its own."""
+    lab.SETTINGS["apputils-extension/themes"] = {"theme": f"JupyterLab {theme}"}
+    running = lab.Lab(folder, browser)
+    try:
+        book = running.notebook(SETUP, training)
+        book.page.evaluate(HIDE)
+        book.page.set_viewport_size({"width": 1000, "height": 900})
+        book.run(0)
+        yield book
+    finally:
+        running.close()
+
+
+def shot_of(book):
+    """A picture of the cell that trains."""
     shot = book.page.locator(".jp-Notebook .jp-CodeCell").nth(1).screenshot()
-    few = Image.open(BytesIO(shot)).convert("RGB").quantize(128, dither=0)
-    few.save(HERE / name, optimize=True)
+    return Image.open(BytesIO(shot)).convert("RGB")
+
+
+def take(book, name):
+    """Write a picture of the cell that trains; few colours keep the file small."""
+    shot_of(book).quantize(128, dither=0).save(HERE / name, optimize=True)
 
 
 def train(browser, folder, theme):
     """One training; its picture under way in the light, at the end in the dark."""
-    lab.SETTINGS["apputils-extension/themes"] = {"theme": f"JupyterLab {theme}"}
-    running = lab.Lab(folder, browser)
-    try:
-        book = running.notebook(SETUP, FIT)
-        book.page.evaluate(HIDE)
-        book.page.set_viewport_size({"width": 1000, "height": 900})
-        book.run(0)
+    with opened(browser, folder, FIT, theme) as book:
         book.start(1)
         book.wait(1, ".nbk-status", "Training")
         # Slowly from here on, so that what is waited for is not missed.
@@ -85,30 +99,20 @@ def train(browser, folder, theme):
             book.press("Your changes as code")
             book.wait(1, ".nbk-code code", "Steering")
             take(book, "live-dark.png")
-    finally:
-        running.close()
 
 
 def film(browser, folder):
     """A moving picture: a run is paused, stepped, given another rate and resumed."""
-    lab.SETTINGS["apputils-extension/themes"] = {"theme": "JupyterLab Light"}
-    running = lab.Lab(folder, browser)
     frames = []
-    try:
-        book = running.notebook(SETUP, FIT)
-        book.page.evaluate(HIDE)
-        book.page.set_viewport_size({"width": 1000, "height": 900})
-        book.run(0)
+    with opened(browser, folder, FIT) as book:
         book.start(1)
         book.wait(1, ".nbk-status", "Training")
-        cell = book.page.locator(".jp-Notebook .jp-CodeCell").nth(1)
 
-        def shoot(count=1):
-            for _ in range(count):
-                shot = Image.open(BytesIO(cell.screenshot())).convert("RGB")
-                frames.append(shot)
+        def shoot(count):
+            frames.extend(shot_of(book) for _ in range(count))
 
-        book.page.get_by_label("Speed", exact=True).select_option("10 steps a second")
+        speed = book.page.get_by_label("Speed", exact=True)
+        speed.select_option("10 steps a second")
         shoot(10)
         book.press("Pause")
         book.wait(1, ".nbk-status", "Paused")
@@ -123,13 +127,11 @@ def film(browser, folder):
         book.press("Resume")
         book.wait(1, ".nbk-status", "Training")
         shoot(6)
-        book.page.get_by_label("Speed", exact=True).select_option("Full speed")
+        speed.select_option("Full speed")
         shoot(4)
         book.ended(1)
         book.wait(1, ".nbk-status", "Done")
         shoot(4)
-    finally:
-        running.close()
     write_film(frames, HERE / "live.gif")
 
 
@@ -149,13 +151,7 @@ def write_film(frames, path, width=760):
 
 def look_back(browser, folder):
     """The confusion matrix and the inside of the network as of an early epoch."""
-    lab.SETTINGS["apputils-extension/themes"] = {"theme": "JupyterLab Light"}
-    running = lab.Lab(folder, browser)
-    try:
-        book = running.notebook(SETUP, KEPT)
-        book.page.evaluate(HIDE)
-        book.page.set_viewport_size({"width": 1000, "height": 900})
-        book.run(0)
+    with opened(browser, folder, KEPT) as book:
         book.run(1)
         book.wait(1, ".nbk-status", "Done")
         book.press("Back in time")
@@ -168,8 +164,6 @@ def look_back(browser, folder):
         book.wait(1, ".nbk-past-inside", "as of epoch 3")
         book.wait(1, ".nbk-past-inside .nbk-inside", "conv2d")
         take(book, "live-travel.png")
-    finally:
-        running.close()
 
 
 def main():
