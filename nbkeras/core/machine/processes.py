@@ -47,7 +47,7 @@ def _note_fork() -> None:
         jax.monitoring.register_event_duration_secs_listener(_refuse_to_compile)
 
 
-def _refuse_to_compile(event: str, _seconds: float, **_unused: Any) -> None:
+def _refuse_to_compile(event: str, duration_secs: float, **_unused: str | int) -> None:
     """Raise where a program has been lowered and would be compiled next.
 
     Compilation waits for threads of the parent: without this, each operation that is
