@@ -538,9 +538,22 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             raise torch_names.missing(self, name, torch_names.OF_OPTIMIZERS)
         return state_variables.slot_list(self, slot)
 
+    def __copy__(self) -> Self:
+        duplicate = object.__new__(type(self))
+        vars(duplicate).update(vars(self), **self._without_model())
+        return duplicate
+
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        return {**state, "_views": {}, "_adopted": {}, "_owner": None}
+        """What a deep copy or a pickle has; during a run, the state of this moment."""
+        state = {**vars(self), **self._without_model()}
+        return (
+            {**state, "_live": None, "_state": self._live[0]()} if self._live else state
+        )
+
+    def _without_model(self) -> dict[str, Any]:
+        """Attributes of a copy, which keeps the order of the weights, not the model."""
+        keys = list(self._adopted) or self._keys
+        return {"_views": {}, "_adopted": {}, "_owner": None, "_keys": keys}
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """The arrays of the state, in the order of `variables`."""

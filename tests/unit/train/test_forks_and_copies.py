@@ -120,6 +120,42 @@ def test_a_model_in_training_is_not_copied_and_the_advice_is_right(training, act
         np.testing.assert_array_equal(mine, theirs)
 
 
+def _dumped(value):
+    return pickle.loads(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, _dumped])
+def test_an_optimizer_is_copied_while_it_makes_steps_with_its_variables_in_order(
+    copied,
+):
+    model = Sequential([Input((4,)), Dense(3), Dense(1)])
+    model.compile("adam", "mse")
+    run = model.fit(X, Y, epochs=10**6, verbose=0, background=True)
+    copies = [copied(model.optimizer) for _ in range(50)]
+    run.stop()
+    run.wait(60)
+    steps = [int(duplicate.iterations) for duplicate in copies]
+    assert steps == sorted(steps)
+    assert steps[-1] <= int(model.optimizer.iterations)
+    shapes = [variable.shape for variable in model.optimizer.variables]
+    assert [variable.shape for variable in copies[-1].variables] == shapes
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, _dumped])
+def test_a_copy_of_an_optimizer_has_its_state_and_steps_for_itself(copied):
+    model = Sequential([Input((4,)), Dense(3), Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(X, Y, verbose=0)
+    optimizer, steps = model.optimizer, int(model.optimizer.iterations)
+    duplicate = copied(optimizer)
+    for mine, theirs in zip(duplicate.variables, optimizer.variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    weights = model.trainable_variables
+    duplicate.apply([np.ones(weight.shape, "float32") for weight in weights], weights)
+    assert int(duplicate.iterations) == steps + 1
+    assert int(optimizer.iterations) == steps
+
+
 def test_after_the_run_a_model_can_be_changed_and_copied():
     model = Sequential([Input((4,)), Dense(3), Dense(1)])
     model.compile("sgd", "mse")
