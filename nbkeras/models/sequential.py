@@ -15,6 +15,7 @@ from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.serialization import signatures
 from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.data.checks.inputs import match_rank
+from nbkeras.layers.embedding import Embedding
 from nbkeras.layers.engine import building, introspection, layer_paths, text_ids
 from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer
@@ -163,7 +164,32 @@ class Sequential(Model):
             is_text = getattr(example, "dtype", None) == text_ids.DTYPE
             dtype = "string" if is_text else self._input_dtype()
             self._set_input(InputLayer(batch_shape=shape, dtype=dtype))
+            if (
+                len(shape) == 2
+                and self._stack
+                and isinstance(self._stack[0], Embedding)
+            ):
+                self._allow_any_length(shape[1], dtype)
         return self
+
+    def _allow_any_length(self, length, dtype):
+        """Let the sequences of the input have any length, if no layer needs this one.
+
+        Batches of a text pipeline are as long as their longest sentence each.
+        """
+        fixed = self._input
+        try:
+            for other in (length + 1, None):
+                self._disconnect()
+                self._set_input(InputLayer(batch_shape=(None, other), dtype=dtype))
+        except (TypeError, ValueError):
+            self._set_input(fixed)
+
+    def _disconnect(self):
+        """Forget the input and the calls of the layers; their weights remain."""
+        for tensor in self._tensors:
+            introspection.call_nodes(tensor.node.layer).remove(tensor.node)
+        self._input, self._tensors = None, []
 
     def _input_dtype(self):
         """The dtype "string" if the first layer takes only strings; else None."""
@@ -306,9 +332,7 @@ class Sequential(Model):
             for stacked in self._stack:
                 self._tensors.append(self._append_call(stacked))
         except BaseException:
-            for tensor in self._tensors:
-                introspection.call_nodes(tensor.node.layer).remove(tensor.node)
-            self._input, self._tensors = None, []
+            self._disconnect()
             raise
         self.built = bool(self._stack)
 

@@ -5,6 +5,7 @@ import io
 import pickle
 import struct
 import sys
+import time
 import types
 
 import numpy as np
@@ -174,3 +175,53 @@ def test_trained_weights_name_photographs(tmp_path, monkeypatch):
     assert converted.name.endswith(".weights.h5")
     again = nbkeras.applications.EfficientNetLite0(weights=converted)
     np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+
+
+def folder_of_crops(folder, count):
+    """`count` random crops of three photographs, in a folder for each of them."""
+    rng = np.random.default_rng(count)
+    for name in ("chelsea.png", "coffee.png", "rocket.jpg"):
+        (folder / name.split(".")[0]).mkdir(parents=True)
+        image = Image.open(packaged_file("scikit-image", name)).convert("RGB")
+        for number in range(count):
+            side = int(min(image.size) * rng.uniform(0.5, 0.9))
+            left, upper = (int(rng.integers(size - side)) for size in image.size)
+            crop = image.crop((left, upper, left + side, upper + side))
+            path = folder / name.split(".")[0] / f"{number}.jpg"
+            crop.resize((224, 224), Image.Resampling.BILINEAR).save(path)
+    return nbkeras.utils.image_dataset_from_directory(
+        folder, image_size=(224, 224), batch_size=30, seed=0, verbose=False
+    )
+
+
+@needs_packages
+def test_a_new_head_learns_a_folder_of_photographs_in_30_s_of_two_cores(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("NBKERAS_HOME", str(tmp_path / "cache"))
+    nbkeras.utils.set_random_seed(0)
+    train, test = (folder_of_crops(tmp_path / str(n), n) for n in (40, 10))
+    base = EfficientNetLite0(
+        include_top=False, input_shape=(224, 224, 3), pooling="avg"
+    )
+    base.trainable = False
+    inputs = nbkeras.Input((224, 224, 3))
+    x = base(nbkeras.layers.Rescaling(1 / 127.5, -1)(inputs))
+    model = nbkeras.Model(inputs, nbkeras.layers.Dense(3, activation="softmax")(x))
+    model.compile(
+        nbkeras.optimizers.Adam(0.003),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    begin = time.process_time()
+    model.fit(train, epochs=3, verbose=0)
+    spent = time.process_time() - begin  # on all cores together
+    assert model.evaluate(test, verbose=0)[1] >= 0.95
+    assert spent < 2 * 30
+    cat = photo("chelsea.png")[None]
+    explained = nbkeras.analysis.explain(
+        model, cat, methods=["grad_cam"], fidelity=False, sanity=False
+    )
+    heat = explained.items[0].maps["grad_cam"].heat
+    assert heat.shape == (224, 224)
+    assert heat.max() > 0
