@@ -137,6 +137,7 @@ class History:
             metrics=tuple(names),
             validation=len(names) < len(self.history),
         )
+        logs: dict[str, float] = {}
         # A metric that came later, such as one of an epoch's end, has fewer values.
         for i, epoch in enumerate(self.epoch):
             logs = {
