@@ -30,13 +30,15 @@ class Batches:
     `num_batches` and `batch_size` are ints, or None if unknown. `rereadable` is True if
     an epoch can be read again, so that an iterator may be abandoned midway; False for a
     user's generator. Epochs may be read in any order; the same epoch has the same
-    batches if the source allows it.
+    batches if the source allows it. With `random_sizes`, each example is in each batch
+    by chance: `batch_size` is the room of a batch, which is always padded.
     """
 
     num_batches = None
     batch_size = None
     endless = False
     rereadable = True
+    random_sizes = False
 
     def reseed(self, seed: int) -> None:
         """Use `seed` for shuffling from now on, unless the user chose a seed."""
@@ -96,6 +98,11 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
 def is_batches(value: Any) -> bool:
     """Whether `value` implements the protocol of `Batches`."""
     return callable(getattr(value, "epoch", None)) and hasattr(value, "num_batches")
+
+
+def has_random_sizes(batches: Any) -> bool:
+    """Whether the sizes of batches are random, so that each is padded."""
+    return getattr(batches, "random_sizes", False)
 
 
 def first(batches: Any) -> Batch | None:

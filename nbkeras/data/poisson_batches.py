@@ -34,6 +34,8 @@ class PoissonBatches(Batches):
         num_batches: batches of an epoch, in which each example is seen once on average.
     """
 
+    random_sizes = True
+
     def __init__(self, source: ArrayBatches) -> None:
         self.data, self.seed = source.data, source.seed
         self.rows = rows_of(self.data)

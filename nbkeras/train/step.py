@@ -1,7 +1,8 @@
 """The pure, jitted steps of training, evaluation and prediction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -56,100 +57,20 @@ def make_train_step(
 
     A batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     """
-
-    def task_gradient(ts, batch, key):
-        """What `objective` returns beside its value, its gradient, and new values.
-
-        One forward pass, and one backward pass for each loss and for what is added to
-        the losses, the penalties.
-        """
-        x, y, weight, valid = batch
-
-        def objectives(params):
-            applied = forward({**params, **ts.state}, x, True, key, valid)
-            _, parts = _with_parts(loss(y, applied, weight, valid))
-            added = jnp.asarray(sum(applied.losses, start=penalty(params)))
-            losses = jnp.stack([jnp.asarray(part) for part in parts["parts"]])
-            return (losses, added), (applied.y, applied.updates, applied.mask, parts)
-
-        (losses, added), pull, aux = jax.vjp(objectives, ts.params, has_aux=True)
-        # Scaled while they are computed, like the loss of `objective`.
-        size = jnp.asarray(1.0 if scale is None else scale(ts.opt), losses.dtype)
-        unit, none = jnp.eye(len(losses), dtype=losses.dtype), jnp.zeros_like(added)
-        gradients = [
-            {path: g / size.astype(g.dtype) for path, g in pull((row, none))[0].items()}
-            for row in unit * size
-        ]
-        (rest,) = pull((jnp.zeros_like(losses), size.astype(added.dtype)))
-        values = {**ts.params, **ts.state}
-        parts = aux[3]["parts"]
-        grads, moved = weighting.combine(
-            gradients, parts, values, jax.random.fold_in(key, _TASKS)
-        )
-        grads = {
-            path: g * size.astype(g.dtype) + rest[path] for path, g in grads.items()
-        }
-        return (weighting.total(parts, values) + added, *aux), grads, moved
-
-    def private_gradient(ts, batch, key):
-        """What `objective` returns beside its value, and the private gradient."""
-        *data, valid = batch
-        alone = jnp.ones(1)
-
-        def of_example(example, index):
-            x, y, weight = jax.tree.map(lambda leaf: leaf[None], example)
-
-            def objective(params):
-                values = {**params, **ts.state}
-                own_key = jax.random.fold_in(key, index)
-                applied = forward(values, x, True, own_key, alone)
-                _refuse_updates(applied.updates)
-                total, parts = _weighted(
-                    loss(y, applied, weight, alone), weighting, values
-                )
-                total = sum(applied.losses, start=total)
-                y_hat, mask = jax.tree.map(lambda a: a[0], (applied.y, applied.mask))
-                return total, (total, y_hat, mask, parts)
-
-            return jax.value_and_grad(objective, has_aux=True)(ts.params)
-
-        aux, grads = private.gradient(
-            of_example, ts.params, tuple(data), valid, jax.random.fold_in(key, _NOISE)
-        )
-        totals, y_hat, mask, parts = aux
-
-        def mean(values):
-            return jnp.where(valid > 0, values, 0).sum() / jnp.maximum(valid.sum(), 1)
-
-        # Penalties depend on the weights alone.
-        added, changes = jax.value_and_grad(penalty)(ts.params)
-        for path, change in changes.items():
-            grads[path] = grads[path] + change
-        parts = jax.tree.map(mean, parts)
-        return (mean(totals) + added, y_hat, {}, mask, parts), grads
+    objective = _Objective(forward, loss, penalty, scale, weighting)
+    if private is not None:
+        gradient = partial(_private_gradient, private)
+    elif weighting is None or not weighting.by_gradients:
+        gradient = _gradient
+    else:
+        gradient = _task_gradient
 
     def step(ts, batch):
-        x, y, weight, valid = batch
+        _, y, weight, valid = batch
         key = jax.random.fold_in(jax.random.wrap_key_data(ts.seed), ts.step)
-
-        def objective(params):
-            values = {**params, **ts.state}
-            applied = forward(values, x, True, key, valid)
-            total, parts = _weighted(loss(y, applied, weight, valid), weighting, values)
-            total = sum(applied.losses, start=total + penalty(params))
-            scaled = total if scale is None else total * scale(ts.opt)
-            return scaled, (total, applied.y, applied.updates, applied.mask, parts)
-
-        if private is not None:
-            aux, grads = private_gradient(ts, batch, key)
-            value, y_hat, updates, mask, parts = aux
-        elif weighting is None or not weighting.by_gradients:
-            gradient = jax.value_and_grad(objective, has_aux=True)
-            (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
-        else:
-            aux, grads, moved = task_gradient(ts, batch, key)
-            value, y_hat, updates, mask, parts = aux
-            updates = {**updates, **moved}
+        (value, y_hat, updates, mask, parts), grads = gradient(
+            objective, ts, batch, key
+        )
         changes, opt = tx.update(grads, ts.opt, ts.params)
         params = {path: w + changes[path] for path, w in ts.params.items()}
         sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask, **parts)
@@ -172,6 +93,114 @@ def make_train_step(
 
     donated = 0 if donate else ()
     return jitted(step, options, out, donate_argnums=donated)
+
+
+@dataclass(frozen=True)
+class _Objective:
+    """What a training step minimises; the fields are those of `make_train_step`.
+
+    A gradient is a function (objective, ts, batch, key) -> (aux, gradients), where
+    aux is (value, y, changes of the state, mask, keywords for the metrics).
+    """
+
+    forward: Callable[..., Any]
+    loss: Callable[..., Any]
+    penalty: Callable[..., Any]
+    scale: Any = None
+    weighting: Any = None
+
+
+def _gradient(objective, ts, batch, key):
+    """The gradient of a batch: one forward and one backward pass."""
+    x, y, weight, valid = batch
+
+    def scaled_total(params):
+        values = {**params, **ts.state}
+        applied = objective.forward(values, x, True, key, valid)
+        total, parts = _weighted(
+            objective.loss(y, applied, weight, valid), objective.weighting, values
+        )
+        total = sum(applied.losses, start=total + objective.penalty(params))
+        scale = objective.scale
+        scaled = total if scale is None else total * scale(ts.opt)
+        return scaled, (total, applied.y, applied.updates, applied.mask, parts)
+
+    (_, aux), grads = jax.value_and_grad(scaled_total, has_aux=True)(ts.params)
+    return aux, grads
+
+
+def _task_gradient(objective, ts, batch, key):
+    """The gradient that `weighting.combine` makes of those of the losses.
+
+    One forward pass, and one backward pass for each loss and for what is added to the
+    losses, the penalties.
+    """
+    x, y, weight, valid = batch
+    weighting = objective.weighting
+
+    def objectives(params):
+        applied = objective.forward({**params, **ts.state}, x, True, key, valid)
+        _, parts = _with_parts(objective.loss(y, applied, weight, valid))
+        added = jnp.asarray(sum(applied.losses, start=objective.penalty(params)))
+        losses = jnp.stack([jnp.asarray(part) for part in parts["parts"]])
+        return (losses, added), (applied.y, applied.updates, applied.mask, parts)
+
+    (losses, added), pull, aux = jax.vjp(objectives, ts.params, has_aux=True)
+    y_hat, updates, mask, parts = aux
+    # Scaled while they are computed, like the total of `_gradient`.
+    scale = objective.scale
+    size = jnp.asarray(1.0 if scale is None else scale(ts.opt), losses.dtype)
+    unit, none = jnp.eye(len(losses), dtype=losses.dtype), jnp.zeros_like(added)
+    gradients = [
+        {path: g / size.astype(g.dtype) for path, g in pull((row, none))[0].items()}
+        for row in unit * size
+    ]
+    (rest,) = pull((jnp.zeros_like(losses), size.astype(added.dtype)))
+    values = {**ts.params, **ts.state}
+    grads, moved = weighting.combine(
+        gradients, parts["parts"], values, jax.random.fold_in(key, _TASKS)
+    )
+    grads = {path: g * size.astype(g.dtype) + rest[path] for path, g in grads.items()}
+    value = weighting.total(parts["parts"], values) + added
+    return (value, y_hat, {**updates, **moved}, mask, parts), grads
+
+
+def _private_gradient(private, objective, ts, batch, key):
+    """The noised sum of the examples' clipped gradients, by a `PrivateSum`."""
+    *data, valid = batch
+    alone = jnp.ones(1)
+
+    def of_example(example, index):
+        x, y, weight = jax.tree.map(lambda leaf: leaf[None], example)
+
+        def total_of(params):
+            values = {**params, **ts.state}
+            own_key = jax.random.fold_in(key, index)
+            applied = objective.forward(values, x, True, own_key, alone)
+            _refuse_updates(applied.updates)
+            total, parts = _weighted(
+                objective.loss(y, applied, weight, alone), objective.weighting, values
+            )
+            total = sum(applied.losses, start=total)
+            y_hat, mask = jax.tree.map(lambda a: a[0], (applied.y, applied.mask))
+            return total, (total, y_hat, mask, parts)
+
+        return jax.value_and_grad(total_of, has_aux=True)(ts.params)
+
+    aux, grads = private.gradient(
+        of_example, ts.params, tuple(data), valid, jax.random.fold_in(key, _NOISE)
+    )
+    totals, y_hat, mask, parts = aux
+
+    def mean(values):
+        return jnp.where(valid > 0, values, 0).sum() / jnp.maximum(valid.sum(), 1)
+
+    # Penalties depend on the weights alone.
+    added, changes = jax.value_and_grad(objective.penalty)(ts.params)
+    for path, change in changes.items():
+        grads[path] = grads[path] + change
+    parts = jax.tree.map(mean, parts)
+    return (mean(totals) + added, y_hat, {}, mask, parts), grads
 
 
 def make_multi_step(step: Any, options: Any = None) -> Any:

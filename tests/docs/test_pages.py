@@ -16,6 +16,8 @@ PAGES = [
 ]
 # A comment above a block says that it `raises`, or is a `sketch` and does not run.
 BLOCK = re.compile(r"^(?:<!-- (\w+) -->\n)?```python\n(.*?)^```$", re.S | re.M)
+# A search of a minute is one trial here.
+SHORTER = ("seconds=60", "trials=1")
 PAGES = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]
 
 
@@ -41,6 +43,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, no_traces):
         assert mark in ("", "raises", "sketch")
         if mark == "sketch":
             continue
+        code = code.replace(*SHORTER)
         block = compile(code, f"{page.name}:\n{code}", "exec")
         if mark == "raises":
             with pytest.raises((TypeError, ValueError)):

@@ -10,9 +10,8 @@ import numpy as np
 
 from nbkeras.core.errors.structured_errors import plain_kind
 from nbkeras.core.names.display_name import quoted
-from nbkeras.data.batches import first, pad
+from nbkeras.data.batches import first, has_random_sizes, pad
 from nbkeras.data.checks import inputs, labels, values
-from nbkeras.data.poisson_batches import PoissonBatches
 from nbkeras.distribution import parallel
 from nbkeras.losses.base import shape_of_values
 from nbkeras.models.graph import graph_of, parts_of
@@ -52,7 +51,7 @@ class PreparedBatches:
         )
         independent = all(layer.treats_rows_alone() for layer in model.walk())
         has_own_step = owns_training(model) if loss else owns_prediction(model)
-        self.pads = isinstance(batches, PoissonBatches) or (
+        self.pads = has_random_sizes(batches) or (
             independent
             and not has_own_step
             and (not loss or model._objective.rows_independent)

@@ -7,8 +7,7 @@ from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.core.machine import memory, processes
-from nbkeras.data.batches import first, reseed
-from nbkeras.data.poisson_batches import PoissonBatches
+from nbkeras.data.batches import first, has_random_sizes, reseed
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
 from nbkeras.distribution.placement import placement_of
@@ -130,7 +129,7 @@ class Fit(loop.Plan):
             model.run_seed()  # drawn before the weights
             batch = first_batch(plan.train, "fit")
             prepare(model, batch, plan.arrays())
-            if isinstance(plan.train, PoissonBatches):
+            if has_random_sizes(plan.train):
                 private_training.begin(model, plan.train)
             self.prepared_validation = None
             if plan.validation is not None and (

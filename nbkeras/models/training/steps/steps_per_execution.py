@@ -5,7 +5,7 @@ import math
 import jax
 
 from nbkeras.core import check
-from nbkeras.data.poisson_batches import PoissonBatches
+from nbkeras.data.batches import has_random_sizes
 from nbkeras.distribution import parallel
 from nbkeras.ops.kernels import lowering
 from nbkeras.train.multi_step import MultiStepDispatch
@@ -38,7 +38,7 @@ def multi_step_dispatch(model, plan, prepared, callbacks):
     bit-identical. On several devices, and for batches of random size, all steps run
     one at a time.
     """
-    if parallel.distribution() is not None or isinstance(plan.train, PoissonBatches):
+    if parallel.distribution() is not None or has_random_sizes(plan.train):
         return None
     steps_per_execution = model._steps_per_execution
     is_short = lowering.rewrites() and _is_short(model, prepared.size)
