@@ -1,4 +1,4 @@
-"""The command `nbkeras`: run, tutorial, lab, grade, doctor."""
+"""The command `nbkeras`: run, tutorial, lab, grade, export, doctor."""
 
 import argparse
 import sys
@@ -116,6 +116,20 @@ def _parser():
         help="limit of memory for each, in MB; on Linux only (default: 2048)",
     )
 
+    text = "Make one HTML file of a notebook that works without a kernel or a network."
+    export = commands.add_parser(
+        "export",
+        help=text,
+        description=f"{text} Curves, pictures and controls that need no computation "
+        "work in it. Nothing that the notebook contains is run.",
+    )
+    export.add_argument("notebook", metavar="NOTEBOOK", help="the notebook, saved")
+    export.add_argument(
+        "--output",
+        metavar="FILE",
+        help="the page (default: the notebook's name with .html)",
+    )
+
     text = "Print what a bug report needs: versions, devices, memory, cache folder."
     commands.add_parser("doctor", help=text, description=text)
     return parser
@@ -171,6 +185,24 @@ def _grade(args):
     )
 
 
+def _export(args):
+    from nbkeras.notebook.export import page
+
+    try:
+        written = page.write_notebook(args.notebook, args.output)
+    except (OSError, ValueError) as error:
+        print(f"nbkeras export: {error}", file=sys.stderr)
+        return 1
+    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB")
+    if page.has_widgets_without_state(args.notebook):
+        print(
+            "The notebook was saved without the state of its widgets, so the page has "
+            "their pictures only. Open it with nbkeras lab, run it, and save it.",
+            file=sys.stderr,
+        )
+    return 0
+
+
 def _doctor(args):
     from nbkeras.course.doctor import report
 
@@ -183,6 +215,7 @@ _COMMANDS = {
     "tutorial": _tutorial,
     "lab": _lab,
     "grade": _grade,
+    "export": _export,
     "doctor": _doctor,
 }
 

@@ -5,7 +5,9 @@ file. `import nbkeras` says where Jupyter's is defined (see `core.names.lazy_exp
 it is imported when a front end is first asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from os import PathLike
+from pathlib import Path
 from typing import Any, Protocol, TextIO, cast
 
 from nbkeras.core.names import lazy_exports
@@ -39,6 +41,10 @@ class FrontEnd(Protocol):
         """A notice in the language that the front end is read in."""
         ...
 
+    def write_run(self, events: Iterable[Any], path: str | PathLike[str]) -> Path:
+        """Write the events of a run to one HTML file, as a dashboard; its path."""
+        ...
+
 
 class Terminal:
     """Text only: lines can be overwritten if the stream is a terminal."""
@@ -57,6 +63,10 @@ class Terminal:
     def in_words(self, text: str) -> str:
         """The notice as it is."""
         return text
+
+    def write_run(self, events: Iterable[Any], path: str | PathLike[str]) -> Path:
+        """Refuse: a terminal has no dashboard."""
+        raise RuntimeError("A page of a run needs nbkeras.notebook. Import nbkeras.")
 
 
 _current: FrontEnd | None = None

@@ -1,6 +1,8 @@
 """Jupyter as a front end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from os import PathLike
+from pathlib import Path
 from typing import Any, TextIO
 
 from nbkeras.notebook import environment
@@ -57,3 +59,9 @@ class Jupyter:
         from nbkeras.notebook.error_messages.translate import translate
 
         return translate(text)
+
+    def write_run(self, events: Iterable[Any], path: str | PathLike[str]) -> Path:
+        """Write the dashboard of a run to one HTML file."""
+        from nbkeras.notebook.export.page import write_run
+
+        return write_run(events, path)

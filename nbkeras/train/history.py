@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbkeras.core import front_end
 from nbkeras.core.names.display_name import display_name
 from nbkeras.train import events
 from nbkeras.train.logs_dict import LogsDict
@@ -101,6 +104,57 @@ class History:
             RuntimeError: another fit trains the model now.
         """
         self._need_kept().go_back(epoch)
+
+    def to_html(self, path: str | PathLike[str]) -> Path:
+        """Write the run's curves to one HTML file: no kernel, no network.
+
+        It has the values of each epoch. A recorded run also has those of its steps:
+        `nbkeras.replay("run.jsonl").to_html("run.html")`.
+
+        Args:
+            path: the file, such as "run.html"; an existing one is replaced.
+
+        Returns:
+            Path of the file.
+
+        Raises:
+            ValueError: no epoch has ended yet.
+        """
+        if not self.epoch:
+            raise ValueError(
+                "This history has no epochs. Train first: model.fit(x, y, epochs=3)."
+            )
+        return front_end.current().write_run(self._events(), path)
+
+    def _events(self):
+        """The run as events of whole epochs."""
+        steps = self.params.get("steps") or 0
+        names = [n for n in self.history if not n.startswith("val_")]
+        yield events.FitStarted(
+            epochs=self.params.get("epochs", self.epoch[-1] + 1),
+            initial_epoch=self.epoch[0],
+            steps=steps or None,
+            metrics=tuple(names),
+            validation=len(names) < len(self.history),
+        )
+        logs: dict[str, float] = {}
+        # A metric that came later, such as one of an epoch's end, has fewer values.
+        for i, epoch in enumerate(self.epoch):
+            logs = {
+                name: float(values[i - len(self.epoch)])
+                for name, values in self.history.items()
+                if len(self.epoch) - i <= len(values)
+            }
+            yield events.EpochEnded(
+                epoch=epoch, steps=steps, logs=logs, step=(i + 1) * max(steps, 1)
+            )
+        status = self.status
+        yield events.FitEnded(
+            status=events.Status.INTERRUPTED if status.is_active else status,
+            logs=logs,
+            epochs=len(self.epoch),
+            step=len(self.epoch) * max(steps, 1),
+        )
 
     def _need_kept(self):
         if self.kept is None:

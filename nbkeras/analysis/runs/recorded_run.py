@@ -3,11 +3,13 @@
 import json
 import math
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nbkeras.core import front_end
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.metric_directions import direction_by_name
 from nbkeras.train import events
@@ -55,6 +57,17 @@ class RecordedRun:
     def name(self) -> str:
         """The file's name without its suffix."""
         return self.path.stem
+
+    def to_html(self, path: str | PathLike[str]) -> Path:
+        """Write the run's dashboard to one HTML file: no kernel, no network.
+
+        Args:
+            path: the file, such as "run.html"; an existing one is replaced.
+
+        Returns:
+            Path of the file.
+        """
+        return front_end.current().write_run(events_of(self.path), path)
 
     def best(self, metric: str = "val_loss") -> tuple[int, float] | None:
         """(epoch, value) where a metric was best; None without a finite value.

@@ -1,7 +1,7 @@
 """replay: a recorded training run, as events or as the dashboard."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,25 @@ def replay(path: str | os.PathLike[str]) -> "Replay":
     return Replay(path)
 
 
+def dashboard_of(events: Iterable[Event]) -> "Dashboard":
+    """The dashboard after the events of a run; one that broke off is interrupted.
+
+    Raises:
+        ValueError: there are no events.
+    """
+    from nbkeras.notebook.dashboard.run_state import RunState
+    from nbkeras.notebook.dashboard.widget import Dashboard
+
+    state, event = RunState(), None
+    for event in events:
+        state(event)
+    if event is None:
+        raise ValueError("There are no events. Record a fit first.")
+    if not isinstance(event, FitEnded):  # the recording is truncated
+        state(FitEnded(event.seconds, Status.INTERRUPTED))
+    return Dashboard(**state.traits())
+
+
 class Replay:
     """A recorded run: iterate over its events, or let a notebook display it."""
 
@@ -44,21 +63,28 @@ class Replay:
 
     def show(self) -> "Dashboard":
         """Display the dashboard and return it."""
-        from nbkeras.notebook.dashboard.run_state import RunState
-        from nbkeras.notebook.dashboard.widget import Dashboard
-
-        state, event = RunState(), None
-        for event in self:
-            state(event)
-        if event is None:
-            raise ValueError(
-                f"{display_path(self.path)}: nothing was recorded. Record a fit first."
-            )
-        if not isinstance(event, FitEnded):  # the recording is truncated
-            state(FitEnded(event.seconds, Status.INTERRUPTED))
-        widget = Dashboard(**state.traits())
+        widget = self._dashboard()
         widget.show()
         return widget
+
+    def to_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write the dashboard to one HTML file that needs no kernel and no network.
+
+        Args:
+            path: the file, such as "run.html"; an existing one is replaced.
+
+        Returns:
+            Path of the file.
+        """
+        return self._dashboard().to_html(path)
+
+    def _dashboard(self):
+        try:
+            return dashboard_of(self)
+        except ValueError:
+            raise ValueError(
+                f"{display_path(self.path)}: nothing was recorded. Record a fit first."
+            ) from None
 
     def _ipython_display_(self):
         self.show()

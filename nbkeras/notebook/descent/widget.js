@@ -31,6 +31,7 @@ function render({ model, el, kernel }) {
   const box = root(model, el, "descent");
   const late = node("p", { class: "nbk-late", role: "status" });
   const { save } = kernelRequests(model, signal, {
+    local: ["at", "phase", "selected", "view"],
     kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),

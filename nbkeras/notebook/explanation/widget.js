@@ -21,6 +21,7 @@ function render({ model, el, kernel }) {
   const box = root(model, el, "explanation");
   const late = node("p", { class: "nbk-late", role: "status" });
   const { save } = kernelRequests(model, signal, {
+    local: ["view"],
     kernel,
     onWait: () => {},
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),

@@ -30,6 +30,7 @@ function render({ model, el, kernel }) {
   const late = node("p", { class: "nbk-late", role: "status" });
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const { save } = kernelRequests(model, signal, {
+    local: ["view"],
     kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
     onLate: (isLate) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import sys
 import threading
@@ -102,6 +103,22 @@ class Widget(anywidget.AnyWidget):
         html = self.static_html()
         if html:
             self._picture = display(HTML(html), display_id=True)
+
+    def to_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write the widget to one HTML file that needs no kernel and no network.
+
+        What is drawn from the widget's state works there; what must be computed anew
+        says that it needs a kernel.
+
+        Args:
+            path: the file, such as "model.html"; an existing one is replaced.
+
+        Returns:
+            Path of the file.
+        """
+        from nbkeras.notebook.export.page import write_widget
+
+        return write_widget(self, path)
 
     def _open_again(self):
         for widget in (self.layout, self):

@@ -1,4 +1,5 @@
 // Requests to the kernel, which counts its responses: traits ask and answered.
+import { setAttributes } from "./dom.js";
 import { unsentValues } from "./traits.js";
 
 const PATIENCE_MS = 1500; // delay before the page reports a busy kernel
@@ -6,7 +7,9 @@ const KEEP_MS = 700; // idle time before the static picture is updated
 
 // Settings are sent one request at a time: while one is pending, newer values replace
 // each other, so that dragging does not queue requests.
-export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
+// Without a kernel, a control of such a setting is switched off and says why; settings
+// named in `local` are those that the page draws by itself.
+export function kernelRequests(model, signal, { kernel, onWait, onLate, local = [] }) {
   const unsent = unsentValues(model, signal);
   let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {
@@ -48,10 +51,22 @@ export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
   });
   return {
     save(name, value) {
+      if (kernel.isGone() && !local.includes(name)) {
+        switchOff(model);
+        return;
+      }
       unsent.set(name, value);
       if (dirty) return;
       dirty = true;
       if (!waiting) queueMicrotask(() => dirty && !waiting && flush());
     },
   };
+}
+
+// The control whose event is handled now.
+function switchOff(model) {
+  const target = /** @type {Element | undefined} */ (globalThis.event?.target);
+  const control = target?.closest?.("button, input, select, textarea");
+  if (!control) return;
+  setAttributes(control, { disabled: true, title: model.get("words").kernel_gone });
 }

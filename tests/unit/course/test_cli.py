@@ -22,7 +22,8 @@ def test_help_names_every_command(capsys):
         cli.main(["--help"])
     text = capsys.readouterr().out
     assert all(
-        f"    {name}" in text for name in ("run", "tutorial", "lab", "grade", "doctor")
+        f"    {name}" in text
+        for name in ("run", "tutorial", "lab", "grade", "export", "doctor")
     )
 
 
