@@ -45,6 +45,10 @@ class FrontEnd(Protocol):
         """Write the events of a run to one HTML file, as a dashboard; its path."""
         ...
 
+    def write_widget(self, widget: Any, path: str | PathLike[str]) -> Path:
+        """Write a widget to one HTML file; its path."""
+        ...
+
 
 class Terminal:
     """Text only: lines can be overwritten if the stream is a terminal."""
@@ -67,6 +71,10 @@ class Terminal:
     def write_run(self, events: Iterable[Any], path: str | PathLike[str]) -> Path:
         """Refuse: a terminal has no dashboard."""
         raise RuntimeError("A page of a run needs nbkeras.notebook. Import nbkeras.")
+
+    def write_widget(self, widget: Any, path: str | PathLike[str]) -> Path:
+        """Refuse: a terminal has no widgets."""
+        raise RuntimeError("A page of a widget needs nbkeras.notebook. Import nbkeras.")
 
 
 _current: FrontEnd | None = None

@@ -65,3 +65,9 @@ class Jupyter:
         from nbkeras.notebook.export.page import write_run
 
         return write_run(events, path)
+
+    def write_widget(self, widget: Any, path: str | PathLike[str]) -> Path:
+        """Write a widget to one HTML file."""
+        from nbkeras.notebook.export.page import write_widget
+
+        return write_widget(widget, path)

@@ -16,6 +16,7 @@ import ipywidgets
 import traitlets
 from IPython.display import HTML, display
 
+from nbkeras.core import front_end
 from nbkeras.core.check import did_you_mean
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget import translations
@@ -116,9 +117,7 @@ class Widget(anywidget.AnyWidget):
         Returns:
             Path of the file.
         """
-        from nbkeras.notebook.export.page import write_widget
-
-        return write_widget(self, path)
+        return front_end.current().write_widget(self, path)
 
     def _open_again(self):
         for widget in (self.layout, self):
