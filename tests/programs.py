@@ -24,6 +24,9 @@ LEVELS = {
     "unit/layers/reshaping": QUICK,
     "unit/losses": QUICK,
     "unit/metrics": QUICK,
+    "unit/models/training/test_fit_against_keras.py": QUICK,
+    "unit/models/training/test_output_heads.py": QUICK,
+    "unit/ops/functions": QUICK,
     "unit/optimizers": QUICK,
 }
 TESTS = Path(__file__).parent

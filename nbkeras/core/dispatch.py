@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from nbkeras.core.gradients import recording
+from nbkeras.core.machine import processes
 from nbkeras.core.variable import Variable, without_variables
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -22,6 +23,7 @@ def symbolic_too(function: Function) -> Function:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        processes.refuse_after_fork(function.__name__)
         for value in (*args, *kwargs.values()):
             if hasattr(value, "symbolic_apply"):
                 return value.symbolic_apply(function, args, kwargs)

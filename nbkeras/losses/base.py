@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, dtypes
 from nbkeras.core.annotations import DTypeLike, Reduction
 from nbkeras.core.gradients.recording import recorded
+from nbkeras.core.machine import processes
 from nbkeras.core.names.naming import function_name
 from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.losses import classification
@@ -85,6 +86,7 @@ class Loss(Configurable):
             mask: false for values to exclude.
             valid: (batch,), 0 for padded rows.
         """
+        processes.refuse_after_fork(f"Calling {type(self).__name__}")
         y_pred = jnp.asarray(y_pred, self.dtype)
         values = self.call(*aligned(_target(y_true, self.dtype), y_pred))
         values = jnp.asarray(values, self.dtype)

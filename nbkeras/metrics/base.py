@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.base_classes import BaseMetric
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.serialization.configurable import Configurable
@@ -281,6 +282,7 @@ class Metric(Configurable, BaseMetric):
                 f"{type(self).__name__} has no `update_state`. Write for example def "
                 "update_state(self, y_true, y_pred, sample_weight=None): ..."
             )
+        processes.refuse_after_fork(f"Updating {type(self).__name__}")
         if self._sums is None:
             self.build(np.shape(data[0]), np.shape(data[1]))
             self._begin()

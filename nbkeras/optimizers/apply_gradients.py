@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import notices, object_contents, settings
 from nbkeras.core.gradients import stateless_scope
+from nbkeras.core.machine import processes
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.sparse_arrays import dense
 from nbkeras.core.variable import as_array, without_variables
@@ -72,6 +73,7 @@ class ByHand:
             ValueError: there are no weights yet, the number of gradients differs from
                 that of the weights, or all gradients are None.
         """
+        processes.refuse_after_fork(f"{type(self).__name__}.apply")
         grads = list(grads)
         if not grads:
             return

@@ -4,6 +4,10 @@ import os
 from typing import Any
 
 import jax
+import jax.monitoring
+
+# What JAX reports between the lowering of a program and its compilation.
+_LOWERED = "/jax/core/compile/jaxpr_to_mlir_module_duration"
 
 # Whether JAX had started threads in the process that this one was forked from.
 _forked: bool = False
@@ -38,7 +42,19 @@ def refuse_after_fork(call: str) -> None:
 
 def _note_fork() -> None:
     global _forked
-    _forked = _forked or _jax_has_started()
+    if not _forked and _jax_has_started():
+        _forked = True
+        jax.monitoring.register_event_duration_secs_listener(_refuse_to_compile)
+
+
+def _refuse_to_compile(event: str, duration_secs: float, **_unused: str | int) -> None:
+    """Raise where a program has been lowered and would be compiled next.
+
+    Compilation waits for threads of the parent: without this, each operation that is
+    new to the process hangs, whoever calls it.
+    """
+    if event == _LOWERED:
+        refuse_after_fork("Compiling a computation")
 
 
 def _jax_has_started() -> bool:

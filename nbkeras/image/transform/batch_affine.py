@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.core.machine import processes
+
 # The other fill modes are discontinuous at the border, where float32 may be off.
 FILL_MODES = ("nearest", "reflect")
 ORDERS = (0, 1)
@@ -52,6 +54,7 @@ def warp_batch(
             np.concatenate([a, np.zeros((size - count, *a.shape[1:]), a.dtype)])
             for a in (images, displacements, flipped)
         )
+    processes.refuse_after_fork("Transforming images")
     with _compiling:
         compiled = _compiled(images.shape, images.dtype, fill_mode, order)
     arguments = (images, displacements, flipped, np.float32(scale))

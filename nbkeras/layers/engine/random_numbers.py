@@ -20,6 +20,7 @@ from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.core.base_classes import BaseSeedGenerator
 from nbkeras.core.gradients.recording import recorded
+from nbkeras.core.machine import processes
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 
@@ -106,6 +107,7 @@ class SeedGenerator(BaseSeedGenerator):
 
 
 def _key(seed):
+    processes.refuse_after_fork("Drawing random numbers")
     if isinstance(seed, SeedGenerator):
         return jax.random.wrap_key_data(seed.next())
     if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):

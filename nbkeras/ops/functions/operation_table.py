@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from nbkeras.core import sparse_arrays
 from nbkeras.core.gradients import recording
 from nbkeras.core.gradients.compiled_calls import CompiledCalls
+from nbkeras.core.machine import processes
 from nbkeras.ops.functions import sparse_functions
 
 
@@ -187,6 +188,7 @@ def _public(function: Function) -> Callable[..., Any]:
                 return leaf.symbolic_call(function.name, args, kwargs)
         if recording.needed(leaves):
             return recording.record(function.compute, args, kwargs, compiled)
+        processes.refuse_after_fork(function.name)
         return function.compute(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = function.name

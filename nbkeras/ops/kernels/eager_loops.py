@@ -16,6 +16,8 @@ import jax
 from jax.core import Tracer
 from jax.extend import core
 
+from nbkeras.core.machine import processes
+
 _MAX_LOOPS = 64
 # {text of the traced loop: the compiled function of (constants, arguments)}
 _compiled: OrderedDict[str, Callable[..., Any]] = OrderedDict()
@@ -34,6 +36,7 @@ def run(loop: Callable[..., Any], *args: Any) -> Any:
     >>> float(total)
     6.0
     """
+    processes.refuse_after_fork("Running a loop")
     leaves = jax.tree.leaves(args)
     if any(isinstance(leaf, Tracer) for leaf in leaves):
         return loop(*args)

@@ -35,14 +35,27 @@ def test_the_tutorial_goes_from_pictures_to_held_out_accuracy(small, data, capsy
 
 
 def test_pictures_that_are_there_are_used_and_full_takes_all_epochs(
-    small, data, capsys
+    small, data, capsys, monkeypatch
 ):
+    monkeypatch.setattr(tutorial, "PROMISED_ACCURACY", 0.0)
     tutorial.pictures(data)
     capsys.readouterr()
     assert cli.main(["tutorial", "--full", "--data", str(data)]) == 0
     page = capsys.readouterr().out
     assert "Writing" not in page
     assert "Epoch 2/2" in page
+
+
+@pytest.mark.parametrize(("promised", "epochs"), [(0.0, 1), (1.0, 3)])
+def test_training_ends_after_the_first_epoch_that_reaches_what_is_promised(
+    small, data, capsys, monkeypatch, promised, epochs
+):
+    monkeypatch.setattr(tutorial, "SHORT", (3, 2))
+    monkeypatch.setattr(tutorial, "PROMISED_ACCURACY", promised)
+    assert cli.main(["tutorial", "--data", str(data)]) == 0
+    page = capsys.readouterr().out
+    assert page.count("2/2 ━") == epochs
+    assert page.count("is reached: training ends.") == (promised == 0.0)
 
 
 @pytest.mark.parametrize("name", ["train", "test"])

@@ -6,14 +6,16 @@ METHOD is a method of the model, or "other" for OTHER_WORK, which writes a file 
 working directory. BEFORE is "trained" or "new", the state of the parent at the fork.
 """
 
+import copy
 import multiprocessing
 import sys
 import warnings
 
+import jax.numpy as jnp
 import numpy as np
 
 import nbkeras
-from nbkeras import layers
+from nbkeras import layers, ops
 
 X, Y = np.zeros((2048, 64), "float32"), np.zeros((2048, 1), "float32")
 
@@ -26,6 +28,21 @@ OTHER_WORK = {
     "xray": lambda model: nbkeras.xray(model, X, Y),
     "descent": lambda model: nbkeras.descent(model, (X, Y)),
     "compile_ahead": lambda model: model.compile_ahead(X, Y),
+    "an operation": lambda model: ops.matmul(X, X.T),
+    "a loop": lambda model: ops.scan(lambda sum, x: (sum + x, x), 0.0, X[:, 0]),
+    "random numbers": lambda model: nbkeras.random.normal((3,)),
+    "a loss": lambda model: nbkeras.losses.MeanSquaredError()(Y, Y),
+    "a metric": lambda model: nbkeras.metrics.MeanSquaredError()(Y, Y),
+    "an update": lambda model: model.optimizer.apply(
+        [np.ones_like(weight) for weight in model.get_weights()]
+    ),
+    "a copy": copy.deepcopy,
+    "an image": lambda model: next(
+        nbkeras.preprocessing.image.ImageDataGenerator(rotation_range=20).flow(
+            np.zeros((4, 8, 8, 3)), batch_size=2
+        )
+    ),
+    "an operation of JAX": lambda model: jnp.linalg.inv(jnp.ones((7, 7))),
 }
 
 
