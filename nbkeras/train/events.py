@@ -65,6 +65,8 @@ class FitStarted(Event):
         seed: determines the order of rows and the random numbers of the run.
         loss_weights: {output: factor of its loss} of the first step, if there are
             several losses.
+        privacy: of private training, "delta" and "parts": what was spent before, as
+            [sampling rate, noise, steps]; each step of the run adds to the last part.
     """
 
     epochs: int = 1
@@ -78,6 +80,7 @@ class FitStarted(Event):
     steps_done: int = 0
     seed: int | None = None
     loss_weights: dict = field(default_factory=dict)
+    privacy: dict = field(default_factory=dict)
 
     @property
     def total_steps(self) -> int | None:

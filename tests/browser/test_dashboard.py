@@ -100,6 +100,29 @@ def test_each_loss_has_a_slider_whose_lowest_place_is_zero(view_of):
     assert slider.get_attribute("title") == why
 
 
+def test_a_private_run_shows_epsilon_and_its_three_causes(view_of):
+    view = view_of(dashboard(upto=40))
+    panel = view.page.get_by_role("region", name="Privacy")
+    assert panel.is_hidden()
+    privacy = {"parts": [[0.1, 1.1, 0]], "delta": 1e-4}
+    state = RunState()
+    state(events.FitStarted(epochs=2, steps=20, privacy=privacy))
+    state(events.StepEnded(2.0, 0, 7, 7))
+    shown = state.progress()["privacy"]
+    view.publish(progress=view.widget.progress | {"privacy": shown})
+    assert f"ε {shown['epsilon']} so far, δ 0.0001" in panel.inner_text()
+    cells = [
+        row.locator("th, td").all_text_contents()
+        for row in panel.locator("tbody tr").all()
+    ]
+    end = shown["end"]
+    assert cells == [
+        ["noise", "1.1", end["noise"][0], end["epsilon"], end["noise"][1]],
+        ["sampling rate", "0.1", end["rate"][0], end["epsilon"], end["rate"][1]],
+        ["steps", "8 / 40", end["steps_by"][0], end["epsilon"], end["steps_by"][1]],
+    ]
+
+
 def test_the_speed_is_chosen_by_keyboard_and_shows_what_the_run_says(view_of):
     view = view_of(dashboard(upto=40))
     speed = view.page.get_by_role("combobox", name="Speed", exact=True)

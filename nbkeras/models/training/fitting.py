@@ -284,6 +284,7 @@ class Fit(loop.Plan):
             steps_done=model._steps_done,
             seed=model.run_seed(),
             loss_weights=model.current_loss_weights,
+            privacy=private_training.spent_before(model),
         )
 
     def _ended(self, status, logs, error):

@@ -105,6 +105,14 @@ def begin(model: Any, batches: PoissonBatches) -> None:
     optimizer.begin_private_fit(batches.rows, batches.expected_size)
 
 
+def spent_before(model: Any) -> dict[str, Any]:
+    """`FitStarted.privacy` of a fit that is about to begin; {} if it is not private."""
+    optimizer = private_optimizer(model)
+    if optimizer is None:
+        return {}
+    return {"delta": optimizer.delta, "parts": [list(part) for part in optimizer.spent]}
+
+
 def _replacement(layer: Any) -> str:
     """The line of a normalization within each example, for the same input."""
     shape = getattr(layer.gamma, "shape", None) or getattr(layer.beta, "shape", None)

@@ -9,6 +9,7 @@ from collections import deque
 
 from nbkeras.analysis.learning_curves.diagnosis import CurveReader
 from nbkeras.callbacks.steering import Steering
+from nbkeras.notebook.dashboard.privacy_account import account_of
 from nbkeras.notebook.dashboard.sentences import advice, three_digits
 from nbkeras.notebook.widget.charts.series import Series
 from nbkeras.train import events
@@ -45,7 +46,7 @@ class RunState:
         self.seconds = 0.0
         self.rate = self.rate_start = self.speed = None
         self.loss_weights, self.first_loss_weights = {}, {}
-        self.rows = None
+        self.rows = self.privacy = None
         self.newest = {}
         self.not_finite = None
         self.has_diverged = False
@@ -81,6 +82,7 @@ class RunState:
         self.rate = self.rate_start = _plain(event.learning_rate)
         weights = dict(list(event.loss_weights.items())[:MOST_LOSSES])
         self.loss_weights, self.first_loss_weights = weights, dict(weights)
+        self.privacy = account_of(event.privacy, self.total)
         self._name(event.metrics)
 
     def _EpochStarted(self, event):
@@ -225,6 +227,7 @@ class RunState:
                 [name, _plain(weight), self.first_loss_weights[name]]
                 for name, weight in self.loss_weights.items()
             ],
+            "privacy": self._privacy(),
             "held": self.is_held,
             "validation": self.started.validation,
             "continued": self.started.epochs_done,
@@ -237,6 +240,12 @@ class RunState:
             "error": self.error[:2000],
             "fit_number": self.fit_number,
         }
+
+    def _privacy(self):
+        if self.privacy is None:
+            return None
+        is_over = not self.status.is_active
+        return self.privacy.at(self.step, self.seconds, is_over)
 
     def code(self):
         """Code of a cell that repeats the manual changes; if long, how to get it."""

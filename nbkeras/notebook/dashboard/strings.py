@@ -63,6 +63,15 @@ ROWS = {
     "left": ("Time left", "剩余时间"),
     "throughput": ("Examples / s", "样本/秒"),
     "step_time": ("Time per step", "每步用时"),
+    # Privacy.
+    "privacy": ("Privacy", "隐私"),
+    "privacy_now": ("ε {epsilon} so far, δ {delta}", "目前 ε {epsilon}，δ {delta}"),
+    "privacy_half": ("ε with half", "减半时 ε"),
+    "privacy_end": ("ε at the end", "结束时 ε"),
+    "privacy_double": ("ε with double", "加倍时 ε"),
+    "privacy_noise": ("noise", "噪声"),
+    "privacy_rate": ("sampling rate", "采样率"),
+    "privacy_steps": ("steps", "步数"),
     # Charts.
     "train": ("train", "训练"),
     "validation": ("validation", "验证"),

@@ -9,6 +9,7 @@ import { formatRate, formatSpan, formatTime } from "../widget/number_format.js";
 import { saver, speaker, watch } from "../widget/traits.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./chart_grid.js";
 import { layerPanel } from "./layer_panel.js";
+import { privacyPanel } from "./privacy_panel.js";
 import { isActive } from "./run_states.js";
 import { timeTravel } from "./time_travel.js";
 
@@ -39,6 +40,7 @@ function render({ model, el, kernel }) {
     charts.draw();
   };
   const layers = layerPanel(model, say);
+  const privacy = privacyPanel(say);
   const travel = timeTravel(model, say, signal, { kernel, local, redraw, change });
   box.append(
     node("div", { class: "nbk-top" }, head.line, controls.bar),
@@ -50,6 +52,7 @@ function render({ model, el, kernel }) {
       node("div", { class: "nbk-dials" }, controls.speed, controls.rate, controls.weights),
     ),
     head.message,
+    privacy.box,
     charts.grid,
     travel.box,
     layers.box,
@@ -63,6 +66,7 @@ function render({ model, el, kernel }) {
     controls.draw();
     head.draw(model, { mute: controls.isMute(), lost: isActive(model) && kernel.isGone() });
     facts.draw(model.get("progress"));
+    privacy.draw(model.get("progress"));
   };
   watch(model, ["status", "progress", "can", "asked", "reached"], drawHead, signal);
   watch(

@@ -1,9 +1,11 @@
 """Sums of clipped gradients, beside a loop over single examples in NumPy."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nbkeras.optimizers.privacy_accounting import spent
 from nbkeras.optimizers.private_gradients import PrivateGradients, PrivateSum
 
 # More than one chunk of 32 and a rest.
@@ -88,3 +90,49 @@ def test_two_weights_get_different_noise():
     _, plain = gradient()
     noise = {name: np.asarray(grads[name] - plain[name]) for name in grads}
     assert abs(noise["bias"] - noise["kernel"].ravel()[:2]).min() > 1e-4
+
+
+def test_the_advantage_of_an_attack_stays_below_what_epsilon_allows():
+    # DP-SGD, 2,000 times, on a mean: half of the trainings have one example more, as
+    # far from the others as clipping lets it be.
+    rate, noise, steps, delta, rows, runs = 0.2, 1.0, 10, 1e-3, 20, 2000
+    step = PrivateSum(noise, 1.0, rate * rows)
+    others = np.zeros((rows - 1, 1), "float32")
+    points = np.concatenate([others, [[9.0]]]).astype("float32")
+
+    def trained(key, has_example):
+        present = jnp.arange(rows) < rows - 1 + has_example
+
+        def next_weight(number, weight):
+            draw, key_of_noise = jax.random.split(jax.random.fold_in(key, number))
+            valid = present & (jax.random.uniform(draw, (rows,)) < rate)
+
+            def of_example(point, index):
+                return (0.0, index), {"weight": weight - point}
+
+            _, gradient = step.gradient(
+                of_example, {"weight": weight}, points, valid * 1.0, key_of_noise
+            )
+            return weight - 0.1 * gradient["weight"]
+
+        return jax.lax.fori_loop(0, steps, next_weight, jnp.zeros(1))[0]
+
+    keys = jax.random.split(jax.random.key(0), runs)
+    inside = np.arange(runs) % 2 == 1
+    weights = np.asarray(jax.jit(jax.vmap(trained))(keys, jnp.asarray(inside * 1)))
+    # Half of each choose the threshold of the attack, and the others judge it.
+    learn, judge = np.arange(runs) < runs // 2, np.arange(runs) >= runs // 2
+    gains = [
+        (weights[learn & inside] > t).mean() - (weights[learn & ~inside] > t).mean()
+        for t in np.sort(weights[learn])
+    ]
+    threshold = np.sort(weights[learn])[int(np.argmax(gains))]
+    found = (weights[judge & inside] > threshold).mean()
+    advantage = found - (weights[judge & ~inside] > threshold).mean()
+    epsilon = spent([(rate, noise, steps)], delta).epsilon
+    most = (np.exp(epsilon) - 1 + 2 * delta) / (np.exp(epsilon) + 1)
+    assert 0.1 < advantage < most < 1
+    # Without noise, the same attack finds nearly every such example.
+    step = PrivateSum(0.0, 1.0, rate * rows)
+    bare = np.asarray(jax.jit(jax.vmap(trained))(keys, jnp.asarray(inside * 1)))
+    assert ((bare > 0) == inside).mean() > 0.9

@@ -13,6 +13,7 @@ from nbkeras.core import settings
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.strings import SENTENCES
 from nbkeras.notebook.widget.charts.series import MISSING
+from nbkeras.optimizers import privacy_accounting
 from nbkeras.train import events
 from nbkeras.train.events import from_json
 
@@ -265,3 +266,39 @@ def test_what_only_epochs_have_such_as_epsilon_gets_a_curve():
         state(events.EpochEnded(epoch=epoch, step=3 * epoch + 3, steps=3, logs=logs))
     assert "epsilon" in state.metrics
     assert state.newest["epsilon"] == 2.0
+
+
+def test_a_private_run_shows_epsilon_and_what_each_cause_makes_of_it():
+    parts, delta = [(0.1, 1.1, 7), (0.05, 1.0, 0)], 1e-4
+    state = RunState()
+    privacy = {"parts": [list(part) for part in parts], "delta": delta}
+    state(events.FitStarted(epochs=2, steps=20, privacy=privacy))
+
+    def epsilon(rate, noise, steps):
+        more = [parts[0], (rate, noise, steps)]
+        return f"{privacy_accounting.spent(more, delta).epsilon:.3g}"
+
+    begun = state.progress()["privacy"]
+    assert begun["epsilon"] == epsilon(0.05, 1.0, 0)
+    assert begun["end"] == {
+        "steps": 40,
+        "epsilon": epsilon(0.05, 1.0, 40),
+        "noise": [epsilon(0.05, 0.5, 40), epsilon(0.05, 2.0, 40)],
+        "rate": [epsilon(0.025, 1.0, 40), epsilon(0.1, 1.0, 40)],
+        "steps_by": [epsilon(0.05, 1.0, 20), epsilon(0.05, 1.0, 80)],
+    }
+    # An accounting takes time: at most one a second, and one at the end.
+    for step, seconds, counted in ((4, 0.5, 0), (9, 1.6, 10), (12, 1.9, 10)):
+        state(events.StepEnded(seconds, 0, step, step))
+        assert state.progress()["privacy"]["epsilon"] == epsilon(0.05, 1.0, counted)
+    state(events.FitEnded(2.0, events.Status.STOPPED, step=13))
+    assert state.progress()["privacy"]["epsilon"] == epsilon(0.05, 1.0, 13)
+
+
+def test_without_noise_epsilon_is_infinite_and_other_runs_show_none():
+    state = RunState()
+    state(events.FitStarted(steps=5, privacy={"parts": [[0.1, 0, 0]], "delta": 1e-4}))
+    assert state.progress()["privacy"]["end"]["epsilon"] == "∞"
+    state = RunState()
+    state(events.FitStarted(steps=5))
+    assert state.progress()["privacy"] is None
