@@ -8,6 +8,7 @@ import pytest
 from harness import own_traits
 from widget_cases import CASES
 
+import nbkeras
 import nbkeras.notebook as package
 from nbkeras.notebook.widget.base import text_of, widget_files
 from nbkeras.notebook.widget.translations import rows
@@ -135,10 +136,18 @@ AXE = """async () => {
     .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 120)}`)); }"""
 
 
+@pytest.fixture(params=["en", "zh"])
+def language(request):
+    """Each language of the package in turn."""
+    nbkeras.set_language(request.param)
+    yield request.param
+    nbkeras.set_language("en")
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("dark", SCHEMES, ids=["light", "dark"])
 @pytest.mark.parametrize("tool", CASES)
-def test_axe_finds_nothing_serious(tool, dark, view_of):
+def test_axe_finds_nothing_serious(tool, dark, language, view_of):
     # Colours, roles, names and labels, as Deque's axe-core judges them.
     page = view_of(CASES[tool]()).page
     page.evaluate(
@@ -147,6 +156,28 @@ def test_axe_finds_nothing_serious(tool, dark, view_of):
     script = importlib.resources.files("axe_playwright_python") / "axe.min.js"
     page.add_script_tag(content=script.read_text("utf-8"))
     assert page.evaluate(AXE) == []
+
+
+# What sticks out of the page, but for what scrolls or is cut within a box of its own.
+STICKS_OUT = """() => [...document.querySelectorAll(".nbk, .nbk *")].filter((e) => {
+  if (!e.checkVisibility() || e.getBoundingClientRect().right <= innerWidth + 0.5) return false;
+  for (let box = e.parentElement; box; box = box.parentElement)
+    if (getComputedStyle(box).overflowX !== "visible" && box.getBoundingClientRect().right <= innerWidth + 0.5)
+      return box === document.body || box === document.documentElement;
+  return true; }).map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("tool", CASES)
+def test_a_page_as_narrow_as_a_telephone_holds_everything(tool, language, view_of):
+    page = view_of(CASES[tool]()).page
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_function("() => innerWidth === 390")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    assert page.evaluate(STICKS_OUT) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("tool", ["widget", *TOOLS, "model_magic", "data_report"])
@@ -161,8 +192,6 @@ def test_no_text_is_missing_in_a_language(tool):
 
 
 def test_chinese_is_chosen_for_widgets_made_from_now_on(wire):
-    import nbkeras
-
     try:
         nbkeras.set_language("zh")
         assert CASES["probe"]().words["close"] == "关闭"

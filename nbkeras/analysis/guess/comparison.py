@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class Guess:
     Args:
         question: what is asked.
         value: a number from `low` to `high`, one of `options`, or None for no guess.
+            An option that is a number, such as "8", may be written as one: 8.
         low, high: the ends of the scale, for numbers.
         log: whether the scale is logarithmic: distances are then ratios.
         options: the possible answers, for a choice.
@@ -61,6 +63,7 @@ class Guess:
         'rough'
         """
         if self.options:
+            result = as_text(result, self.options)
             result = str(check.choice("compare", "result", result, self.options))
         else:
             result = float(np.asarray(result))
@@ -76,6 +79,7 @@ class Guess:
         return min(max(share, 0.0), 1.0) if math.isfinite(share) else 1.0
 
     def _check_choice(self):
+        object.__setattr__(self, "value", as_text(self.value, self.options))
         if self.value is not None and self.value not in self.options:
             near = check.did_you_mean(self.value, self.options)
             raise ValueError(
@@ -121,6 +125,23 @@ class Comparison:
         if distance <= CLOSE:
             return Closeness.CLOSE
         return Closeness.ROUGH if distance <= ROUGH else Closeness.FAR
+
+
+def as_text(value: Any, options: Sequence[str]) -> Any:
+    """The option that is equal to a number; anything else as it is.
+
+    >>> as_text(8, ("7", "8")), as_text(0.0003, ("0.05", "0.0003")), as_text("8", "789")
+    ('8', '0.0003', '8')
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        return value
+    for option in options:
+        try:
+            if float(option) == float(value):
+                return option
+        except ValueError:  # a word
+            continue
+    return value
 
 
 def as_options(options: Sequence[str] | None) -> tuple[str, ...]:

@@ -94,14 +94,19 @@ class ComparisonView:
 
     def _repr_html_(self) -> str:
         words = translations.table("widget", "guess")
+        bars = self._bars(words)
+        # Wide enough for one line of either text; a Chinese letter is wider.
+        wide = [len(t) * (0.65 if t.isascii() else 1.1) for _, t, _ in bars]
+        width = min(max(6.0, *wide), 14.0)
         rows = "".join(
             f'<div style="display:flex;align-items:center;gap:8px;margin:3px 0">'
             f'<span style="flex:0 0 7em">{escaped(words[key])}</span>'
             f'<span style="flex:1 1 auto;background:rgba(128,128,128,.18);'
             f'border-radius:3px"><span style="display:block;height:12px;'
             f"border-radius:3px;background:{COLOURS[key]};width:{100 * share:.1f}%"
-            f'"></span></span><span style="flex:0 0 6em">{escaped(text)}</span></div>'
-            for key, text, share in self._bars(words)
+            f'"></span></span><span style="flex:0 0 {width:.1f}em">'
+            f"{escaped(text)}</span></div>"
+            for key, text, share in bars
         )
         return (
             f'<div style="{CARD}">'
@@ -147,8 +152,8 @@ def guess(
 
     Args:
         question: what is asked.
-        value: your guess: a number from `low` to `high`, or one of `options`; None
-            for nothing yet.
+        value: your guess: a number from `low` to `high`, or one of `options` (8 does
+            for "8"); None for nothing yet.
         low, high: the ends of the scale.
         log: whether the scale is logarithmic, so that distances are ratios.
         options: possible answers, for a choice instead of a number.

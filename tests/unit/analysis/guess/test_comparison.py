@@ -1,5 +1,6 @@
 """A guess is compared with the result on its own scale."""
 
+import numpy as np
 import pytest
 
 from nbkeras.analysis.guess.comparison import Closeness, Guess, as_options
@@ -37,6 +38,20 @@ def test_a_choice_is_right_or_far():
     guess = Guess("?", "rises", options=("rises", "falls"))
     assert guess.compared("rises").closeness is Closeness.RIGHT
     assert guess.compared("falls").closeness is Closeness.FAR
+
+
+@pytest.mark.parametrize("value", [8, 8.0, np.int64(8), "8"])
+def test_an_option_that_is_a_number_may_be_written_as_one(value):
+    guess = Guess("?", value, options=("none", "7", "8"))
+    assert guess.value == "8"
+    assert guess.compared(8).closeness is Closeness.RIGHT
+    assert guess.compared(np.int64(7)).closeness is Closeness.FAR
+
+
+@pytest.mark.parametrize("value", [10, True, 7.5])
+def test_a_number_that_is_not_an_option_is_refused(value):
+    with pytest.raises(ValueError, match="is not one of 1, 7, 8"):
+        Guess("?", value, options=("1", "7", "8"))
 
 
 def test_a_number_off_the_scale_is_refused():

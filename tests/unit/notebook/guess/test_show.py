@@ -48,6 +48,11 @@ def test_the_bars_are_as_long_as_the_numbers_are_far_on_the_scale():
     assert "width:75.0%" in page
 
 
+def test_no_guess_yet_stays_in_one_line():
+    page = nbkeras.guess("How many?", high=16).compare(9)._repr_html_()
+    assert page.count("flex:0 0 7.8em") == 2  # 12 letters, in both rows
+
+
 def test_questions_and_options_never_become_markup():
     view = nbkeras.guess(EVIL, EVIL, options=[EVIL, "b"])
     for page in (view._repr_html_(), view.compare("b")._repr_html_()):
