@@ -19,7 +19,8 @@ for _ in range(800):
     )
     rng.shuffle(words)
     lines.append(f"{label}\t{' '.join(words).capitalize()}!")
-open("reviews.txt", "w").write("\n".join(lines))
+with open("reviews.txt", "w") as f:
+    f.write("\n".join(lines))
 raw = tf.data.TextLineDataset("reviews.txt")
 
 
