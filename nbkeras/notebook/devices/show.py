@@ -211,9 +211,15 @@ def _aligned(rows):
 
 def _table(rows):
     head, *body = rows
-    lines = ["".join(f"<th>{text(cell)}</th>" for cell in head)]
-    lines += ["".join(f"<td>{text(cell)}</td>" for cell in row) for row in body]
+    lines = [_line("th", head), *(_line("td", row) for row in body)]
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def _line(tag, cells):
+    """The cells of a row: the first is a name, and stands on the left."""
+    name, *others = (text(cell) for cell in cells)
+    rest = "".join(f"<{tag}>{cell}</{tag}>" for cell in others)
+    return f'<{tag} style="text-align:left">{name}</{tag}>{rest}'
 
 
 def _colour(place):

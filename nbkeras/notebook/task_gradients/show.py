@@ -139,7 +139,7 @@ class ShownGradients(analysis.TaskGradients):
         """A table of the tasks: numbers, a bar for the norm, and the cosines."""
         largest = float((self.weights * self.norms).max()) or 1.0
         heads = [words[key] for key in ("task", "loss", "weight", "norm")]
-        lines = ["".join(f"<th>{text(head)}</th>" for head in (*heads, *self.tasks))]
+        lines = [_heads(*heads, *self.tasks)]
         for index, (task, loss, weight, size) in enumerate(self._rows()):
             bar = (
                 f'<div style="background:rgb{AGREE};height:9px;'
@@ -163,8 +163,7 @@ class ShownGradients(analysis.TaskGradients):
     def _layer_table(self, words):
         pairs = self._pairs()
         names = [f"{self.tasks[i]}, {self.tasks[j]}" for i, j in pairs]
-        heads = [words["layer"], *names]
-        lines = ["".join(f"<th>{text(head)}</th>" for head in heads)]
+        lines = [_heads(words["layer"], *names)]
         for layer in self.layers[:MOST_LAYERS]:
             cells = [f'<th style="text-align:left">{text(layer.name)}</th>']
             for i, j in pairs:
@@ -175,6 +174,12 @@ class ShownGradients(analysis.TaskGradients):
         rows = "".join(f"<tr>{line}</tr>" for line in lines)
         summary = f"<summary>{text(words['by_layer'])}</summary>"
         return f"<details open>{summary}<table>{rows}</table></details>"
+
+
+def _heads(name, *others):
+    """The heads of a table: that of the names stands on the left, as they do."""
+    rest = "".join(f"<th>{text(head)}</th>" for head in others)
+    return f'<th style="text-align:left">{text(name)}</th>{rest}'
 
 
 def _cell(cosine, title):

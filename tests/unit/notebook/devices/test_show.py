@@ -79,3 +79,9 @@ def test_without_several_devices_the_figure_says_what_to_write():
 
 def test_devices_is_a_function_of_nbkeras_that_works_in_a_script():
     assert nbkeras.devices().used == ["cpu:0"]
+
+
+def test_names_stand_on_the_left_under_a_head_on_the_left():
+    rows = shown()._repr_html_().split("<tr>")[1:]
+    assert len(rows) > 4
+    assert all(row[4:].startswith('style="text-align:left">') for row in rows)

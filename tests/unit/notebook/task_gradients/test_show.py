@@ -49,3 +49,9 @@ def test_the_figure_shows_tasks_and_layers():
     assert [t.get_text() for t in matrix.get_xticklabels()] == ["digit", "slant"]
     assert [bar.get_width() for bar in sizes.patches] == [2.0, 3.0]
     assert layers.lines[0].get_xdata() == pytest.approx([-0.4])
+
+
+def test_names_stand_on_the_left_under_a_head_on_the_left():
+    rows = shown()._repr_html_().split("<tr>")[1:]
+    assert len(rows) > 4
+    assert all(row.startswith('<th style="text-align:left">') for row in rows)
