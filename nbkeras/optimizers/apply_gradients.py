@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import jax
@@ -172,6 +173,51 @@ class ByHand:
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
         return self._iterations
+
+    def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
+        """Set weights to their averages, if `use_ema`; `fit` does so at its end.
+
+        Args:
+            var_list: weights that this optimizer updates.
+
+        Raises:
+            ValueError: the optimizer keeps no average of one of them.
+        """
+        averages = self._averages()
+        if not averages:
+            return
+        keys = {id(self._weight_at(key)): key for key in averages}
+        weights = list(var_list)
+        for weight in weights:
+            if id(weight) not in keys:
+                raise ValueError(
+                    f"This optimizer keeps no average of {quoted(weight.path)}. Write "
+                    "optimizer.finalize_variable_values(model.trainable_variables)."
+                )
+        for weight in weights:
+            weight.assign(jnp.array(averages[keys[id(weight)]], copy=True))
+
+    def _averages(self):
+        """{key: average of the weight}; empty if the optimizer keeps none."""
+        return (self.state or {}).get("slots", {}).get("average", {})
+
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Write the arrays of `variables` to `store`, {"0": array, "1": array, ...}."""
+        for index, variable in enumerate(self.variables):
+            store[str(index)] = variable.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Read what `save_own_variables` wrote; as in Keras, warn if it is not ours."""
+        if len(store) != len(self.variables):
+            warnings.warn(
+                f"{type(self).__name__} has {len(self.variables)} variables, and "
+                f"{len(store)} were saved, so none is loaded. Write optimizer.build("
+                "model.trainable_variables) first, for the model they were saved with.",
+                stacklevel=2,
+            )
+            return
+        for index, variable in enumerate(self.variables):
+            variable.assign(store[str(index)])
 
     def stateless_apply(
         self,

@@ -216,6 +216,9 @@ class LossScaleOptimizer(Optimizer):
         super().adopt(weights, owner)
         self.inner_optimizer.adopt(weights, owner)
 
+    def _averages(self):
+        return self.inner_optimizer._averages()
+
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, also in the inner optimizer."""
         super().change(**parts)

@@ -297,6 +297,12 @@ class MultiOptimizer(Optimizer):
             if part:
                 optimizer.adopt(part, owner)
 
+    def _averages(self):
+        averages = {}
+        for optimizer in self._inner:
+            averages |= optimizer._averages()
+        return averages
+
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, also in the inner optimizers."""
         super().change(**parts)

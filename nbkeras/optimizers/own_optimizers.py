@@ -38,7 +38,7 @@ _CALLED = (
     "_clip_gradients",
     "_use_weight_decay",
 )
-# Methods that Keras calls in training, but a compiled step here does not.
+# Methods that Keras calls in training or saving, but nbkeras does not.
 _NOT_CALLED = (
     "scale_loss",
     "finalize_variable_values",
@@ -46,6 +46,8 @@ _NOT_CALLED = (
     "_backend_apply_gradients",
     "_backend_update_step",
     "_get_current_learning_rate",
+    "save_own_variables",
+    "load_own_variables",
 )
 # Attributes that are not searched for the optimizer's own variables.
 _ASIDE = ("_arguments", "_state", "_weights", "_excluded", "_views", "_own")
@@ -69,9 +71,10 @@ def refuse_unused_overrides(optimizer: Any) -> None:
         names += [name for name in adds if _is_own(cls, name)]
     if names:
         raise TypeError(
-            f"{cls.__name__} overrides {', '.join(names)}, which training does not "
-            "call. Override `build` for variables of its own, `update_step` for the "
-            "step of one weight, or `apply` for all gradients together."
+            f"{cls.__name__} overrides {', '.join(names)}, which training and "
+            "saving do not call. Override `build` for variables of its own, "
+            "`update_step` for the step of one weight, or `apply` for all gradients "
+            "together."
         )
 
 

@@ -85,3 +85,69 @@ def test_an_optimizer_can_be_copied_and_pickled_afterwards():
     stepped(optimizer, variable, REPEATS)
     for other in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
         assert int(other.iterations) == REPEATS
+
+
+def _averaging(kind):
+    def sgd():
+        return optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5)
+
+    if kind == "plain":
+        return sgd()
+    if kind == "loss scale":
+        return optimizers.LossScaleOptimizer(sgd(), initial_scale=1.0)
+    return optimizers.MultiOptimizer(optimizers.OptimizerMap(sgd(), {"second": sgd()}))
+
+
+@pytest.mark.parametrize("kind", ["plain", "loss scale", "several"])
+def test_finalize_variable_values_sets_weights_to_their_averages(kind):
+    weights = [
+        Variable(np.float32([1, 2]), name="first"),
+        Variable(np.ones((2, 2), "float32"), name="second"),
+    ]
+    optimizer = _averaging(kind)
+    gradients = [np.float32([1, -1]), np.ones((2, 2), "float32")]
+    for _ in range(2):
+        optimizer.apply(gradients, weights)
+    # By hand: 1 -> 0.5 -> 0; the average is 0.5 after a step, then (0.5 + 0) / 2.
+    optimizer.finalize_variable_values(weights)
+    np.testing.assert_allclose(weights[0], [0.25, 2.75])
+    np.testing.assert_allclose(weights[1], np.full((2, 2), 0.25))
+
+
+def test_finalize_variable_values_names_a_weight_without_average_and_sets_none():
+    weight, other = Variable(np.float32([1])), Variable(np.float32([3]), name="other")
+    optimizer = _averaging("plain")
+    optimizer.apply([np.float32([1])], [weight])
+    with pytest.raises(ValueError, match=r"no average of 'other'. Write optimizer"):
+        optimizer.finalize_variable_values([weight, other])
+    np.testing.assert_array_equal(weight, [0.5])
+
+
+def test_finalize_variable_values_without_averages_changes_nothing():
+    weight, optimizer = Variable(np.float32([1])), optimizers.SGD(0.5)
+    optimizer.apply([np.float32([1])], [weight])
+    optimizer.finalize_variable_values([weight])
+    np.testing.assert_array_equal(weight, [0.5])
+
+
+def test_own_variables_go_through_a_store_and_another_number_is_told():
+    weight, optimizer = Variable(np.float32([1, 2])), optimizers.Adam()
+    optimizer.apply([np.float32([1, 3])], [weight])
+    store = {}
+    optimizer.save_own_variables(store)
+    other = optimizers.Adam()
+    with pytest.warns(UserWarning, match=r"4 were saved, so none is loaded"):
+        other.load_own_variables(store)
+    other.build([weight])
+    other.load_own_variables(store)
+    for mine, theirs in zip(other.variables, optimizer.variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_overridden_methods_of_saving_are_refused_in_words():
+    class Adam(optimizers.Adam):
+        def save_own_variables(self, store):
+            store["mine"] = np.zeros(1)
+
+    with pytest.raises(TypeError, match="overrides save_own_variables, which training"):
+        Adam().adopt({"w": Variable(np.float32([1]))})
