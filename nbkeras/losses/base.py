@@ -63,7 +63,7 @@ class Loss(Configurable):
 
     @property
     def dtype(self) -> str:
-        """Name of the dtype of the computation and the result, set by the constructor."""
+        """Name of the dtype of computation and result, set by the constructor."""
         return self._dtype
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
