@@ -111,7 +111,7 @@ def key_of_integer(seed: int) -> jax.Array:
 
     `jax.random.key(seed)` would make it the second.
     """
-    return jax.random.wrap_key_data(np.array([seed & 0xFFFFFFFF, 0], np.uint32))
+    return jax.random.wrap_key_data(jnp.asarray([seed & 0xFFFFFFFF, 0], "uint32"))
 
 
 def _key(seed):
