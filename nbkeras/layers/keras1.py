@@ -110,7 +110,7 @@ class Highway(_DenseOfKeras1):
     def call(self, x: jax.Array) -> jax.Array:
         """The mixture of the input and of the dense layer."""
         gate, y = x @ self.W_carry, x @ self.W
-        if self.use_bias:
+        if self.b is not None and self.b_carry is not None:
             gate, y = gate + self.b_carry, y + self.b
         gate = jax.nn.sigmoid(gate)
         return gate * self.activate(y) + (1 - gate) * x

@@ -28,6 +28,8 @@ BOUNDS = {
     "pasted_gpu_session.py": (0.8, 1.0, "ConfigProto and np_utils"),
     "pasted_k_gradients.py": (0.5, 1.0, "K.gradients beside tensorflow.keras"),
     "pasted_style_evaluator.py": (0.0, 0.5, "of the first loss; K.placeholder"),
+    "pasted_tf1_placeholders.py": (0.88, 1.0, "placeholders and sessions"),
+    "pasted_policy_updates.py": (1.0, 1.0, "K.function with updates"),
     "pasted_old_names_new_files.py": (0.95, 1.0, "nb_epoch beside a .keras file"),
     "tf2_captcha_ctc.py": (0.93, 1.0, "one wrong word costs two points; real: 1.0"),
     "tf2_gan_two_optimizers.py": (0.0, 0.5, "a game's end depends on the draws"),

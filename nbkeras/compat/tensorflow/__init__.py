@@ -95,7 +95,8 @@ ALIASES = {
 SESSIONS = frozenset(
     "ConfigProto GPUOptions Graph InteractiveSession Session get_default_graph "
     "get_default_session global_variables_initializer initialize_all_variables "
-    "local_variables_initializer reset_default_graph tables_initializer".split()
+    "local_variables_initializer placeholder reset_default_graph "
+    "tables_initializer".split()
 )
 INITIALIZERS = {
     "constant_initializer": "Constant",

@@ -94,8 +94,9 @@ class LocallyConnected(BaseConv):
                 "them in Input, for example Input(shape=(28, 28, 1))",
             )
         self._check_fit(input_shape)
+        known: Any = input_shape
         places = [
-            (input_shape[axis] - window) // stride + 1
+            (known[axis] - window) // stride + 1
             for axis, window, stride in zip(
                 axes, self.kernel_size, self.strides, strict=True
             )
