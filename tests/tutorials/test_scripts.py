@@ -30,6 +30,8 @@ BOUNDS = {
     "pasted_style_evaluator.py": (0.0, 0.5, "of the first loss; K.placeholder"),
     "pasted_tf1_placeholders.py": (0.88, 1.0, "placeholders and sessions"),
     "pasted_policy_updates.py": (1.0, 1.0, "K.function with updates"),
+    "tf2_mini_gpt.py": (0.95, 1.0, "a rule that can be learned in full"),
+    "tf2_module_word2vec.py": (0.98, 1.0, "two groups of words"),
     "pasted_old_names_new_files.py": (0.95, 1.0, "nb_epoch beside a .keras file"),
     "tf2_captcha_ctc.py": (0.93, 1.0, "one wrong word costs two points; real: 1.0"),
     "tf2_gan_two_optimizers.py": (0.0, 0.5, "a game's end depends on the draws"),

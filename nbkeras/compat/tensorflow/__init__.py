@@ -32,6 +32,7 @@ from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.compat.tensorflow import summary as summary
 from nbkeras.compat.tensorflow import train as train
 from nbkeras.compat.tensorflow.compiled_function import function as function
+from nbkeras.compat.tensorflow.variables import Module as Module
 from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape

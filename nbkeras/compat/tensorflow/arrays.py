@@ -1,5 +1,6 @@
 """Functions of `tf` that create, slice, join and index arrays."""
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -50,10 +51,34 @@ class TensorShape(tuple):
         return None not in self
 
 
+def _of_sizes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, computed at once for whole numbers that are known while tracing.
+
+    Sizes from `shape` so stay usable as sizes after `expand_dims` and `concat`.
+    """
+
+    @functools.wraps(function)
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        leaves = jax.tree.leaves((args, kwargs))
+        if not all(map(_is_known_whole_number, leaves)):
+            return function(*args, **kwargs)
+        with jax.ensure_compile_time_eval():
+            return function(*args, **kwargs)
+
+    return compute
+
+
+def _is_known_whole_number(leaf):
+    if isinstance(leaf, jax.core.Tracer) or isinstance(leaf, float | RecordedArray):
+        return False
+    return not hasattr(leaf, "dtype") or np.dtype(leaf.dtype).kind in "iub"
+
+
 def _is_text(value):
     return isinstance(value, np.ndarray) and value.dtype.kind in "OUS"
 
 
+@_of_sizes
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Any:
     """Convert to a tensor: integers to int32, floats to float32, strings to bytes."""
     values = value if isinstance(value, jax.Array) else elements.array(value)
@@ -123,6 +148,8 @@ def _sizes(sizes):
     """Convert a shape of numbers or tensors, or one tensor, to a tuple."""
     if np.ndim(sizes) == 0 and not isinstance(sizes, list | tuple):
         return (int(sizes),)
+    if isinstance(sizes, jax.Array) and not isinstance(sizes, jax.core.Tracer):
+        sizes = np.asarray(sizes)  # its elements would be traced
     return tuple(size if size is None else int(size) for size in sizes)
 
 
@@ -213,6 +240,7 @@ def one_hot(
     return hot * (on - off) + off
 
 
+@_of_sizes
 def expand_dims(input: Any, axis: int, name: Any = None) -> Any:
     """Insert an axis of size 1."""
     if _is_text(input):
@@ -234,6 +262,7 @@ def transpose(
     return ops.conj(transposed) if conjugate else transposed
 
 
+@_of_sizes
 def concat(values: Sequence[Any], axis: int, name: Any = None) -> Any:
     """Concatenate arrays along an axis."""
     values = list(values) if isinstance(values, list | tuple) else [values]
@@ -242,6 +271,7 @@ def concat(values: Sequence[Any], axis: int, name: Any = None) -> Any:
     return ops.concatenate([_numeric(value) for value in values], int(axis))
 
 
+@_of_sizes
 def stack(values: Any, axis: int = 0, name: Any = None) -> Any:
     """Stack arrays along a new axis."""
     return ops.stack([_numeric(value) for value in values], int(axis))
