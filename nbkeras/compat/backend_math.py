@@ -66,7 +66,8 @@ def _one_hot(indices, num_classes):
     return all_functions.find("one_hot")(indices, num_classes)
 
 
-def _random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+def _random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None, std=None):
+    stddev = stddev if std is None else std  # Keras 1
     return random.normal(shape, mean, stddev, dtype, seed)
 
 

@@ -25,6 +25,7 @@ from nbkeras.compat.tensorflow import debugging as debugging
 from nbkeras.compat.tensorflow import image as image
 from nbkeras.compat.tensorflow import io as io
 from nbkeras.compat.tensorflow import linalg as linalg
+from nbkeras.compat.tensorflow import lookup as lookup
 from nbkeras.compat.tensorflow import math as math
 from nbkeras.compat.tensorflow import nn as nn
 from nbkeras.compat.tensorflow import random as random

@@ -1,5 +1,7 @@
 """Functions of `tf` that create, slice, join and index arrays."""
 
+from __future__ import annotations
+
 import functools
 import itertools
 from collections.abc import Callable, Sequence
@@ -20,6 +22,70 @@ class _IsTensor(type):
 
 class Tensor(metaclass=_IsTensor):
     """For `isinstance(x, tf.Tensor)`: matches JAX arrays and dataset elements."""
+
+
+class TensorArray:
+    """A list of tensors that `write` fills and `stack` joins, as `tf.TensorArray`.
+
+    Args:
+        dtype: dtype of the tensors.
+        size: number of places at the start.
+        dynamic_size: accepted as in TensorFlow; it grows in any case.
+
+    Others are accepted as in TensorFlow, without effect.
+
+    >>> squares = TensorArray("float32", size=2)
+    >>> for i in (0, 1):
+    ...     squares = squares.write(i, i + 1.0)
+    >>> squares.stack().tolist()
+    [1.0, 2.0]
+    """
+
+    def __init__(
+        self, dtype: Any, size: Any = 0, dynamic_size: Any = None, **ignored: Any
+    ) -> None:
+        self.dtype = dtype
+        self._tensors: list[Any] = [None] * int(size)
+
+    def write(self, index: Any, value: Any, name: Any = None) -> TensorArray:
+        """Set a place; returns the array."""
+        index = int(index)
+        self._tensors += [None] * (index + 1 - len(self._tensors))
+        self._tensors[index] = cast(value, self.dtype)
+        return self
+
+    def read(self, index: Any, name: Any = None) -> Any:
+        """The tensor at a place.
+
+        Raises:
+            IndexError: nothing was written there.
+        """
+        tensor = self._tensors[int(index)]
+        if tensor is None:
+            raise IndexError(
+                f"TensorArray.read({int(index)}): nothing was written there. Write "
+                f"array = array.write({int(index)}, value) first."
+            )
+        return tensor
+
+    def size(self, name: Any = None) -> Any:
+        """The number of places."""
+        return elements.as_tensor(np.int32(len(self._tensors)))
+
+    def stack(self, name: Any = None) -> Any:
+        """All tensors along a new first axis; places without one are zeros."""
+        written = [tensor for tensor in self._tensors if tensor is not None]
+        zeros = zeros_like(written[0]) if written else 0
+        return stack([zeros if t is None else t for t in self._tensors])
+
+    def concat(self, name: Any = None) -> Any:
+        """All tensors along their first axis."""
+        return concat([t for t in self._tensors if t is not None], 0)
+
+    def unstack(self, value: Any, name: Any = None) -> TensorArray:
+        """Fill the array with the slices of `value`."""
+        self._tensors = list(unstack(value))
+        return self
 
 
 class TensorShape(tuple):
