@@ -198,10 +198,8 @@ def test_tf_keras_is_nbkeras_where_tensorflow_is_not_installed(installed):
     assert names["tf"].keras is nbkeras
     assert names["Dense"] is nbkeras.layers.Dense
     assert names["model"].layers[0].get_config()["activation"] == "relu"
-    with pytest.raises(
-        AttributeError, match=r"tf\.placeholder is not here\. There are"
-    ):
-        names["tf"].placeholder  # noqa: B018
+    with pytest.raises(AttributeError, match=r"tf\.estimator is not here\. Estimators"):
+        names["tf"].estimator  # noqa: B018
 
 
 def test_the_strategy_of_old_tutorials_trains_on_all_devices(installed):
