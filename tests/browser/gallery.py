@@ -169,7 +169,7 @@ def report(folder):
 
 
 WIDGETS = {
-    **{stem: CASES[stem] for stem in CASES if stem != "probe"},
+    **{stem: CASES[stem] for stem in CASES if stem not in ("probe", "privacy")},
     "augmentation": studio,
     "descent": lab,
     "explanation": explanation,

@@ -136,7 +136,9 @@ def test_a_metric_that_is_not_validated_has_no_legend_of_validation(view_of):
         for name in ("loss", "epsilon")
     }
     assert legends["loss"].filter(visible=True).count() == 2
-    assert legends["epsilon"].filter(visible=True).all_text_contents() == ["train0.25"]
+    assert legends["epsilon"].filter(visible=True).all_text_contents() == [
+        "train0.2500"
+    ]
     spoken = page.locator("section[aria-label='epsilon'] [role=slider]")
     assert "validation" not in (spoken.get_attribute("aria-valuetext") or "")
 

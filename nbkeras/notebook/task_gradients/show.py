@@ -184,7 +184,7 @@ def _cell(cosine, title):
     shade = (*colour, round(0.75 * abs(float(cosine)), 3))
     return (
         f'<td title="{text(title)}" style="background:rgba{shade};text-align:center;'
-        f'min-width:48px">{_shown(cosine)}</td>'
+        f'min-width:2.5em">{_shown(cosine)}</td>'
     )
 
 

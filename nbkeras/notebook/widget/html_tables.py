@@ -22,7 +22,8 @@ def name_cell(name: str, scope: str) -> str:
 
 def head_cells(name: str, *others: str) -> str:
     """The cells of the first line: the names' head, then those of the numbers."""
-    rest = (f'<th scope="col">{text(other)}</th>' for other in others)
+    style = "overflow-wrap:anywhere;min-width:2.5em"
+    rest = (f'<th scope="col" style="{style}">{text(other)}</th>' for other in others)
     return name_cell(name, "col") + "".join(rest)
 
 
