@@ -11,7 +11,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 HOLD_S = 0.5
 POLL_S = 0.002
@@ -34,7 +34,7 @@ class Interactions:
         self._slow_at = -math.inf
 
     @contextlib.contextmanager
-    def first(self) -> Iterator[None]:
+    def first(self) -> Generator[None]:
         """Let what this thread computes in the context go before training."""
         key, began = object(), self._clock()
         self._running[key] = threading.get_ident(), began
