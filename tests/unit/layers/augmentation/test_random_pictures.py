@@ -1,5 +1,7 @@
 """Random picture layers: Keras's pixels for Keras's draws, and draws spread as its."""
 
+import random
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -7,6 +9,9 @@ import keras_oracle as oracle
 import layer_cases as cases
 import numpy as np
 import pytest
+from keras.src.layers.preprocessing.image_preprocessing.base_image_preprocessing_layer import (
+    BaseImagePreprocessingLayer,
+)
 from keras.src.random.seed_generator import draw_seed
 from scipy import stats
 
@@ -140,6 +145,85 @@ def test_draws_are_spread_as_those_of_keras(name):
             assert stats.ks_2samp(one.astype(float), other.astype(float)).pvalue > 1e-3
         else:
             np.testing.assert_allclose(one, other)
+
+
+# Layers of Keras for images that do nothing by chance, or have no pixels.
+WITHOUT_CHANCE = {"CenterCrop", "Resizing", "MaxNumBoundingBoxes"}
+
+
+def test_every_random_layer_of_keras_is_there_and_compared_with_it():
+    names = {
+        name
+        for name in dir(keras.layers)
+        if isinstance(kind := getattr(keras.layers, name), type)
+        and issubclass(kind, BaseImagePreprocessingLayer)
+    } - WITHOUT_CHANCE
+    assert len(names) >= 27
+    compared = {
+        case[0] for case in [*cases.AUGMENT, *cases.ON_PICTURES, *cases.CONTRAST]
+    }
+    assert {name for name in names if not hasattr(layers, name)} == set()
+    assert names - compared == set()
+
+
+def test_randaugment_chooses_among_its_changes_as_keras_does():
+    config = {"num_ops": 900, "factor": (0.2, 0.6)}
+    ours, theirs = oracle.pair("RandAugment", config)
+    keras.utils.set_random_seed(0)
+    chosen = [
+        np.bincount(layer.get_random_transformation(UNIT[:1])["layer_idxes"])
+        for layer in (ours, theirs)
+    ]
+    assert len(chosen[0]) == len(chosen[1]) == len(policies.RANDAUGMENT)
+    assert stats.chi2_contingency(chosen).pvalue > 1e-3
+
+
+def test_augmix_mixes_and_chooses_as_keras_does():
+    config = {"num_chains": 2, "chain_depth": 3, "alpha": 0.6, "all_ops": False}
+    ours, theirs = oracle.pair("AugMix", config)
+    keras.utils.set_random_seed(0)
+    random.seed(0)
+    draws = [theirs.get_random_transformation(UNIT[:1]) for _ in range(150)]
+    keys = jax.random.split(jax.random.key(0), 2000)
+    mine = jax.vmap(lambda key: ours.draw(key, UNIT[:1].shape))(keys)
+    for name in ("weight_sample", "chain_mixing_weights"):
+        drawn = np.stack([np.asarray(draw[name]) for draw in draws]).reshape(150, -1)
+        own = np.asarray(mine[name]).reshape(2000, -1)
+        assert own.shape[1] == drawn.shape[1]
+        assert stats.ks_2samp(own[:, 0], drawn[:, 0]).pvalue > 1e-3
+    names = [
+        change["layer_name"]
+        for draw in draws
+        for chain in draw["chain_transforms"]
+        for change in chain
+    ]
+    none = 150 * 2 * 3 - len(names)
+    drawn = [*(names.count(name) for name in policies.AUGMIX), none]
+    own = np.bincount(np.asarray(mine["layer_idxes"]).ravel())
+    assert stats.chi2_contingency([own, drawn]).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("name", ["RandAugment", "AugMix"])
+def test_the_changes_of_a_policy_are_as_strong_as_those_of_keras(name):
+    ours, theirs = oracle.pair(name, {"factor": (0.1, 0.4)})
+    x = np.zeros((1500, 6, 5, 3), "float32")
+    keras.utils.set_random_seed(0)
+    nbkeras.utils.set_random_seed(0)
+    compared = 0
+    for part, change in ours._augmentations.items():
+        kind = type(change).__name__
+        if kind not in NUMBERS:
+            continue
+        own, drawn = (
+            np.asarray(NUMBERS[kind](layer.get_random_transformation(x))).ravel()
+            for layer in (change, getattr(theirs, part))
+        )
+        compared += 1
+        if len(np.unique(drawn)) > 1:
+            assert stats.ks_2samp(own.astype(float), drawn.astype(float)).pvalue > 1e-3
+        else:
+            np.testing.assert_allclose(own, drawn)
+    assert compared >= 5
 
 
 def test_an_elastic_transform_of_given_noise_equals_that_of_keras():
