@@ -12,8 +12,10 @@ from nbkeras.analysis.exercises.catalogue import exercises, find, register
 from nbkeras.analysis.exercises.checks import (
     HeldOutAccuracy,
     HeldOutError,
+    Measured,
     NumWeights,
     OverfittingGap,
+    Returned,
     TrainingAccuracy,
 )
 from nbkeras.analysis.exercises.exercise import Exercise
@@ -29,12 +31,14 @@ __all__ = [
     "HeldOutAccuracy",
     "HeldOutError",
     "HistoryAnswer",
+    "Measured",
     "ModelAnswer",
     "NumWeights",
     "NumberAnswer",
     "Outcome",
     "OverfittingGap",
     "Report",
+    "Returned",
     "Row",
     "RowsAnswer",
     "State",

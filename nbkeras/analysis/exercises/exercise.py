@@ -33,7 +33,8 @@ class Exercise:
             student gets is drawn from the first, held-out samples from the second,
             which a teacher can make secret.
         answers: {variable that the cell must set: what it must be}.
-        checks: functions of a `Submission`; each is one line of the report.
+        checks: functions of a `Submission`; each is one line of the report, called by
+            the attribute `goal` of a check that raises.
         hints: one more is shown after each attempt. They lead on, without the answer.
         topic: what it is about, in both languages.
 

@@ -116,7 +116,8 @@ def _outcome(check, submission):
     try:
         return check(submission)
     except Exception as raised:  # by a function of the student
-        return Outcome(False, BROKEN_CHECK, RAISED, _message(raised))
+        goal = getattr(check, "goal", BROKEN_CHECK)
+        return Outcome(False, goal, RAISED, _message(raised))
 
 
 def _row(check, outcome):

@@ -35,6 +35,7 @@ class Submission:
     answers: Mapping[str, Any]
     data: Data
     _predictions: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    _returned: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     def predictions(self, model: str = "model", part: str = "held_out") -> np.ndarray:
         """What the answer `model` predicts for x, computed once.
@@ -67,6 +68,20 @@ class Submission:
         """The fraction of samples that the answer `model` classifies correctly."""
         targets = np.asarray(self.part(part)["y"])
         return float(np.mean(self.classes(model, part) == targets))
+
+    def returned(self, name: str, arguments: Mapping[str, Any], case: int = 0) -> Any:
+        """What the answer `name`, a function, returns; called once for each case.
+
+        Args:
+            name: of the answer.
+            arguments: {name: value}; the function gets copies.
+            case: tells calls with other arguments apart.
+        """
+        key = (name, case)
+        if key not in self._returned:
+            copies = {key: np.array(value) for key, value in arguments.items()}
+            self._returned[key] = self.answers[name](**copies)
+        return self._returned[key]
 
     def part(self, name: str) -> Mapping[str, Any]:
         """The data called "held_out" or "training"."""

@@ -91,7 +91,7 @@ def _array(value):
 
 
 def usual_names(source):
-    """{name: module} of NumPy, and of JAX if `source` mentions it."""
+    """{name: module} of NumPy, and of JAX and nbkeras if `source` mentions them."""
     import math
 
     import numpy as np
@@ -101,6 +101,12 @@ def usual_names(source):
         import jax
 
         names.update(jax=jax, jnp=jax.numpy)
+    if "nbkeras" in source:
+        # Imported before anything is refused; what a function needs may write nothing.
+        import nbkeras.models
+        import nbkeras.optimizers
+
+        names.update(nbkeras=nbkeras)
     return names
 
 

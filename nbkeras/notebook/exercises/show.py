@@ -157,7 +157,7 @@ def exercise(name: str, student: str | None = None) -> Task:
     >>> task = exercise("fastest_rate", student="Ada")
     >>> sorted(task.data)
     ['x', 'y']
-    >>> task.check(rate=1e-4).passed
+    >>> task.check(rate=lambda x, y: 1e-4).passed
     False
     """
     return Task(find(name), student_name(student))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from nbkeras.analysis.exercises.answers import ModelAnswer, RowsAnswer
+from nbkeras.analysis.exercises.answers import FunctionAnswer, ModelAnswer
 from nbkeras.analysis.exercises.bilingual import Text
-from nbkeras.analysis.exercises.checks import HeldOutAccuracy, HeldOutError
+from nbkeras.analysis.exercises.checks import HeldOutAccuracy, HeldOutError, Measured
 from nbkeras.analysis.exercises.course import samples
 from nbkeras.analysis.exercises.exercise import Exercise
-from nbkeras.analysis.exercises.outcome import Outcome, at_least
 from nbkeras.analysis.exercises.submission import Data, Submission
 
 
@@ -117,48 +114,36 @@ NUM_ROWS, NUM_WRONG = 1000, 50
 
 
 def _mislabelled(rng, held_out_rng):
-    data = samples.digit_parts(rng, held_out_rng, NUM_ROWS, 0)
-    wrong = rng.choice(NUM_ROWS, NUM_WRONG, replace=False)
-    labels = data.variables["y"].copy()
-    labels[wrong] = (labels[wrong] + rng.integers(1, 10, NUM_WRONG)) % 10
-    return Data(
-        {"x": data.variables["x"], "y": labels},
-        {"wrong": np.sort(wrong)},
-    )
+    data = samples.digit_parts(rng, held_out_rng, NUM_ROWS, NUM_ROWS)
+
+    def spoilt(rng, part):
+        wrong = rng.choice(NUM_ROWS, NUM_WRONG, replace=False)
+        labels = part["y"].copy()
+        labels[wrong] = (labels[wrong] + rng.integers(1, 10, NUM_WRONG)) % 10
+        return {"x": part["x"], "y": labels}, np.sort(wrong)
+
+    variables, _ = spoilt(rng, data.variables)
+    held_out, wrong = spoilt(held_out_rng, data.held_out)
+    return Data(variables, {**held_out, "wrong": wrong})
 
 
-@dataclass(frozen=True)
-class FoundShare:
-    """How many of the wrong labels are in the answer `rows`."""
-
-    least: float
-
-    def __call__(self, submission: Submission) -> Outcome:
-        """Compare with the rows whose labels were changed."""
-        goal = Text(
-            "`rows` has at least {share:.0%} of the wrong labels",
-            "`rows` 包含至少 {share:.0%} 的错误标签",
-        ).filled(share=self.least)
-        wrong = set(submission.data.held_out["wrong"].tolist())
-        found = wrong & set(map(int, submission.answers["rows"]))
-        return at_least(goal, len(found) / len(wrong), self.least)
+def found(submission: Submission) -> tuple[set[int], set[int]]:
+    """(rows that the answer `suspects` returns, rows whose labels were changed)."""
+    held_out = submission.data.held_out
+    rows = submission.returned("suspects", {name: held_out[name] for name in "xy"})
+    return set(map(int, np.ravel(rows))), set(held_out["wrong"].tolist())
 
 
-@dataclass(frozen=True)
-class RightShare:
-    """How many of the answer `rows` are wrong labels."""
+def found_share(submission: Submission) -> float:
+    """How many of the wrong labels are found."""
+    rows, wrong = found(submission)
+    return len(rows & wrong) / len(wrong)
 
-    least: float
 
-    def __call__(self, submission: Submission) -> Outcome:
-        """Compare with the rows whose labels were changed."""
-        goal = Text(
-            "at least {share:.0%} of `rows` are wrong labels",
-            "`rows` 中至少 {share:.0%} 确实是错误标签",
-        ).filled(share=self.least)
-        wrong = set(submission.data.held_out["wrong"].tolist())
-        rows = set(map(int, submission.answers["rows"]))
-        return at_least(goal, len(wrong & rows) / max(len(rows), 1), self.least)
+def right_share(submission: Submission) -> float:
+    """How many of the rows that are returned are wrong labels."""
+    rows, wrong = found(submission)
+    return len(rows & wrong) / max(len(rows), 1)
 
 
 FIND_WRONG_LABELS = Exercise(
@@ -167,14 +152,33 @@ FIND_WRONG_LABELS = Exercise(
     title=Text("Find the wrong labels", "找出错误的标签"),
     task=Text(
         "The cell gets digits x (1000, 14, 14, 1) and labels y (1000,). Fifty of the "
-        "labels are wrong. Let a network find them: set `rows` to the numbers of the "
-        "rows that you believe are wrong.",
+        "labels are wrong. Let a network find them: write a function `suspects(x, y)` "
+        "that trains one, within 10 seconds, and returns the numbers of the rows that "
+        "it believes are wrong. It is tried on other digits.",
         "单元里已有数字图片 x (1000, 14, 14, 1) 和标签 y (1000,)。"
-        "其中五十个标签是错的。让网络来找：把你认为标错的行号放进 `rows`。",
+        "其中五十个标签是错的。让网络来找：请写函数 `suspects(x, y)`，"
+        "在 10 秒内训练一个网络，返回它认为标错的行号。检查时会换一批数字。",
     ),
     data=_mislabelled,
-    answers={"rows": RowsAnswer()},
-    checks=(FoundShare(0.6), RightShare(0.6)),
+    answers={"suspects": FunctionAnswer("def {name}(x, y): ...")},
+    checks=(
+        Measured(
+            Text(
+                "it finds at least {limit} of the wrong labels",
+                "找出至少 {limit} 的错误标签",
+            ),
+            found_share,
+            least=0.6,
+        ),
+        Measured(
+            Text(
+                "at least {limit} of the rows that it returns are wrong labels",
+                "返回的行中至少 {limit} 确实是错误标签",
+            ),
+            right_share,
+            least=0.6,
+        ),
+    ),
     hints=(
         Text(
             "Which labels surprise a network that reads most digits well? The loss of "

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.analysis.exercises.answers import FunctionAnswer, ModelAnswer, NumberAnswer
+from nbkeras.analysis.exercises.answers import FunctionAnswer, ModelAnswer
 from nbkeras.analysis.exercises.bilingual import Text
-from nbkeras.analysis.exercises.checks import HeldOutAccuracy, NumWeights
+from nbkeras.analysis.exercises.checks import HeldOutAccuracy, NumWeights, Returned
 from nbkeras.analysis.exercises.course import samples
 from nbkeras.analysis.exercises.exercise import Exercise
 from nbkeras.analysis.exercises.outcome import Outcome
@@ -66,10 +66,17 @@ FIRST_NETWORK = Exercise(
 )
 
 
-def _table(rng, held_out_rng):
-    x = rng.normal(size=(60, 3)) * rng.uniform(0.5, 3.0, 3)
-    y = x @ rng.normal(size=3) + rng.normal(0, 0.1, 60)
-    return Data({"x": x, "y": y})
+NUM_TABLES = 3
+
+
+def _tables(rng, held_out_rng):
+    def drawn(rng):
+        x = rng.normal(size=(60, 3)) * rng.uniform(0.5, 3.0, 3)
+        return {"x": x, "y": x @ rng.normal(size=3) + rng.normal(0, 0.1, 60)}
+
+    tables = [drawn(held_out_rng) for _ in range(NUM_TABLES)]
+    held_out = {name: np.stack([table[name] for table in tables]) for name in "xy"}
+    return Data(drawn(rng), held_out)
 
 
 def descends(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 600) -> bool:
@@ -93,22 +100,23 @@ def descends(x: np.ndarray, y: np.ndarray, rate: float, steps: int = 600) -> boo
 
 @dataclass(frozen=True)
 class Converges:
-    """Gradient descent with the answer `rate` must arrive."""
+    """Gradient descent with the rates of the answer must arrive."""
 
     goal: ClassVar[Text] = Text(
-        "with `rate`, gradient descent converges", "用 `rate`，梯度下降收敛"
+        "on other tables, gradient descent with `rate(x, y)` converges",
+        "在别的表格上，用 `rate(x, y)` 的梯度下降收敛",
     )
 
     def __call__(self, submission: Submission) -> Outcome:
         """Run it, and with smaller rates to say how far off it is."""
-        x, y = (submission.data.variables[name] for name in "xy")
-        rate = float(submission.answers["rate"])
-        if rate <= 0:
+        tables = rates(submission)
+        if any(rate <= 0 for _, _, rate in tables):
             uphill = Text("a rate is above 0", "学习率要大于 0")
             return Outcome(False, self.goal, uphill)
-        if descends(x, y, rate):
+        diverging = [table for table in tables if not descends(*table)]
+        if not diverging:
             return Outcome(True, self.goal, Text("it does", "收敛了"))
-        if descends(x, y, rate / 3):
+        if all(descends(x, y, rate / 3) for x, y, rate in diverging):
             near = Text(
                 "it diverges, but a third of the rate would not",
                 "发散了，但三分之一的学习率不会发散",
@@ -121,9 +129,19 @@ class Converges:
         return Outcome(False, self.goal, far)
 
 
+def rates(submission: Submission) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """(x, y, rate that the answer gives) of each held-out table."""
+    held_out = submission.data.held_out
+    tables = list(zip(held_out["x"], held_out["y"], strict=True))
+    return [
+        (x, y, float(submission.returned("rate", {"x": x, "y": y}, number)))
+        for number, (x, y) in enumerate(tables)
+    ]
+
+
 @dataclass(frozen=True)
 class NearTheLimit:
-    """A rate slightly larger than the answer must diverge.
+    """Rates slightly larger than those of the answer must diverge.
 
     Args:
         factor: how much larger.
@@ -136,12 +154,15 @@ class NearTheLimit:
 
     def __call__(self, submission: Submission) -> Outcome:
         """Run it with larger and larger rates."""
-        x, y = (submission.data.variables[name] for name in "xy")
-        rate = float(submission.answers["rate"])
-        if rate <= 0 or not descends(x, y, self.factor * rate):
+        converging = [
+            (x, y, rate)
+            for x, y, rate in rates(submission)
+            if rate > 0 and descends(x, y, self.factor * rate)
+        ]
+        if not converging:
             return Outcome(True, self.goal, Text("it does", "发散了"))
         for times in (10, 3):
-            if descends(x, y, times * rate):
+            if any(descends(x, y, times * rate) for x, y, rate in converging):
                 measured = Text(
                     "it still converges with a rate {times} times as large",
                     "学习率大到 {times} 倍仍然收敛",
@@ -160,14 +181,15 @@ FASTEST_RATE = Exercise(
     title=Text("Which learning rate diverges?", "多大的学习率会发散？"),
     task=Text(
         "The cell gets x (60, 3) and y (60,). Gradient descent minimises the mean of "
-        "(x @ w - y)**2, with all 60 rows in each step. Find the largest learning rate "
-        "with which it converges, within 15 %, and call it `rate`.",
+        "(x @ w - y)**2, with all 60 rows in each step. Write a function `rate(x, y)` "
+        "that returns the largest learning rate with which it converges, within 15 %. "
+        "It is tried on other tables of this shape.",
         "单元里已有 x (60, 3) 和 y (60,)。梯度下降使 (x @ w - y)**2 的均值最小，"
-        "每一步都用全部 60 行。请找出还能收敛的最大学习率，误差 15 % 以内，"
-        "起名 `rate`。",
+        "每一步都用全部 60 行。请写函数 `rate(x, y)`，返回还能收敛的最大学习率，"
+        "误差 15 % 以内。检查时会换成同样大小的别的表格。",
     ),
-    data=_table,
-    answers={"rate": NumberAnswer()},
+    data=_tables,
+    answers={"rate": FunctionAnswer("def {name}(x, y): ...")},
     checks=(Converges(), NearTheLimit()),
     hints=(
         Text(
@@ -176,8 +198,9 @@ FASTEST_RATE = Exercise(
         ),
         Text(
             "Two rates enclose the limit: one that converges and one that diverges. "
-            "Try the middle, and repeat.",
-            "一个收敛、一个发散的学习率，把极限夹在中间。试试正中间，再重复。",
+            "Try the middle, and repeat. A function can do that for any table.",
+            "一个收敛、一个发散的学习率，把极限夹在中间。试试正中间，再重复。"
+            "这件事可以写成函数，对任何表格都能做。",
         ),
         Text(
             "The lesson on gradient descent has a formula too: the limit for a slope "
@@ -211,49 +234,9 @@ def network_loss(parameters, x, y):
 network_gradients = jax.jit(jax.grad(network_loss))
 
 
-@dataclass(frozen=True)
-class GradientOf:
-    """One of the four gradients, on numbers that the student has not seen.
-
-    Args:
-        index: its place in `PARAMETERS`.
-    """
-
-    index: int
-
-    def __call__(self, submission: Submission) -> Outcome:
-        """Compare with JAX's."""
-        name = PARAMETERS[self.index]
-        goal = Text("the gradient of {name}", "{name} 的梯度").filled(name=name)
-        values = submission.data.held_out
-        parameters = tuple(jnp.asarray(values[p]) for p in PARAMETERS)
-        expected = network_gradients(parameters, values["x"], values["y"])
-        copies = {key: np.array(value) for key, value in values.items()}
-        answer = submission.answers["gradients"](**copies)
-        return _compared(goal, answer, np.asarray(expected[self.index]), self.index)
-
-
-def _compared(goal, answer, expected, index):
-    if not isinstance(answer, tuple | list) or len(answer) != len(PARAMETERS):
-        four = Text(
-            "`gradients` returns four arrays: return dw1, db1, dw2, db2",
-            "`gradients` 要返回四个数组：return dw1, db1, dw2, db2",
-        )
-        return Outcome(False, goal, four)
-    if answer[index] is None:
-        return Outcome(False, goal, Text("not written yet", "还没有写"))
-    value = np.asarray(answer[index], float)
-    if value.shape != expected.shape:
-        shapes = Text(
-            "its shape is {value}, and that of the parameter is {expected}",
-            "形状是 {value}，而参数的形状是 {expected}",
-        ).filled(value=value.shape, expected=expected.shape)
-        return Outcome(False, goal, shapes)
-    distance = np.linalg.norm(value - expected) / max(np.linalg.norm(expected), 1e-6)
-    if distance < 1e-3:
-        return Outcome(True, goal, Text("right", "正确"))
-    off = Text("off by {share:.0f} % of its size", "相差它自身大小的 {share:.0f} %")
-    return Outcome(False, goal, off.filled(share=100 * float(distance)))
+def _right_gradients(x, y, **parameters):
+    values = tuple(jnp.asarray(parameters[name]) for name in PARAMETERS)
+    return network_gradients(values, x, y)
 
 
 BACKPROP_BY_HAND = Exercise(
@@ -273,7 +256,17 @@ BACKPROP_BY_HAND = Exercise(
     ),
     data=_small_network,
     answers={"gradients": FunctionAnswer("def {name}(x, y, w1, b1, w2, b2): ...")},
-    checks=tuple(GradientOf(index) for index in range(len(PARAMETERS))),
+    checks=tuple(
+        Returned(
+            "gradients",
+            Text("the gradient of {name}", "{name} 的梯度").filled(name=name),
+            _right_gradients,
+            ("x", "y", *PARAMETERS),
+            ("dw1", "db1", "dw2", "db2"),
+            index,
+        )
+        for index, name in enumerate(PARAMETERS)
+    ),
     hints=(
         Text(
             "Begin at the end. How much does the loss grow if one prediction grows a "

@@ -177,12 +177,18 @@ class NumTrainable:
 
     most: int
 
+    @property
+    def goal(self) -> Text:
+        """The line of the report."""
+        return Text(
+            "at most {most} trainable weights", "可训练的参数最多 {most} 个"
+        ).filled(most=self.most)
+
     def __call__(self, submission: Submission) -> Outcome:
         """Count the trainable weights."""
-        goal = Text("at most {most} trainable weights", "可训练的参数最多 {most} 个")
         trainable = submission.answers["model"].trainable_weights
         count = sum(int(np.prod(weight.shape)) for weight in trainable)
-        return at_most(goal.filled(most=self.most), count, self.most, "count")
+        return at_most(self.goal, count, self.most, "count")
 
 
 FROZEN_BASE = Exercise(

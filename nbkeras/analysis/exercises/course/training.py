@@ -136,14 +136,18 @@ class HeldOutLogLoss:
 
     most: float
 
-    def __call__(self, submission: Submission) -> Outcome:
-        """Measure it; this needs no history, so nothing can be made up."""
-        goal = Text(
+    @property
+    def goal(self) -> Text:
+        """The line of the report."""
+        return Text(
             "log loss on held-out data at most {limit:g}",
             "留出数据上的对数损失至多 {limit:g}",
         ).filled(limit=self.most)
+
+    def __call__(self, submission: Submission) -> Outcome:
+        """Measure it; this needs no history, so nothing can be made up."""
         loss = log_loss(submission.predictions(), submission.data.held_out["y"])
-        return at_most(goal, loss, self.most, "number")
+        return at_most(self.goal, loss, self.most, "number")
 
 
 STOP_IN_TIME = Exercise(
@@ -209,6 +213,21 @@ class RareClass:
 
     least: float
     kind: str
+    goals: ClassVar[dict[str, Text]] = {
+        "recall": Text(
+            "recall: an alarm for at least {share:.0%} of the ill",
+            "召回率：至少 {share:.0%} 的病人得到警报",
+        ),
+        "precision": Text(
+            "precision: at least {share:.0%} of the alarms are right",
+            "精确率：至少 {share:.0%} 的警报是对的",
+        ),
+    }
+
+    @property
+    def goal(self) -> Text:
+        """The line of the report."""
+        return self.goals[self.kind].filled(share=self.least)
 
     def __call__(self, submission: Submission) -> Outcome:
         """Count hits among the ill, or among the alarms."""
@@ -217,20 +236,9 @@ class RareClass:
         if predicted.ndim > 1 and predicted.shape[-1] == 2:
             predicted = predicted[:, 1]
         alarms = predicted.reshape(len(is_ill)) > float(submission.answers["threshold"])
-        hits = np.sum(alarms & is_ill)
-        if self.kind == "recall":
-            goal = Text(
-                "recall: an alarm for at least {share:.0%} of the ill",
-                "召回率：至少 {share:.0%} 的病人得到警报",
-            )
-            value = hits / max(np.sum(is_ill), 1)
-        else:
-            goal = Text(
-                "precision: at least {share:.0%} of the alarms are right",
-                "精确率：至少 {share:.0%} 的警报是对的",
-            )
-            value = hits / max(np.sum(alarms), 1)
-        return at_least(goal.filled(share=self.least), float(value), self.least)
+        among = is_ill if self.kind == "recall" else alarms
+        value = np.sum(alarms & is_ill) / max(np.sum(among), 1)
+        return at_least(self.goal, float(value), self.least)
 
 
 RARE_CLASS = Exercise(
@@ -292,14 +300,18 @@ class BetterThan:
     model: str = "cured"
     other: str = "overfit"
 
-    def __call__(self, submission: Submission) -> Outcome:
-        """Measure both."""
-        goal = Text(
+    @property
+    def goal(self) -> Text:
+        """The line of the report."""
+        return Text(
             "{model} is better on held-out data than {other} by {least:g} points",
             "{model} 的留出准确率比 {other} 高 {least:g} 个百分点",
         ).filled(model=self.model, other=self.other, least=100 * self.least)
+
+    def __call__(self, submission: Submission) -> Outcome:
+        """Measure both."""
         gain = submission.accuracy(self.model) - submission.accuracy(self.other)
-        return at_least(goal, gain, self.least)
+        return at_least(self.goal, gain, self.least)
 
 
 @dataclass(frozen=True)

@@ -39,13 +39,16 @@ model = network((2,), layers.Dense(1, "sigmoid"))
 
 FASTEST_RATE = {
     "right": """
-rate = 0.97 * 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
+def rate(x, y):
+    return 0.97 * 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
 """,
     "wrong": """
-rate = 2 * 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
+def rate(x, y):
+    return 2 * 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
 """,
     "lazy": """
-rate = 0.0001
+def rate(x, y):
+    return 0.0001
 """,
 }
 
@@ -125,25 +128,39 @@ train(model, x, y, "binary_crossentropy", epochs=1)
 
 FIND_WRONG_LABELS = {
     "right": """
-surprise = np.zeros(len(x))
-halves = np.arange(len(x)) % 2 == 0
-model = network((14, 14, 1), layers.Flatten(), layers.Dense(10, "softmax"))
-start = model.get_weights()
-for held_out in (halves, ~halves):
-    model.set_weights(start)
-    train(model, x[~held_out], y[~held_out], "sparse_categorical_crossentropy", epochs=20)
-    chances = model.predict(x[held_out], verbose=0)
-    surprise[held_out] = -np.log(chances[np.arange(held_out.sum()), y[held_out]] + 1e-9)
-rows = np.argsort(-surprise)[:50]
+def suspects(x, y):
+    import nbkeras
+    from nbkeras.layers import Dense, Flatten
+
+    surprise = np.zeros(len(x))
+    halves = np.arange(len(x)) % 2 == 0
+    model = nbkeras.Sequential(
+        [nbkeras.Input((14, 14, 1)), Flatten(), Dense(10, "softmax")]
+    )
+    model.compile(nbkeras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    start = model.get_weights()
+    for held_out in (halves, ~halves):
+        model.set_weights(start)
+        model.fit(x[~held_out], y[~held_out], epochs=20, verbose=0)
+        chances = model.predict(x[held_out], verbose=0)
+        chosen = chances[np.arange(held_out.sum()), y[held_out]]
+        surprise[held_out] = -np.log(chosen + 1e-9)
+    return np.argsort(-surprise)[:50]
 """,
     "wrong": """
-model = network((14, 14, 1), layers.Flatten(), layers.Dense(64, "relu"), layers.Dense(10, "softmax"))
-train(model, x, y, "sparse_categorical_crossentropy", epochs=60)
-rows = np.flatnonzero(model.predict(x, verbose=0).argmax(axis=1) != y)
+def suspects(x, y):
+    model = network(
+        (14, 14, 1),
+        layers.Flatten(),
+        layers.Dense(64, "relu"),
+        layers.Dense(10, "softmax"),
+    )
+    train(model, x, y, "sparse_categorical_crossentropy", epochs=60)
+    return np.flatnonzero(model.predict(x, verbose=0).argmax(axis=1) != y)
 """,
     "lazy": """
-rows = range(len(x))
-rows = list(rows)
+def suspects(x, y):
+    return np.arange(len(x))
 """,
 }
 

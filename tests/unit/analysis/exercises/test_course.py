@@ -32,6 +32,8 @@ def test_every_exercise_has_solutions():
 def test_a_right_solution_passes(name):
     judged = report(name, "right")
     assert judged.passed, judged.rows
+    goals = [check.goal for check in judged.exercise.checks]
+    assert [row.goal for row in judged.rows] == goals
 
 
 @pytest.mark.parametrize("name", SOLUTIONS)

@@ -10,11 +10,13 @@ from nbkeras.analysis.exercises import (
     FunctionAnswer,
     HeldOutAccuracy,
     HeldOutError,
+    Measured,
     ModelAnswer,
     NumberAnswer,
     NumWeights,
     Outcome,
     OverfittingGap,
+    Returned,
     RowsAnswer,
     State,
     Submission,
@@ -176,6 +178,46 @@ def test_an_exception_in_a_check_is_a_row_and_the_others_are_checked():
     checks = (broken, HeldOutAccuracy(0.5))
     rows = judge(exercise(*checks), {"model": decider()}, "ada").rows
     assert rows[0].error == "ZeroDivisionError: division by zero"
+    assert [row.state for row in rows] == [State.FAILED, State.PASSED]
+
+
+def test_a_function_that_raises_or_returns_something_else_keeps_the_name_of_the_goal():
+    def doubled(x):
+        return (2 * x,)
+
+    check = Returned(
+        "f", Text("twice {name}", "{name} 的两倍"), doubled, ("x",), ("x",)
+    )
+    task = exercise(check, answers={"f": FunctionAnswer()})
+
+    def row(function):
+        return judge(task, {"f": function}, "ada").rows[0]
+
+    raised = row(lambda x: 1 / 0)
+    assert (raised.goal.en, raised.goal.zh) == ("twice x", "x 的两倍")
+    assert raised.error == "ZeroDivisionError: division by zero"
+    assert row(lambda x: x * 2).state is State.PASSED
+    assert row(lambda x: x * 3).measured.en == "off by 50 % of its size"
+    assert (
+        row(lambda x: x[0]).measured.en == "its shape is (2,), and it should be (40, 2)"
+    )
+    assert row(lambda x: x * np.nan).measured.en == "not a finite number"
+    assert row(lambda x: None).measured.en == "not written yet"
+
+
+def test_a_function_that_changes_its_arguments_changes_copies():
+    def spoil(x):
+        x[:] = 0
+        return x
+
+    task = exercise(
+        Returned("f", TITLE, lambda x: (x,), ("x",), ("x",)),
+        Measured(
+            Text("{limit}", "{limit}"), lambda s: s.part("held_out")["x"].std(), 1.5
+        ),
+        answers={"f": FunctionAnswer()},
+    )
+    rows = judge(task, {"f": spoil}, "ada").rows
     assert [row.state for row in rows] == [State.FAILED, State.PASSED]
 
 

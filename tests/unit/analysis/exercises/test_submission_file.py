@@ -48,13 +48,11 @@ def test_a_model_comes_back_with_its_weights(tmp_path):
 
 
 def test_a_number_rows_and_a_history_come_back(tmp_path):
-    rate = write(
-        tmp_path / "a.zip", find("fastest_rate"), {"rate": np.float32(0.5)}, "a"
-    )
-    assert loaded(rate) == {"rate": 0.5}
-    task = find("find_wrong_labels")
-    rows = write(tmp_path / "b.zip", task, {"rows": np.array([3, 1])}, "a")
-    assert loaded(rows) == {"rows": [3, 1]}
+    task = find("rare_class")
+    number = write(tmp_path / "a.zip", task, {"threshold": np.float32(0.5)}, "a")
+    assert loaded(number) == {"threshold": 0.5}
+    rows = write(tmp_path / "b.zip", task, {"threshold": np.array([3, 1])}, "a")
+    assert loaded(rows) == {"threshold": [3, 1]}
     history = History()
     history.history["val_loss"] = [2.0, float("nan"), 1.0]
     path = write(tmp_path / "c.zip", find("stop_in_time"), {"history": history}, "a")

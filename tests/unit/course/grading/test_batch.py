@@ -33,7 +33,7 @@ def grades(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     with_rate(folder / "ada" / "right.zip", "ada")
     with_rate(folder / "bo" / "again.zip", "bo", share=0.5)
-    with_rate(folder / "bo" / "other_name.zip", "ada")
+    with_rate(folder / "bo" / "other_name.zip", "ada", share=0.96)
     with_function(folder / "function.zip", "cy", RIGHT_FUNCTION)
     with_function(folder / "copy.zip", "di", RIGHT_FUNCTION)
     with_function(folder / "broken.zip", "ed", "1 / 0")
@@ -76,9 +76,9 @@ def test_an_honest_answer_gets_its_points(grades):
     assert grades["function"].score == 4
 
 
-def test_what_a_student_can_compute_is_not_called_secret(grades):
+def test_functions_are_judged_on_secret_numbers(grades):
     assert grades["function"].is_secret
-    assert not grades["right"].is_secret
+    assert grades["right"].is_secret
 
 
 def test_a_loop_is_ended_and_says_after_how_long(tmp_path):

@@ -1,5 +1,6 @@
 """A submission is judged from the model itself, on data of the teacher's secret."""
 
+import dataclasses
 import struct
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pytest
 from made_up_submissions import RIGHT_FUNCTION, handed_in, with_function
 
 from nbkeras import Input, Sequential, layers
-from nbkeras.analysis.exercises import find
+from nbkeras.analysis.exercises import Data, find
+from nbkeras.analysis.exercises.course import EXERCISES
 from nbkeras.course.grading import function_runner, worker
 from nbkeras.course.grading.limits import Limits
 from nbkeras.course.grading.student_function import (
@@ -61,6 +63,18 @@ def test_the_secret_changes_what_is_held_out_and_not_what_the_student_gets():
     assert not worker.is_secret(task, "ada", "")
 
 
+def test_every_exercise_of_the_course_is_judged_on_secret_data():
+    for task in EXERCISES:
+        assert worker.is_secret(task, "ada", "a word"), task.name
+
+
+def test_what_follows_from_the_name_alone_is_not_called_secret():
+    task = dataclasses.replace(
+        find("first_network"), data=lambda rng, held_out_rng: Data({}, {"x": 1.0})
+    )
+    assert not worker.is_secret(task, "ada", "a word")
+
+
 SOURCE = "def f(x): return x * 2, None"
 
 
@@ -87,6 +101,18 @@ def test_a_function_gets_arrays_and_returns_arrays(call):
 def test_a_function_that_does_something_else_gives_no_value(call, body, says):
     with pytest.raises(StudentFunctionError, match=says):
         call(f"def f(x):\n    {body}")(x=1.0)
+
+
+def test_a_function_may_train_a_network_of_its_own(call):
+    source = """def f(x):
+    import nbkeras
+
+    model = nbkeras.Sequential([nbkeras.Input((3,)), nbkeras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(x, x[:, 0], verbose=0)
+    return model.predict(x, verbose=0)
+"""
+    assert call(source, call_seconds=200)(x=np.ones((4, 3), "float32")).shape == (4, 1)
 
 
 def test_what_a_function_prints_is_no_reply(call):

@@ -39,8 +39,10 @@ def fails(shell, text):
 
 RATE = (
     "%%exercise fastest_rate\n"
-    "rate = 0.97 * 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()"
+    "def rate(x, y):\n"
+    "    return 0.97 * 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()"
 )
+WRONG = "%%exercise fastest_rate\ndef rate(x, y): return 1e-4"
 
 
 def test_a_cell_gets_the_data_and_its_answer_is_judged(shell, capsys):
@@ -69,31 +71,30 @@ def test_the_data_are_put_back_when_the_cell_fails(shell):
 
 
 def test_the_cell_begins_with_the_students_seed(shell):
-    cell = "%%exercise fastest_rate\nrate = float(nbkeras.random.uniform(()))"
+    cell = "%%exercise rare_class\nthreshold = float(nbkeras.random.uniform(()))"
     run(shell, "import nbkeras")
     run(shell, cell)
-    rate = shell.user_ns["rate"]
-    nbkeras.utils.set_random_seed(nbkeras.exercise("fastest_rate", "Ada").seed)
-    assert rate == float(nbkeras.random.uniform(()))
+    threshold = shell.user_ns["threshold"]
+    nbkeras.utils.set_random_seed(nbkeras.exercise("rare_class", "Ada").seed)
+    assert threshold == float(nbkeras.random.uniform(()))
 
 
 def test_the_last_value_of_the_cell_is_displayed_before_the_report(shell, capsys):
-    run(shell, "%%exercise fastest_rate\nrate = 1e-4\nx.shape")
+    run(shell, f"{WRONG}\nx.shape")
     printed = capsys.readouterr().out
     assert printed.index("(60, 3)") < printed.index("goals reached")
 
 
 def test_an_answer_from_an_earlier_cell_is_judged(shell):
-    run(shell, "import numpy as np\nrate = 1e-5")
+    run(shell, "def rate(x, y): return 1e-5")
     report = run(shell, "%%exercise fastest_rate\npass")
     assert "10 times as large" in report.lines[1][2]
 
 
 def test_each_attempt_of_a_student_reveals_another_hint(shell):
-    wrong = "%%exercise fastest_rate\nrate = 1e-4"
-    assert [len(run(shell, wrong).hints) for _ in range(4)] == [1, 2, 3, 3]
+    assert [len(run(shell, WRONG).hints) for _ in range(4)] == [1, 2, 3, 3]
     run(shell, "%exercise --student bo")
-    assert len(run(shell, wrong).hints) == 1
+    assert len(run(shell, WRONG).hints) == 1
 
 
 def test_the_list_says_what_is_solved_and_tried(shell):
@@ -158,13 +159,14 @@ def test_unload_removes_both_magics(shell):
 def test_what_was_last_judged_is_handed_in(shell, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    run(shell, "%%exercise fastest_rate\nrate = 1e-4")
+    run(shell, WRONG)
     run(shell, "rate = 'another'")
     run(shell, "%exercise fastest_rate --submit")
     assert "fastest_rate-Ada.zip" in capsys.readouterr().out
     file = submission_file.read(tmp_path / "fastest_rate-Ada.zip")
     assert file.student == "Ada"
-    assert file.answers == {"rate": {"number": 1e-4}}
+    source = "def rate(x, y): return 1e-4\n"
+    assert file.answers == {"rate": {"function": source}}
 
 
 def test_handing_in_needs_a_name_and_an_answer(shell, tmp_path, monkeypatch):
@@ -179,8 +181,8 @@ def test_the_notebook_of_the_kernel_is_enclosed(tmp_path, monkeypatch):
     notebook = tmp_path / "lesson.ipynb"
     notebook.write_text('{"cells": []}')
     monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
-    task = nbkeras.exercise("fastest_rate", "Ada")
-    path = task.submit(tmp_path / "a.zip", rate=0.5)
+    task = nbkeras.exercise("rare_class", "Ada")
+    path = task.submit(tmp_path / "a.zip", threshold=0.5)
     content = submission_file.read(path).attachment(submission_file.NOTEBOOK)
     assert content == b'{"cells": []}'
 
