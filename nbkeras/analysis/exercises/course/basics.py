@@ -94,9 +94,9 @@ FORWARD_PASS = Exercise(
     checks=(
         _forward_check(Text("the probabilities are right", "概率正确")),
         _forward_check(
-            Text("with x 1,000 times as large, too", "x 大 1,000 倍时也正确"),
+            Text("with b2 larger by 2,000, too", "b2 大 2,000 时也正确"),
             case=1,
-            change=lambda arguments: {**arguments, "x": 1000 * arguments["x"]},
+            change=lambda arguments: {**arguments, "b2": 2000 + arguments["b2"]},
         ),
     ),
     hints=(
