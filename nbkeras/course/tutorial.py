@@ -70,9 +70,7 @@ def run(full: bool = False, root: PathLike = "data") -> float:
     )
 
     limit = "" if full else "at most "
-    heading(
-        f"3. Training: {limit}{epochs} epochs of {steps} steps, {BATCH} pictures each"
-    )
+    heading(f"3. Training: {limit}{epochs} epochs of {steps} batches of {BATCH}")
     model.fit(
         training,
         steps_per_epoch=steps,

@@ -59,7 +59,12 @@ class Loss(Configurable):
         self.name = name or type(self).__name__
         reduction = "none" if reduction is None else reduction
         self.reduction = check.choice("Loss", "reduction", reduction, REDUCTIONS)
-        self.dtype = dtypes.compute_dtype(dtype)
+        self._dtype = dtypes.compute_dtype(dtype)
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype of computation and result, set by the constructor."""
+        return self._dtype
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """The loss of each example, (batch, ...)."""

@@ -45,6 +45,41 @@ def test_a_generator_gives_new_numbers_each_time():
     assert random.gamma((), 2.0, seed=source) != random.gamma((), 2.0, seed=source)
 
 
+ONES = np.ones((3, 4), "float32")
+LOGITS = np.log(np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], "float32"))
+SEEDED = [
+    ("uniform", ((2,),), {}),
+    ("uniform", ((2, 3), -3.0, 4.0, "bfloat16"), {}),
+    ("normal", ((2, 3), 1.0, 2.0), {}),
+    ("truncated_normal", ((2, 3), 0.5, 3.0, "float16"), {}),
+    ("randint", ((2, 3), -3, 400), {}),
+    ("categorical", (LOGITS, 5), {}),
+    ("gamma", ((2, 3), 2.5), {}),
+    ("beta", ((2, 3), 2.5, 0.5), {}),
+    ("binomial", ((2, 3), 20, 0.3), {}),
+    ("dropout", (ONES, 0.4), {}),
+    ("dropout", (ONES, 0.4), {"noise_shape": (None, 1)}),
+    ("dropout", (ONES.astype("float16"), 1.0), {}),
+    ("shuffle", (np.arange(9),), {}),
+]
+
+
+@pytest.mark.parametrize("seed", [7, 2**31 + 5])
+@pytest.mark.parametrize(("name", "arguments", "more"), SEEDED)
+def test_an_integer_seed_draws_the_numbers_of_keras(name, arguments, more, seed):
+    ours = getattr(random, name)(*arguments, **more, seed=seed)
+    theirs = getattr(keras.random, name)(*arguments, **more, seed=seed)
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_shuffle_keeps_rows_whole():
+    rows = np.arange(40).reshape(10, 4)
+    shuffled = np.asarray(random.shuffle(rows, seed=3))
+    assert not np.array_equal(shuffled, rows)
+    np.testing.assert_array_equal(shuffled[shuffled[:, 0].argsort()], rows)
+
+
 @pytest.mark.parametrize("key", [jax.random.key, jax.random.PRNGKey])
 def test_a_key_of_jax_is_a_seed_as_in_keras(key):
     ours = random.normal((3,), seed=key(4))

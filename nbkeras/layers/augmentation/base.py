@@ -17,7 +17,7 @@ from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer, LayerArguments
-from nbkeras.layers.engine.random_numbers import SeedGenerator
+from nbkeras.layers.engine.random_numbers import SeedGenerator, key_of_integer
 from nbkeras.ops import box_geometry
 
 
@@ -194,8 +194,10 @@ class Augmentation(Layer):
             key = jax.random.wrap_key_data(seed.next())
         elif seed is None and self._context is not None:
             key = key_of(self)
+        elif seed is None:
+            key = jax.random.key(rng.next_seed())
         else:
-            key = jax.random.key(rng.next_seed() if seed is None else seed)
+            key = key_of_integer(seed)
         return self.draw(
             key, self._shape(data["images"] if isinstance(data, dict) else data)
         )

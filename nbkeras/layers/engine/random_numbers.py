@@ -106,6 +106,14 @@ class SeedGenerator(BaseSeedGenerator):
         return cls(**config)
 
 
+def key_of_integer(seed: int) -> jax.Array:
+    """The key of an integer seed as in Keras, where it is the first of two words.
+
+    `jax.random.key(seed)` would make it the second.
+    """
+    return jax.random.wrap_key_data(jnp.asarray([seed & 0xFFFFFFFF, 0], "uint32"))
+
+
 def _key(seed):
     processes.refuse_after_fork("Drawing random numbers")
     if isinstance(seed, SeedGenerator):
@@ -115,7 +123,7 @@ def _key(seed):
     if isinstance(seed, jax.Array) and seed.shape == (2,) and seed.dtype == "uint32":
         return jax.random.wrap_key_data(seed)
     if seed is not None:
-        return jax.random.key(check.whole("random", "seed", seed, 1337))
+        return key_of_integer(check.whole("random", "seed", seed, 1337))
     key = functional_call.key_of_run()
     return jax.random.key(rng.next_seed()) if key is None else key
 
@@ -194,9 +202,10 @@ def categorical(
 ) -> jax.Array:
     """Draw class numbers (rows, num_samples) with probabilities softmax(logits)."""
     logits = jnp.asarray(logits)
-    shape = (num_samples, *logits.shape[:-1])
-    drawn = jax.random.categorical(_key(seed), logits, shape=shape)
-    return jnp.moveaxis(drawn, 0, -1).astype(dtype)
+    shape = (*logits.shape[:-1], num_samples)
+    # The axes in this order give the numbers of Keras.
+    drawn = jax.random.categorical(_key(seed), logits[..., None], axis=-2, shape=shape)
+    return drawn.astype(dtype)
 
 
 def gamma(
@@ -265,17 +274,37 @@ def dropout(
     noise_shape: Sequence[int] | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Set a fraction `rate` of `inputs` to 0, and divide the others by `1 - rate`."""
+    """Set a fraction `rate` of `inputs` to 0, and divide the others by `1 - rate`.
+
+    Args:
+        inputs: an array.
+        rate: fraction set to zero, 0 to 1.
+        noise_shape: shape of the mask: 1 for axes along which values are dropped
+            together, None for the size of the input.
+        seed: as in `normal`.
+    """
     inputs = jnp.asarray(inputs)
     rate = check.number("dropout", "rate", rate, 0, 1)
-    kept = jax.random.bernoulli(_key(seed), 1 - rate, noise_shape or inputs.shape)
-    return jnp.where(kept, inputs / max(1 - rate, 1e-7), 0)
+    if rate == 0:
+        return inputs
+    if rate == 1:
+        return jnp.zeros_like(inputs)
+    shape = inputs.shape
+    if noise_shape is not None:
+        sizes = zip(noise_shape, shape, strict=True)
+        shape = tuple(size if fixed is None else fixed for fixed, size in sizes)
+    kept = jax.random.bernoulli(_key(seed), 1 - rate, shape)
+    return jnp.where(kept, inputs / (1 - rate), jnp.zeros((), inputs.dtype))
 
 
 def shuffle(
     x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None
 ) -> jax.Array:
-    """Shuffle `x` along `axis`."""
+    """Shuffle `x` along `axis`; rows stay whole.
+
+    In Keras on JAX each column is shuffled on its own, which takes rows apart; on its
+    other backends they stay whole, as here.
+    """
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 
 

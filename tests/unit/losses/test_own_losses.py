@@ -180,3 +180,10 @@ def test_masked_steps_do_not_reach_a_loss_that_overrides_call(reduction, weights
     wanted = values(y_true, y_pred, weights, mask=mask)
     found = Passed(reduction=reduction).of_batch(y_true, y_pred, weights, mask)
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+def test_the_dtype_of_a_loss_is_set_by_its_constructor_alone():
+    loss = losses.Huber(dtype="float16")
+    with pytest.raises(AttributeError):
+        loss.dtype = "float32"  # compiled steps would go on in the other one
+    assert loss.dtype == "float16"
