@@ -227,6 +227,16 @@ lazy_exports.register(
     lambda: importlib.import_module("nbkeras.notebook.front_end"),
 )
 lazy_exports.register(
+    "nbkeras.layers",
+    ("Merge", "Deconvolution2D", "AtrousConvolution1D", "AtrousConvolution2D"),
+    lambda: importlib.import_module("nbkeras.compat.keras1"),
+)
+lazy_exports.register(
+    "nbkeras.optimizers",
+    ("minimize",),
+    lambda: importlib.import_module("nbkeras.compat.symbolic_programs"),
+)
+lazy_exports.register(
     "nbkeras.saving",
     ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),
     lambda: importlib.import_module("nbkeras.models"),

@@ -18,6 +18,7 @@ from IPython.display import HTML, display
 
 from nbkeras.core import front_end
 from nbkeras.core.check import did_you_mean
+from nbkeras.core.machine.interactions import interactions
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.javascript import join_modules
@@ -83,7 +84,7 @@ class Widget(anywidget.AnyWidget):
                 setattr(self, name, value)
 
     def _handle_msg(self, msg):
-        with self._gate:
+        with interactions.first(), self._gate:
             super()._handle_msg(msg)
 
     def static_picture(self) -> tuple[Any, ...] | None:
