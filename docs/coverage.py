@@ -117,11 +117,6 @@ LEFT_OUT = (
         "width_factor)` stretches them within it.",
     ),
     Absent(
-        "`ThresholdedReLU`",
-        ("layers.ThresholdedReLU",),
-        "Renamed by Keras 3: `ReLU(threshold=theta)`.",
-    ),
-    Absent(
         "`K.ctc_label_dense_to_sparse`, `K.binary_focal_crossentropy`, "
         "`K.categorical_focal_crossentropy`",
         ("backend.*",),

@@ -227,6 +227,16 @@ lazy_exports.register(
     lambda: importlib.import_module("nbkeras.notebook.front_end"),
 )
 lazy_exports.register(
+    "nbkeras.layers",
+    ("Merge", "Deconvolution2D", "AtrousConvolution1D", "AtrousConvolution2D"),
+    lambda: importlib.import_module("nbkeras.compat.keras1"),
+)
+lazy_exports.register(
+    "nbkeras.optimizers",
+    ("minimize",),
+    lambda: importlib.import_module("nbkeras.compat.symbolic_programs"),
+)
+lazy_exports.register(
     "nbkeras.saving",
     ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),
     lambda: importlib.import_module("nbkeras.models"),
@@ -243,6 +253,12 @@ def __getattr__(name: str):
         return importlib.import_module(f"nbkeras.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nbkeras.{_NAMES[name]}"), name)
+    if not name.startswith("_"):
+        from nbkeras.core import entry_points
+
+        tool = entry_points.find(entry_points.TOOLS, name)
+        if tool is not None:
+            return tool
     from nbkeras.core.names.legacy_names import attribute
 
     return attribute(__name__, name)

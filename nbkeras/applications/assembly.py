@@ -150,6 +150,7 @@ def assemble(
     size: int = 224,
     min_size: int = 32,
     top: Top | None = None,
+    named_pooling: bool = False,
 ) -> Model:
     """Build the whole network.
 
@@ -162,6 +163,8 @@ def assemble(
         min_size: minimum height and width.
         top: features -> class probabilities; by default global average pooling and a
             Dense layer.
+        named_pooling: whether the pooling without the classifier is called avg_pool or
+            max_pool, as in some families.
 
     Raises:
         ValueError, OSError: see `Request.checked`, `image_shape` and
@@ -181,10 +184,10 @@ def assemble(
     if request.include_top:
         finish = top or averaged_classes
         x = finish(x, request.classes, request.classifier_activation)
-    elif request.pooling == "avg":
-        x = GlobalAveragePooling2D()(x)
-    elif request.pooling == "max":
-        x = GlobalMaxPooling2D()(x)
+    elif request.pooling is not None:
+        is_mean = request.pooling == "avg"
+        pool = GlobalAveragePooling2D if is_mean else GlobalMaxPooling2D
+        x = pool(name=f"{request.pooling}_pool" if named_pooling else None)(x)
     model = Model(sources(image), x, name=name)
     if request.pretrained:
         model.load_weights(files[request.include_top].path())

@@ -206,7 +206,7 @@ def _network(request: Request, variant: str, name: str) -> Model:
                 x = _transition(x, width, f"pool{stage}")
         return normalized(x, "bn", "relu")
 
-    return assemble(request, name, trunk, FILES[variant])
+    return assemble(request, name, trunk, FILES[variant], named_pooling=True)
 
 
 def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:

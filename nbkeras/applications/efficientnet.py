@@ -106,7 +106,7 @@ def EfficientNetB0(
     def trunk(x):
         return _features(_standardized(x, request.pretrained))
 
-    return assemble(request, name, trunk, FILES, top=classifier)
+    return assemble(request, name, trunk, FILES, top=classifier, named_pooling=True)
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:

@@ -99,7 +99,7 @@ def EfficientNetLite0(
         classifier_activation,
     )
     files = {top: _ConvertedFile(top) for top in (True, False)}
-    return assemble(request, name, _features, files, top=classifier)
+    return assemble(request, name, _features, files, top=classifier, named_pooling=True)
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:

@@ -209,7 +209,7 @@ def _network(request: Request, variant: str, name: str) -> Model:
                 x = _block(x, filters, stride, f"conv{stage}_block{block}", block == 1)
         return x
 
-    return assemble(request, name, trunk, FILES[variant])
+    return assemble(request, name, trunk, FILES[variant], named_pooling=True)
 
 
 def stem(x: SymbolicTensor) -> SymbolicTensor:

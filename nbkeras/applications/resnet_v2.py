@@ -203,7 +203,7 @@ def _network(request: Request, variant: str, name: str) -> Model:
                 x = _block(x, filters, stride, f"conv{stage}_block{block}", block == 1)
         return resnet.normalized(x, "post_bn", "post_relu")
 
-    return assemble(request, name, trunk, FILES[variant])
+    return assemble(request, name, trunk, FILES[variant], named_pooling=True)
 
 
 def _block(

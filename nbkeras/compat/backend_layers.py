@@ -18,7 +18,7 @@ from nbkeras.core.gradients.recording import recorded
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import random_numbers as random
 from nbkeras.ops.functions import all_functions
-from nbkeras.ops.kernels import eager_loops
+from nbkeras.ops.kernels import convolution, eager_loops
 
 
 def _op(name):
@@ -355,19 +355,8 @@ def _local_conv(
 ):
     """A convolution with a kernel of its own (places, size, filters) for each place."""
     data_format = data_format or settings.image_data_format()
-    channels_last = data_format == "channels_last"
-    x = jnp.asarray(inputs)
-    x = jnp.moveaxis(x, -1, 1) if channels_last else x
-    patches = jax.lax.conv_general_dilated_patches(
-        x, tuple(kernel_size), tuple(strides), "VALID"
-    )
-    sizes = patches.shape[2:]
-    if channels_last:  # the kernel, too, lists the channels last
-        patches = patches.reshape(len(x), x.shape[1], -1, *sizes).swapaxes(1, 2)
-    patches = patches.reshape(len(x), -1, kernel.shape[0])
-    y = jnp.einsum("bkp,pkf->bpf", patches, jnp.asarray(kernel))
-    y = y.reshape(len(x), *sizes, y.shape[-1])
-    return y if channels_last else jnp.moveaxis(y, -1, 1)
+    x, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    return convolution.local_conv(x, kernel, kernel_size, strides, data_format)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.compat import backend_layers, sessions
+from nbkeras.compat import backend_layers, sessions, symbolic_programs
 from nbkeras.core import check, settings
 from nbkeras.layers.engine import random_numbers as random
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
@@ -66,7 +66,8 @@ def _one_hot(indices, num_classes):
     return all_functions.find("one_hot")(indices, num_classes)
 
 
-def _random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+def _random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None, std=None):
+    stddev = stddev if std is None else std  # Keras 1
     return random.normal(shape, mean, stddev, dtype, seed)
 
 
@@ -88,20 +89,28 @@ class _LearningPhase(int):
     """Return type of K.learning_phase(); K.function recognizes it as an input."""
 
 
-def _function(inputs, outputs, updates=None, **_more):
-    """A function from a list of arrays to a list of arrays, as in Keras 2."""
-    from nbkeras.models import Model
+_PHASE = _LearningPhase(0)
 
-    del updates
+
+def _function(inputs, outputs, updates=None, **_more):
+    """A compiled function from a list of arrays to a list of arrays, as in Keras 2."""
     tensors = [tensor for tensor in inputs if is_symbolic(tensor)]
-    has_phase = len(tensors) != len(inputs)
+    phases = [n for n, tensor in enumerate(inputs) if not is_symbolic(tensor)]
     single = is_symbolic(outputs)
-    model = Model(tensors, [outputs] if single else list(outputs))
+    outputs = [outputs] if single else list(outputs)
+    program = symbolic_programs.Program(tensors, outputs) if outputs else None
+    steps = [
+        update
+        for update in jax.tree.leaves(updates)
+        if isinstance(update, symbolic_programs.TrainingOperation)
+    ]
 
     def run(values):
-        *arrays, phase = values if has_phase else [*values, 0]
-        leaves = jax.tree.leaves(model(arrays, training=bool(phase)))
-        results = [np.asarray(y) for y in leaves]
+        arrays = [value for n, value in enumerate(values) if n not in phases]
+        training = any(bool(values[n]) for n in phases if n < len(values))
+        results = program(arrays, training) if program else []
+        for update in steps:
+            update.run({**dict(zip(tensors, arrays, strict=True)), _PHASE: training})
         return results[0] if single else results
 
     return run

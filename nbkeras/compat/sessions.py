@@ -14,6 +14,8 @@ from typing import Any, Self
 import jax
 import numpy as np
 
+from nbkeras.compat import symbolic_programs
+from nbkeras.compat.symbolic_programs import Operation
 from nbkeras.core import notices
 from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor, is_symbolic
 
@@ -50,15 +52,6 @@ class Graph:
         """Do nothing."""
 
 
-class Operation:
-    """An operation that has nothing left to do, such as the one of
-    `tf.global_variables_initializer()`: variables have their values at once.
-    """
-
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Do nothing."""
-
-
 class Session:
     """Converts values to NumPy arrays, and computes symbolic tensors.
 
@@ -84,8 +77,9 @@ class Session:
         """The values of `fetches`.
 
         Args:
-            fetches: an array, a variable, a symbolic tensor of a model, an operation
-                (None), or a list, tuple or dict of these.
+            fetches: an array, a variable, a symbolic tensor, an operation (such as
+                that of `optimizer.minimize(loss)`; its result is None), or a list,
+                tuple or dict of these.
             feed_dict: {symbolic tensor: its value}; `K.learning_phase()` may be a key.
 
         Raises:
@@ -95,11 +89,16 @@ class Session:
         leaves, structure = jax.tree.flatten(
             fetches, is_leaf=lambda leaf: leaf is None or hasattr(leaf, "numpy")
         )
+        feed = dict(feed_dict or {})
         symbolic = [leaf for leaf in leaves if is_symbolic(leaf)]
-        computed = iter(_computed(symbolic, dict(feed_dict or {})) if symbolic else ())
+        computed = iter(_computed(symbolic, feed) if symbolic else ())
         values = [
             next(computed) if is_symbolic(leaf) else _value(leaf) for leaf in leaves
         ]
+        # Values are those before a training step that is run with them.
+        for leaf in leaves:
+            if isinstance(leaf, Operation):
+                leaf.run(feed)
         return structure.unflatten(values)
 
     @contextlib.contextmanager
@@ -158,32 +157,24 @@ def _value(fetch: Any) -> Any:
 
 def _computed(tensors: list[SymbolicTensor], feed: dict[Any, Any]) -> list[Any]:
     """The values of symbolic tensors, computed from the values of others."""
-    from nbkeras.models import Model
-
-    inputs = [key for key in feed if is_symbolic(key)]
-    missing = _missing(tensors, inputs)
-    if missing:
-        raise ValueError(
-            f"Session.run: {' and '.join(missing)} has no value. Write "
-            "session.run(model.output, feed_dict={model.input: x}), or "
-            "model.predict(x)."
-        )
+    inputs = symbolic_programs.needed(tensors, [k for k in feed if is_symbolic(k)])
     training = any(bool(feed[key]) for key in feed if isinstance(key, int))
-    model = Model(inputs, tensors)
-    outputs = model([np.asarray(feed[tensor]) for tensor in inputs], training=training)
-    return [np.asarray(output) for output in jax.tree.leaves(outputs)]
+    run = symbolic_programs.program(inputs, tensors)
+    return run([feed[tensor] for tensor in inputs], training)
 
 
-def _missing(tensors: list[SymbolicTensor], inputs: list[SymbolicTensor]) -> list[str]:
-    """The names of inputs of models that `tensors` need beside `inputs`."""
-    names, visited = [], set(map(id, inputs))
-    stack = list(tensors)
-    while stack:
-        tensor = stack.pop()
-        if id(tensor) in visited:
-            continue
-        visited.add(id(tensor))
-        if not tensor.node.parents:
-            names.append(tensor.name)
-        stack.extend(tensor.node.parents)
-    return names
+def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
+    """A symbolic tensor whose value is fed to `Session.run`; `shape` has all axes.
+
+    Raises:
+        ValueError: there is no shape.
+    """
+    from nbkeras.layers import Input
+
+    if shape is None:
+        raise ValueError(
+            "tf.placeholder needs a shape here. Write for example "
+            "tf.placeholder(tf.float32, (None, 784))."
+        )
+    dtype = str(getattr(dtype, "name", dtype))
+    return Input(batch_shape=tuple(shape), dtype=dtype, name=name)

@@ -83,6 +83,10 @@ from nbkeras.layers.convolution.conv_transpose import (
     Conv2DTranspose,
     Conv3DTranspose,
 )
+from nbkeras.layers.convolution.locally_connected import (
+    LocallyConnected1D,
+    LocallyConnected2D,
+)
 from nbkeras.layers.convolution.separable import (
     DepthwiseConv1D,
     DepthwiseConv2D,
@@ -124,6 +128,13 @@ from nbkeras.layers.input import (
 from nbkeras.layers.jax_function import (
     FlaxLayer,
     JaxLayer,
+)
+from nbkeras.layers.keras1 import (
+    Highway,
+    MaxoutDense,
+    ParametricSoftplus,
+    SReLU,
+    ThresholdedReLU,
 )
 from nbkeras.layers.merging.concatenate import (
     Concatenate,
@@ -381,6 +392,7 @@ __all__ = [
     "GroupedQueryAttention",
     "HashedCrossing",
     "Hashing",
+    "Highway",
     "Identity",
     "Input",
     "InputLayer",
@@ -393,6 +405,8 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
     "Masking",
     "MaxNumBoundingBoxes",
     "MaxPool1D",
@@ -402,6 +416,7 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MaxoutDense",
     "MelSpectrogram",
     "Minimum",
     "MixUp",
@@ -409,6 +424,7 @@ __all__ = [
     "Multiply",
     "Normalization",
     "PReLU",
+    "ParametricSoftplus",
     "Permute",
     "Pipeline",
     "RMSNormalization",
@@ -439,6 +455,7 @@ __all__ = [
     "Reshape",
     "Resizing",
     "ReversibleEmbedding",
+    "SReLU",
     "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
@@ -457,6 +474,7 @@ __all__ = [
     "Subtract",
     "SymbolicTensor",
     "TextVectorization",
+    "ThresholdedReLU",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

@@ -15,7 +15,7 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.dense import refuse_unsupported, without_unsupported
 from nbkeras.layers.engine.layer import ArgumentsOfWeighted, Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import constraints, initializers, regularizers
+from nbkeras.ops import constraints, initializers, not_equal, regularizers
 from nbkeras.ops.kernels import linear
 
 
@@ -105,8 +105,9 @@ class Embedding(Layer):
         return linear.lookup(self.embeddings, ids).astype(self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True where the id is not 0, if `mask_zero`."""
-        return inputs != 0 if self.mask_zero else None
+        """True where the id is not 0, if `mask_zero`; of symbolic ids as well."""
+        compare: Any = not_equal
+        return compare(inputs, 0) if self.mask_zero else None
 
     def get_config(self) -> Config:
         """The constructor's arguments."""

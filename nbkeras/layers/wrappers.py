@@ -9,6 +9,7 @@ from typing import Any, Self, Unpack
 import jax
 import jax.numpy as jnp
 
+from nbkeras import ops
 from nbkeras.core import check, sparse_arrays
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.errors import structured_errors
@@ -210,8 +211,10 @@ class Masking(Layer):
         return jnp.where(present, x, jnp.zeros((), x.dtype))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True for steps that are not missing."""
-        return jnp.any(inputs != self.mask_value, axis=-1)
+        """True for steps that are not missing; of a symbolic tensor as well."""
+        functions: Any = ops
+        present = functions.not_equal(inputs, self.mask_value)
+        return functions.any(present, axis=-1)
 
 
 @register("ActivityRegularization")

@@ -28,6 +28,21 @@ from nbkeras.models.model import Model
 from nbkeras.models.saving import graph_config
 
 _name_of = operator.attrgetter("name")
+_spec_of = operator.attrgetter("spec")
+
+
+class _GraphInputs:
+    """The inputs of a first layer that is a model of several inputs.
+
+    Args:
+        tensors: its symbolic inputs, a list or dict.
+    """
+
+    dtype = None
+
+    def __init__(self, tensors: Any) -> None:
+        self.output = tensors
+        self.batch_shape = [tensor.shape for tensor in jax.tree.leaves(tensors)]
 
 
 @register("Sequential")
@@ -61,7 +76,7 @@ class Sequential(Model):
         if isinstance(trainable, Layer):
             raise _not_in_a_list(layers, trainable)
         super().__init__(trainable=trainable, name=name)
-        self._input: InputLayer | None = None
+        self._input: InputLayer | _GraphInputs | None = None
         self._stack: list[Layer] = []
         self._tensors: list[Any] = []
         # {name: the last number that was appended to it}
@@ -94,8 +109,12 @@ class Sequential(Model):
             self._set_input(layer)
             return
         shape = _declared_shape(layer)
-        if self._input is None and not self._stack and shape is not None:
-            self._input = InputLayer(batch_shape=shape, dtype=_text_dtype(layer))
+        if self._input is None and not self._stack:
+            several = _several_inputs(layer)
+            if shape is not None:
+                self._input = InputLayer(batch_shape=shape, dtype=_text_dtype(layer))
+            elif several is not None:
+                self._input = _GraphInputs(several)
         previous_name = layer.name
         self._name(layer)
         try:
@@ -104,7 +123,9 @@ class Sequential(Model):
         except BaseException:
             layer.name = previous_name
             self._last_numbers.clear()
-            if not self._stack and shape is not None:
+            if not self._stack and (
+                shape is not None or isinstance(self._input, _GraphInputs)
+            ):
                 self._input = None
             raise
         self._stack.append(layer)
@@ -201,12 +222,14 @@ class Sequential(Model):
 
     @property
     def input_layer(self) -> InputLayer | None:
-        """The `Input` that the model starts with; None while the shape is unknown."""
-        return self._input
+        """The `Input` that the model starts with; None if it starts with another model
+        of several inputs, or while the shape is unknown.
+        """
+        return self._input if isinstance(self._input, InputLayer) else None
 
     @property
     def input(self) -> Any:
-        """The symbolic input tensor."""
+        """The symbolic input tensor; a list if the first layer has several."""
         return self._need_input("input").output
 
     @property
@@ -217,8 +240,8 @@ class Sequential(Model):
 
     @property
     def inputs(self) -> list[Any]:
-        """The symbolic input tensor, in a list."""
-        return [self.input]
+        """The symbolic input tensors, a list."""
+        return jax.tree.leaves(self.input)
 
     @property
     def outputs(self) -> list[Any]:
@@ -226,8 +249,8 @@ class Sequential(Model):
         return [self.output]
 
     @property
-    def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of the input with the batch axis; None for unknown sizes."""
+    def input_shape(self) -> Any:
+        """Shape of the input with the batch axis; a list of shapes for several."""
         return self._need_input("input_shape").batch_shape
 
     @property
@@ -239,22 +262,22 @@ class Sequential(Model):
     def as_inputs(self, x: Any) -> Any:
         """Convert inputs to the rank and dtype that the first layer was built for."""
         x = _single_array(x)
-        if self._input is None or not hasattr(x, "shape"):
+        if self.input_layer is None or not hasattr(x, "shape"):
             return super().as_inputs(x)
-        x = match_rank(jnp.asarray(x), self._input.batch_shape)
-        return x.astype(text_ids.computed(self._input.dtype))
+        x = match_rank(jnp.asarray(x), self.input_layer.batch_shape)
+        return x.astype(text_ids.computed(self.input_layer.dtype))
 
     def get_config(self) -> dict[str, Any]:
         """Name and layers in Keras's config format."""
-        layers = [self._input] if self._input is not None else []
+        layers = [self.input_layer] if self.input_layer is not None else []
         config = {
             "name": self.name,
             "trainable": self._trainable,
             "dtype": self.policy_name,
             "layers": [as_dict(layer) for layer in layers + self._stack],
         }
-        if self._input is not None:
-            config["build_input_shape"] = list(self._input.batch_shape)
+        if self.input_layer is not None:
+            config["build_input_shape"] = list(self.input_layer.batch_shape)
         if graph_config.own_setting_names(type(self)):
             base_config = super().get_config()
             config.update(graph_config.own_settings(type(self), base_config))
@@ -341,14 +364,14 @@ class Sequential(Model):
         first = self._need_input("output")
         previous = self._tensors[-1] if self._tensors else first.output
         with layer_paths.building_within(self):
-            spec = building.build(layer, previous.spec)
+            spec = building.build(layer, jax.tree.map(_spec_of, previous))
         return Node(layer, (previous,), {}, spec).outputs
 
     def _need_graph(self, attribute: str) -> Graph:
         self._need_input(attribute)
         return Graph(self.input, self.output)
 
-    def _need_input(self, attribute: str) -> InputLayer:
+    def _need_input(self, attribute: str) -> Any:
         if self._input is None:
             raise AttributeError(
                 f"{attribute} is not known yet: this model has no input shape. Begin "
@@ -383,10 +406,20 @@ def _text_dtype(layer):
     return "string" if layer.reads_text and not layer.takes_integers else None
 
 
+def _several_inputs(layer):
+    """The symbolic inputs of a model that has several; None for other layers."""
+    if isinstance(layer, Sequential):
+        inputs = layer._input
+        return inputs.output if isinstance(inputs, _GraphInputs) else None
+    if isinstance(layer, Model) and graph_of(layer) is not None:
+        return layer.input if len(layer.inputs) > 1 else None
+    return None
+
+
 def _declared_shape(layer):
     """The input shape that `layer` declares or was built with; None if unknown."""
-    if isinstance(layer, Sequential) and layer._input is not None:
-        return layer._input.batch_shape
+    if isinstance(layer, Sequential) and layer.input_layer is not None:
+        return layer.input_layer.batch_shape
     if graph_of(layer) is not None:
         return layer.input_shape if isinstance(layer.input_shape, tuple) else None
     shape = introspection.declared_shape(layer)

@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import notices, object_contents, settings
 from nbkeras.core.gradients import stateless_scope
+from nbkeras.core.gradients.gradient_tape import GradientTape
 from nbkeras.core.machine import processes
+from nbkeras.core.names import lazy_exports
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.sparse_arrays import dense
 from nbkeras.core.variable import as_array, without_variables
@@ -173,6 +175,73 @@ class ByHand:
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
         return self._iterations
+
+    def minimize(
+        self, loss: Any, var_list: Any = None, tape: Any = None, **more: Any
+    ) -> Any:
+        """Make one step down a loss, as in tf.keras; or, for a symbolic loss, describe
+        the step.
+
+        Args:
+            loss: a function without arguments that computes the loss; or a recorded
+                loss, with its `tape`; or, as in TensorFlow 1, a symbolic tensor.
+            var_list: the variables to train, or a function that returns them; for a
+                symbolic loss, None stands for all that it depends on.
+            tape: the GradientTape that recorded the loss.
+            **more: accepted as in TensorFlow, without effect.
+
+        Returns:
+            `iterations`; for a symbolic loss the operation that `Session.run` and the
+            `updates` of `K.function` run.
+
+        Raises:
+            TypeError: the loss is a value without its tape.
+            ValueError: `var_list` is missing.
+
+        >>> import nbkeras
+        >>> x = nbkeras.Variable(3.0)
+        >>> optimizer = nbkeras.optimizers.SGD(0.1)
+        >>> step = optimizer.minimize(lambda: x * x, [x])
+        >>> round(float(x), 4), int(step)
+        (2.4, 1)
+        """
+        if hasattr(loss, "node"):
+            describe: Any = lazy_exports.find("nbkeras.optimizers", "minimize")
+            return describe(self, loss, var_list)
+        if not callable(loss) and tape is None:
+            raise TypeError(
+                f"minimize got a loss that is a {type(loss).__name__}. Write "
+                "minimize(lambda: loss(model(x), y), model.trainable_variables), or "
+                "give the GradientTape that recorded it as tape=tape."
+            )
+        if callable(loss):
+            tape = tape or GradientTape()
+            with tape:
+                loss = loss()
+        variables = var_list() if callable(var_list) else var_list
+        if not variables:
+            raise ValueError(
+                "minimize needs the variables to train. Write for example "
+                "minimize(loss, model.trainable_variables)."
+            )
+        variables = jax.tree.leaves(variables)
+        return self.apply_gradients(
+            zip(tape.gradient(loss, variables), variables, strict=True)
+        )
+
+    def get_updates(
+        self, loss: Any = None, params: Any = None, *more: Any, **named: Any
+    ) -> list[Any]:
+        """The updates of Keras 1 and 2 for K.function: one step on a symbolic loss.
+
+        Args:
+            loss: a symbolic tensor.
+            params: the weights to train.
+            *more, **named: Keras 1 gives the weights, constraints and then the loss.
+        """
+        if isinstance(loss, list | tuple):
+            loss, params = (more[0] if more else named.get("loss", params)), loss
+        return [self.minimize(loss, params)]
 
     def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
         """Set weights to their averages, if `use_ema`; `fit` does so at its end.

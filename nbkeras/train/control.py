@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nbkeras.core import check
+from nbkeras.core.machine.interactions import interactions
 from nbkeras.train.events import Status
 from nbkeras.train.pacing import Tempo
 
@@ -175,9 +176,10 @@ class Control:
     def next_move(self) -> Any:
         """The next request to serve before a step; None to take the step.
 
-        Without a request it blocks while the run is paused, or until the speed limit
-        allows the next step.
+        Without a request it blocks while the run is paused, until the speed limit
+        allows the next step, or for a moment while a widget computes an answer.
         """
+        interactions.wait(self._is_asked)
         if self.unattended:
             return None
         with self._changed:
@@ -202,6 +204,10 @@ class Control:
                 self._single_step and self._paused
             )
             return move
+
+    def _is_asked(self):
+        """Whether there is a request, or the run has been stopped."""
+        return bool(self._moves) or self._status is not None
 
     def _wait_s(self):
         """Seconds until the next step may be taken; infinite while paused."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from nbkeras.core.machine.interactions import interactions
 from nbkeras.train import events
 from nbkeras.train.control import Control
 from nbkeras.train.interrupts import Interrupts
@@ -45,6 +46,7 @@ class Pass:
                 item = self.interrupts.fetch(self.batches, self.rereadable)
                 if item is None:
                     return
+                interactions.wait(lambda: self.control.status is not None)
                 yield item
         finally:
             close(self.batches)

@@ -6,13 +6,19 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from nbkeras.core.machine.interactions import interactions
+
 # Steps queued on the device before the loop waits for the oldest. Two keep the device
 # busy; more would only delay Ctrl-C and the progress line.
 RUN_AHEAD = 2
 
 
 class Pacer:
-    """Keeps at most RUN_AHEAD steps in flight, so that a stop is prompt."""
+    """Keeps at most RUN_AHEAD steps in flight, so that a stop is prompt.
+
+    While a reader uses a widget none stays in flight, so that the next answer shares
+    the processor with one step at most.
+    """
 
     def __init__(self) -> None:
         self._queue = deque()
@@ -25,10 +31,10 @@ class Pacer:
         if value is None:
             return None
         self._queue.append(value)
-        if len(self._queue) <= RUN_AHEAD:
-            return None
-        oldest = self._queue.popleft()
-        oldest.block_until_ready()
+        oldest, ahead = None, 0 if interactions.are_recent() else RUN_AHEAD
+        while len(self._queue) > ahead:
+            oldest = self._queue.popleft()
+            oldest.block_until_ready()
         return oldest
 
     def drain(self) -> None:

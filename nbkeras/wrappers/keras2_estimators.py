@@ -47,6 +47,11 @@ class _Keras2Estimator:
         self.history_ = self.model_.fit(np.asarray(x), y, **{**fit_settings, **options})
         return self
 
+    @property
+    def model(self) -> Any:
+        """The model of the last fit, under its name in Keras 2."""
+        return self.model_
+
     def _new_model(self):
         if not callable(self.build_fn):
             raise ValueError(
@@ -93,6 +98,15 @@ class KerasClassifier(_Keras2Estimator, ClassifierMixin, BaseEstimator):
         ):
             return np.eye(len(self.classes_), dtype="float32")[numbers]
         return numbers
+
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """The accuracy; `y` as it was given to `fit`, labels or one-hot vectors."""
+        labels: Any = np.asarray(y)
+        if labels.ndim == 2 and labels.shape[1] > 1:
+            labels = np.argmax(labels, axis=1)
+        return float(super().score(X, labels, sample_weight))
 
     def predict_proba(self, x: ArrayLike, **options: Any) -> np.ndarray:
         """The probability of each class, (rows, classes)."""

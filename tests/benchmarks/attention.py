@@ -1,24 +1,23 @@
-"""A training step and a prediction of a small transformer, beside Keras on JAX.
+"""A small transformer beside Keras on JAX, TensorFlow and PyTorch, in one run.
 
-    python tests/benchmarks/attention.py [STEPS]
+    python tests/benchmarks/attention.py [--rounds 3]
 
-Prints milliseconds a step, the least of three runs, and the ratio of Keras to
-nbkeras: above 1 nbkeras is faster. Both run in this process, one after the other.
+One block with each kind of attention over token embeddings. Each library runs in a
+process of its own, in interleaved rounds; one that is not installed is left out. Printed
+are medians, the ratio of a step's time to the other library's (below 1 nbkeras is
+faster) and of rows predicted per second (above 1 nbkeras is faster).
 """
 
+import argparse
+import json
 import os
 import sys
-import time
 
-os.environ["KERAS_BACKEND"] = "jax"
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-
-import keras
 import numpy as np
+import side_by_side
 
-import nbkeras
-
-LENGTH, WORDS, SIZE, HEADS, BATCH = 128, 5000, 64, 4, 32
+LIBRARIES = ("nbkeras", "keras-jax", "keras-tensorflow", "keras-torch")
+LENGTH, WORDS, SIZE, HEADS, BATCH, STEPS = 128, 5000, 64, 4, 32, 20
 CASES = {
     "MultiHeadAttention": lambda layers, x: layers.MultiHeadAttention(HEADS, 16)(x, x),
     "causal": lambda layers, x: layers.MultiHeadAttention(HEADS, 16)(
@@ -47,42 +46,42 @@ def transformer(module, attend):
     return model
 
 
-def milliseconds(run, steps):
-    """A step of `run`, which makes `steps` of them: the least of three."""
-    run()
-    spent = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run()
-        spent.append((time.perf_counter() - start) / steps * 1000)
-    return min(spent)
-
-
-def main():
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+def measure(library, name):
+    """Print one measurement as JSON."""
+    keras = side_by_side.keras_module(library)
+    model = transformer(keras, CASES[name])
     rng = np.random.default_rng(0)
-    x = rng.integers(0, WORDS, (steps * BATCH, LENGTH))
-    y = rng.integers(0, 2, steps * BATCH)
-    print(f"{'case':22}{'what':10}{'nbkeras ms':>12}{'Keras ms':>12}{'ratio':>8}")
-    for name, attend in CASES.items():
-        found = {}
-        for module in (nbkeras, keras):
-            model = transformer(module, attend)
-            found[module] = {
-                "fit": milliseconds(
-                    lambda model=model: model.fit(x, y, batch_size=BATCH, verbose=0),
-                    steps,
-                ),
-                "predict": milliseconds(
-                    lambda model=model: model.predict(x, batch_size=BATCH, verbose=0),
-                    steps,
-                ),
-            }
-        for what in ("fit", "predict"):
-            ours, theirs = (found[module][what] for module in (nbkeras, keras))
-            line = f"{name:22}{what:10}{ours:12.2f}{theirs:12.2f}{theirs / ours:8.2f}"
-            print(line, flush=True)
+    x = rng.integers(0, WORDS, (STEPS * BATCH, LENGTH)).astype("int32")
+    y = rng.integers(0, 2, STEPS * BATCH)
+    result = side_by_side.measurement(
+        lambda: model.fit(x, y, batch_size=BATCH, verbose=0),
+        lambda: model.predict(x, batch_size=BATCH, verbose=0),
+        steps=STEPS,
+        rows=len(x),
+    )
+    print(json.dumps(result))
+
+
+def main(rounds, libraries):
+    """Measure all libraries in turns, and print one line per case and library."""
+    print(f"load before: {os.getloadavg()[0]:.1f}")
+    print("| attention | library | ms per step | ratio | predicted/s | ratio |")
+    print("| --- " * 6 + "|")
+    for name in CASES:
+        medians = side_by_side.in_rounds(__file__, libraries, name, rounds)
+        ours = medians["nbkeras"]
+        for library, row in medians.items():
+            step, predicted = row["step_ms"], row["predict_per_s"]
+            cells = [name, library, f"{step:.3g}", f"{ours['step_ms'] / step:.2f}"]
+            cells += [f"{predicted:,.0f}", f"{ours['predict_per_s'] / predicted:.2f}"]
+            print("|", " | ".join(cells), "|", flush=True)
+    print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 3 and sys.argv[1] in LIBRARIES:
+        measure(*sys.argv[1:])
+    else:
+        parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+        parser.add_argument("--rounds", type=int, default=3)
+        main(parser.parse_args().rounds, side_by_side.installed(LIBRARIES))

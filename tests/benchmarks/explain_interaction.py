@@ -1,6 +1,6 @@
 """How long the maps of an image and a page of mistakes take, without a browser.
 
-    python tests/benchmarks/explain_interaction.py [--times 9] [--side 224] [--training]
+    python tests/benchmarks/explain_interaction.py [--times 9] [--side 224] [--training small|large]
 
 For the digits of the tutorial and for a network on larger images: the first maps (with
 compiling), the maps of another class, all tests of them, and the pieces of `interpret`;
@@ -100,7 +100,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=9)
     parser.add_argument("--side", type=int, default=224)
-    parser.add_argument("--training", action="store_true")
+    parser.add_argument("--training", choices=beside.SIZES)
     asked = parser.parse_args()
     cases = {"28 x 28 digits": digits_model()}
     cases[f"{asked.side} x {asked.side} x 3"] = large_model(asked.side)

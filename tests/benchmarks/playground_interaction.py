@@ -1,6 +1,6 @@
 """How long the playground takes in the kernel for what a page asks, and while it trains.
 
-    python tests/benchmarks/playground_interaction.py [--times 15] [--training]
+    python tests/benchmarks/playground_interaction.py [--times 15] [--training small|large]
 
 Each interaction is a message of the page, timed until all its answers are set; with
 `--training` while another model trains in the same kernel.
@@ -63,7 +63,7 @@ def main():
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=15)
-    parser.add_argument("--training", action="store_true")
+    parser.add_argument("--training", choices=beside.SIZES)
     asked = parser.parse_args()
     lab = nbkeras.playground(data="spiral", layers=[8, 6])
     print(f"{'interaction':26} {'median':>8} {'90 %':>8}  ms")

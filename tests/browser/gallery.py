@@ -1,12 +1,13 @@
 """Screenshots of everything that a notebook shows, for docs/gallery.md.
 
-    python tests/browser/gallery.py --write
+    python tests/browser/gallery.py --write [figures]
 
 A test checks that the page has a picture of every widget; it does not compare pixels.
 """
 
 import argparse
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -168,8 +169,17 @@ def report(folder):
     return found
 
 
+def tasks():
+    """The figure of docs/tasks.md, by the code of that page."""
+    page = (FOLDER.parent / "tasks.md").read_text("utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, flags=re.S)[:2]:
+        exec(block, names)
+    return names["view"].figure()
+
+
 WIDGETS = {
-    **{stem: CASES[stem] for stem in CASES if stem != "probe"},
+    **{stem: CASES[stem] for stem in CASES if stem not in ("probe", "privacy")},
     "augmentation": studio,
     "descent": lab,
     "explanation": explanation,
@@ -179,6 +189,8 @@ WIDGETS = {
     "playground": playground,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
+# Matplotlib figures of other pages of the documentation.
+FIGURES = {"tasks": tasks}
 
 
 def screenshots(browser, folder):
@@ -199,6 +211,14 @@ def screenshots(browser, folder):
         page.close()
 
 
+def figures():
+    """(name, PNG bytes) of each."""
+    for name, make in FIGURES.items():
+        file = io.BytesIO()
+        make().savefig(file, format="png", dpi=100)
+        yield name, file.getvalue()
+
+
 def small(png):
     """The same picture with at most 256 colours."""
     file = io.BytesIO()
@@ -213,7 +233,12 @@ def main():
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", required=True)
-    parser.parse_args()
+    parser.add_argument("only", nargs="?", choices=["figures"])
+    asked = parser.parse_args()
+    for name, png in figures():
+        (FOLDER.parent / f"{name}.png").write_bytes(small(png))
+    if asked.only:
+        return
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)

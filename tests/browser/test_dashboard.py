@@ -123,6 +123,26 @@ def test_a_private_run_shows_epsilon_and_its_three_causes(view_of):
     ]
 
 
+def test_a_metric_that_is_not_validated_has_no_legend_of_validation(view_of):
+    state = RunState()
+    state(events.FitStarted(epochs=2, steps=3, validation=True))
+    logs = {"loss": 0.5, "epsilon": 0.25}
+    for step in range(3):
+        state(events.StepEnded(0.1 * step, 0, step, step, 8, {"loss": 0.5}))
+    state(events.EpochEnded(1.0, 0, 3, logs | {"val_loss": 0.6}, 3))
+    page = view_of(Dashboard(**state.traits() | {"reached": True})).page
+    legends = {
+        name: page.locator(f"section[aria-label='{name}'] .nbk-legend .nbk-key")
+        for name in ("loss", "epsilon")
+    }
+    assert legends["loss"].filter(visible=True).count() == 2
+    assert legends["epsilon"].filter(visible=True).all_text_contents() == [
+        "train0.2500"
+    ]
+    spoken = page.locator("section[aria-label='epsilon'] [role=slider]")
+    assert "validation" not in (spoken.get_attribute("aria-valuetext") or "")
+
+
 def test_the_speed_is_chosen_by_keyboard_and_shows_what_the_run_says(view_of):
     view = view_of(dashboard(upto=40))
     speed = view.page.get_by_role("combobox", name="Speed", exact=True)

@@ -74,6 +74,15 @@ def dashboard(upto=None, view=None, traits=None, **options):
     return made
 
 
+def private_run():
+    """A dashboard of private training, at step 8 of 40."""
+    state = RunState()
+    privacy = {"parts": [[0.1, 1.1, 0]], "delta": 1e-4}
+    state(events.FitStarted(epochs=2, steps=20, privacy=privacy))
+    state(events.StepEnded(2.0, 0, 7, 7, 8, {"loss": 0.5}))
+    return Dashboard(**state.traits() | {"reached": True})
+
+
 def kept(epochs):
     """Traits of so many kept epochs, with an example's answers as of each."""
     numbers = list(range(epochs + 1))
@@ -332,6 +341,7 @@ CASES = {
         view={"table": True, "code": True, "travel": True},
         traits={"code": "fit()", **kept(1)},
     ),
+    "privacy": private_run,
     "lr_finder": lr_finder,
     "model_plot": model_view,
     "augmentation": studio,

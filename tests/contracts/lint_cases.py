@@ -25,7 +25,7 @@ RANDOM = np.random.default_rng(0)
 N = 40
 RAW = RANDOM.integers(0, 256, (N, 12, 12, 1)).astype("uint8")
 PICTURES = (RAW / 255).astype("float32")
-MANY = np.concatenate([PICTURES] * 5)
+MANY = np.random.default_rng(1).random((200, 12, 12, 1), dtype="float32")
 LABELS = np.arange(N) % 10
 ONE_HOT = np.eye(10, dtype="float32")[LABELS]
 ROWS = RANDOM.normal(size=(N, 6)).astype("float32")
@@ -57,6 +57,16 @@ def stacked(*last):
 def top(units, activation, loss):
     """One layer on pictures, compiled."""
     return flat(Dense(units, activation, name="top"), loss=loss)
+
+
+def of_six(*stack):
+    """A classifier of six features."""
+    return net(*stack, shape=(6,), loss=SPARSE)
+
+
+def top_behind(units):
+    """A classifier behind a layer of so many units."""
+    return of_six(Dense(units, "relu", name="narrow"), Dense(10, "softmax"))
 
 
 def blown_up():
@@ -148,6 +158,26 @@ SPEAKS = {
         lambda: (top(10, "softmax", SPARSE), RAW, LABELS),
         "x before Dense 'top'",
         "Rescaling(1 / 255)",
+    ),
+    "features-not-scaled": (
+        lambda: (of_six(Dense(10, "softmax", name="top")), ROWS * [1, 1, 2e5, 1, 1, 1]),
+        "x before Dense 'top'",
+        "normalize.adapt(x)",
+    ),
+    "repeated-rows": (
+        lambda: (top(10, "softmax", SPARSE), np.tile(PICTURES, (5, 1, 1, 1))),
+        "x",
+        "np.unique(x, axis=0",
+    ),
+    "slow-moving-statistics": (
+        lambda: (stacked(BatchNormalization(momentum=0.9999, name="norm"), Dense(10)),),
+        "'norm'",
+        "momentum=0.99",
+    ),
+    "one-unit-between": (
+        lambda: (top_behind(1),),
+        "'narrow'",
+        "Dense(10, activation='relu')",
     ),
     "labels-out-of-range": (
         lambda: (top(10, "softmax", SPARSE), PICTURES, LABELS + 1),
@@ -331,6 +361,24 @@ SILENT = {
         lambda: (net(Conv2D(4, 3, padding="same"), shape=(3, 100, 32)),),
     ],
     "inputs-not-scaled": [embedded, rescaled, divided, normalised, held_out],
+    "features-not-scaled": [
+        lambda: (of_six(Dense(10, "softmax")), 30 * ROWS + 50),
+        lambda: (of_six(BatchNormalization(), Dense(10)), ROWS + 4000),
+        lambda: (of_six(Dense(10, "softmax")), np.ones((N, 6)) * 500),  # a constant
+        held_out,
+    ],
+    "repeated-rows": [
+        held_out,
+        lambda: (of_six(Dense(10, "softmax")), np.tile(ROWS, (5, 1))),  # few values
+        lambda: (top(10, "softmax", SPARSE), np.concatenate([PICTURES, 1 - PICTURES])),
+    ],
+    "slow-moving-statistics": [
+        lambda: (stacked(BatchNormalization(momentum=0.9997), Dense(10)),),
+    ],
+    "one-unit-between": [
+        lambda: (top_behind(2),),
+        lambda: (net(Dense(1), Dense(6), shape=(6,), loss="mse"),),  # a code
+    ],
     "labels-out-of-range": [
         held_out,
         multi_label,

@@ -13,7 +13,7 @@ from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.optimizers.registry import registry as optimizer_names
 from nbkeras.optimizers.registry import schedules
 
-LAYERS = [*layer_cases.ALL, *layer_cases.MERGE, *attention_cases.ALL]
+LAYERS = [*layer_cases.ALL, *layer_cases.OLD, *layer_cases.MERGE, *attention_cases.ALL]
 TABLES = {
     "layers": (layers.registry, LAYERS, layer_cases.ELSEWHERE),
     "losses": (losses.registry, loss_cases.CASES, loss_cases.BY_HAND),

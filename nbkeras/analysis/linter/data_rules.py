@@ -19,6 +19,13 @@ WEIGHTED = (
 ).split()
 MANY_FEATURES = 64
 
+# Rows of at least so many values do not repeat by themselves; the share of different
+# rows below which that is reported.
+LONG_ROW, REPEATED = 16, 0.5
+
+# Deviation of a column, or its mean in deviations, from which on it is not scaled.
+FAR = 100.0
+
 # Fraction of the labels in one class that is reported, of at least so many labels.
 IMBALANCED, FEWEST_LABELS = 0.9, 50
 KEY_VALUES = 8
@@ -63,6 +70,52 @@ def inputs_not_scaled(context):
                 "layer",
                 f"x before {name} {quoted(first.name)}",
             )
+
+
+def features_not_scaled(context):
+    """Columns of a table that are large, or hardly differ beside their mean."""
+    for x, chain in zip(context.x, context.input_chains, strict=False):
+        if x is None or chain is None or x.ndim != 2 or len(x) < FEWEST_COMPARED:
+            continue
+        first = next(
+            (layer for layer in chain if type(layer).__name__ not in SCALE_PRESERVING),
+            None,
+        )
+        if type(first).__name__ not in WEIGHTED or _looks_like_pixels(x):
+            continue
+        x = np.where(np.isfinite(x), x, np.nan).astype("float64")
+        mean, deviation = np.abs(np.nanmean(x, axis=0)), np.nanstd(x, axis=0)
+        is_offset = (mean > FAR) & (mean > FAR * deviation) & (deviation > 0)
+        columns = np.flatnonzero((deviation > FAR) | is_offset)
+        if not len(columns):
+            continue
+        worst = columns[np.argmax(np.nanmax(np.abs(x[:, columns]), axis=0))]
+        low, high = np.nanmin(x[:, worst]), np.nanmax(x[:, worst])
+        yield Advice(
+            "features-not-scaled",
+            f"column {worst} of x runs {low:.4g}..{high:.4g} (columns like it: "
+            f"{len(columns)} of {x.shape[1]}); initial weights suit a mean of about 0 "
+            "and a deviation of about 1.",
+            "normalize = Normalization(); normalize.adapt(x), and normalize as the "
+            "first layer",
+            f"x before {type(first).__name__} {quoted(first.name)}",
+        )
+
+
+def repeated_rows(context):
+    """The same rows many times; rows of few values repeat by themselves."""
+    x = context.x[0] if len(context.x) == 1 else None
+    if x is None or len(x) < FEWEST_LABELS or x[0].size < LONG_ROW:
+        return
+    distinct = len({row.tobytes() for row in x})
+    if distinct < REPEATED * len(x):
+        yield Advice(
+            "repeated-rows",
+            f"of {len(x)} rows looked at only {distinct} differ: the model learns them "
+            "by heart, and rows split off for validation are not new.",
+            "x, first = np.unique(x, axis=0, return_index=True); y = y[first]",
+            "x",
+        )
 
 
 def labels_out_of_range(context):
@@ -305,6 +358,8 @@ def _keys(rows, columns):
 
 RULES = (
     inputs_not_scaled,
+    features_not_scaled,
+    repeated_rows,
     labels_out_of_range,
     targets_out_of_reach,
     class_numbers_as_quantities,

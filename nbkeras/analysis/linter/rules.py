@@ -1,5 +1,6 @@
 """Lint rules about layers and losses: each takes a `LintContext`, yields Advice."""
 
+import itertools
 import math
 
 from nbkeras.analysis.linter.advice import Advice
@@ -14,6 +15,7 @@ LINEARITY_PRESERVING = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Id
 UNBOUNDED = ("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
 SHAPE_ONLY = ("Flatten", "Reshape", "Identity", "Dropout")
 STRONG_DROPOUT = 0.8
+SLOW_MOMENTUM = 0.9998
 CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
 
 
@@ -105,6 +107,22 @@ def strong_dropout(context):
                 "that little can be learned from the rest.",
                 f"{type(layer).__name__}(0.5), or less",
                 f"{type(layer).__name__} {quoted(layer.name)}",
+            )
+
+
+def slow_moving_statistics(context):
+    """A momentum of BatchNormalization that few trainings are long enough for."""
+    for layer in context.layers:
+        momentum = getattr(layer, "momentum", None)
+        if type(layer).__name__ == "BatchNormalization" and momentum > SLOW_MOMENTUM:
+            steps = f"{1 / max(1 - momentum, 1e-9):,.0f}"
+            yield Advice(
+                "slow-moving-statistics",
+                f"with momentum={momentum:g} the moving mean and variance need some "
+                f"{steps} steps to settle; before that, predictions differ from what "
+                "the model does in training.",
+                "BatchNormalization(momentum=0.99)",
+                f"BatchNormalization {quoted(layer.name)}",
             )
 
 
@@ -202,6 +220,24 @@ def nothing_between_dense(context):
                 last = None
 
 
+def one_unit_between(context):
+    """A hidden layer of one unit, before a wider one of a classifier."""
+    losses = (*CATEGORICAL, "binarycrossentropy")
+    if not any(head.loss in losses for head in context.heads):
+        return  # the code of an autoencoder may be one number
+    for chain in context.chains:
+        dense = [layer for layer in chain if type(layer).__name__ == "Dense"]
+        for layer, following in itertools.pairwise(dense):
+            if layer.units == 1 < following.units:
+                yield Advice(
+                    "one-unit-between",
+                    f"all that {quoted(following.name)} gets is one number, so most of "
+                    "the input is lost.",
+                    f"Dense({following.units}, activation='relu')",
+                    f"Dense {quoted(layer.name)}",
+                )
+
+
 def huge_dense(context):
     """One layer holds most of the weights."""
     for chain in context.chains:
@@ -273,10 +309,12 @@ RULES = (
     logits_taken_twice,
     softmax_twice,
     strong_dropout,
+    slow_moving_statistics,
     logits_taken_for_probabilities,
     one_hot_with_sparse_loss,
     numbers_with_categorical_loss,
     nothing_between_dense,
+    one_unit_between,
     huge_dense,
     channels_first,
 )

@@ -231,7 +231,8 @@ class Looker:
     def __init__(self, model):
         self.model = model
         self._layers = [layer for layer in model.walk() if _is_noted(layer)]
-        self._step = jax.jit(self._compute)
+        options = lowering.compiler_options()
+        self._step = jax.jit(self._compute, compiler_options=options)
         # Layers in the order of the trace, and the paths of their trained weights.
         self._order, self._paths = [], {}
 

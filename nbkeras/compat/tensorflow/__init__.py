@@ -25,6 +25,7 @@ from nbkeras.compat.tensorflow import debugging as debugging
 from nbkeras.compat.tensorflow import image as image
 from nbkeras.compat.tensorflow import io as io
 from nbkeras.compat.tensorflow import linalg as linalg
+from nbkeras.compat.tensorflow import lookup as lookup
 from nbkeras.compat.tensorflow import math as math
 from nbkeras.compat.tensorflow import nn as nn
 from nbkeras.compat.tensorflow import random as random
@@ -32,6 +33,7 @@ from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.compat.tensorflow import summary as summary
 from nbkeras.compat.tensorflow import train as train
 from nbkeras.compat.tensorflow.compiled_function import function as function
+from nbkeras.compat.tensorflow.variables import Module as Module
 from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
@@ -95,7 +97,8 @@ ALIASES = {
 SESSIONS = frozenset(
     "ConfigProto GPUOptions Graph InteractiveSession Session get_default_graph "
     "get_default_session global_variables_initializer initialize_all_variables "
-    "local_variables_initializer reset_default_graph tables_initializer".split()
+    "local_variables_initializer placeholder reset_default_graph "
+    "tables_initializer".split()
 )
 INITIALIZERS = {
     "constant_initializer": "Constant",

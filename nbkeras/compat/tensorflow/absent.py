@@ -2,7 +2,6 @@
 
 # {name below tf: advice on the replacement}
 INSTEAD = {
-    "placeholder": "There are no placeholders: write keras.Input(shape) for a model.",
     "estimator": "Estimators have ended: write keras.Sequential, compile and fit.",
     "saved_model": "Write model.save('model.keras') and keras.models.load_model.",
     "train.Saver": "Write model.save_weights('x.weights.h5') and load_weights.",

@@ -1,5 +1,8 @@
 """Functions of `tf` that create, slice, join and index arrays."""
 
+from __future__ import annotations
+
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,6 +22,70 @@ class _IsTensor(type):
 
 class Tensor(metaclass=_IsTensor):
     """For `isinstance(x, tf.Tensor)`: matches JAX arrays and dataset elements."""
+
+
+class TensorArray:
+    """A list of tensors that `write` fills and `stack` joins, as `tf.TensorArray`.
+
+    Args:
+        dtype: dtype of the tensors.
+        size: number of places at the start.
+        dynamic_size: accepted as in TensorFlow; it grows in any case.
+
+    Others are accepted as in TensorFlow, without effect.
+
+    >>> squares = TensorArray("float32", size=2)
+    >>> for i in (0, 1):
+    ...     squares = squares.write(i, i + 1.0)
+    >>> squares.stack().tolist()
+    [1.0, 2.0]
+    """
+
+    def __init__(
+        self, dtype: Any, size: Any = 0, dynamic_size: Any = None, **ignored: Any
+    ) -> None:
+        self.dtype = dtype
+        self._tensors: list[Any] = [None] * int(size)
+
+    def write(self, index: Any, value: Any, name: Any = None) -> TensorArray:
+        """Set a place; returns the array."""
+        index = int(index)
+        self._tensors += [None] * (index + 1 - len(self._tensors))
+        self._tensors[index] = cast(value, self.dtype)
+        return self
+
+    def read(self, index: Any, name: Any = None) -> Any:
+        """The tensor at a place.
+
+        Raises:
+            IndexError: nothing was written there.
+        """
+        tensor = self._tensors[int(index)]
+        if tensor is None:
+            raise IndexError(
+                f"TensorArray.read({int(index)}): nothing was written there. Write "
+                f"array = array.write({int(index)}, value) first."
+            )
+        return tensor
+
+    def size(self, name: Any = None) -> Any:
+        """The number of places."""
+        return elements.as_tensor(np.int32(len(self._tensors)))
+
+    def stack(self, name: Any = None) -> Any:
+        """All tensors along a new first axis; places without one are zeros."""
+        written = [tensor for tensor in self._tensors if tensor is not None]
+        zeros = zeros_like(written[0]) if written else 0
+        return stack([zeros if t is None else t for t in self._tensors])
+
+    def concat(self, name: Any = None) -> Any:
+        """All tensors along their first axis."""
+        return concat([t for t in self._tensors if t is not None], 0)
+
+    def unstack(self, value: Any, name: Any = None) -> TensorArray:
+        """Fill the array with the slices of `value`."""
+        self._tensors = list(unstack(value))
+        return self
 
 
 class TensorShape(tuple):
@@ -50,10 +117,34 @@ class TensorShape(tuple):
         return None not in self
 
 
+def _of_sizes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, computed at once for whole numbers that are known while tracing.
+
+    Sizes from `shape` so stay usable as sizes after `expand_dims` and `concat`.
+    """
+
+    @functools.wraps(function)
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        leaves = jax.tree.leaves((args, kwargs))
+        if not all(map(_is_known_whole_number, leaves)):
+            return function(*args, **kwargs)
+        with jax.ensure_compile_time_eval():
+            return function(*args, **kwargs)
+
+    return compute
+
+
+def _is_known_whole_number(leaf):
+    if isinstance(leaf, jax.core.Tracer) or isinstance(leaf, float | RecordedArray):
+        return False
+    return not hasattr(leaf, "dtype") or np.dtype(leaf.dtype).kind in "iub"
+
+
 def _is_text(value):
     return isinstance(value, np.ndarray) and value.dtype.kind in "OUS"
 
 
+@_of_sizes
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Any:
     """Convert to a tensor: integers to int32, floats to float32, strings to bytes."""
     values = value if isinstance(value, jax.Array) else elements.array(value)
@@ -123,6 +214,8 @@ def _sizes(sizes):
     """Convert a shape of numbers or tensors, or one tensor, to a tuple."""
     if np.ndim(sizes) == 0 and not isinstance(sizes, list | tuple):
         return (int(sizes),)
+    if isinstance(sizes, jax.Array) and not isinstance(sizes, jax.core.Tracer):
+        sizes = np.asarray(sizes)  # its elements would be traced
     return tuple(size if size is None else int(size) for size in sizes)
 
 
@@ -213,6 +306,7 @@ def one_hot(
     return hot * (on - off) + off
 
 
+@_of_sizes
 def expand_dims(input: Any, axis: int, name: Any = None) -> Any:
     """Insert an axis of size 1."""
     if _is_text(input):
@@ -234,6 +328,7 @@ def transpose(
     return ops.conj(transposed) if conjugate else transposed
 
 
+@_of_sizes
 def concat(values: Sequence[Any], axis: int, name: Any = None) -> Any:
     """Concatenate arrays along an axis."""
     values = list(values) if isinstance(values, list | tuple) else [values]
@@ -242,6 +337,7 @@ def concat(values: Sequence[Any], axis: int, name: Any = None) -> Any:
     return ops.concatenate([_numeric(value) for value in values], int(axis))
 
 
+@_of_sizes
 def stack(values: Any, axis: int = 0, name: Any = None) -> Any:
     """Stack arrays along a new axis."""
     return ops.stack([_numeric(value) for value in values], int(axis))

@@ -8,7 +8,9 @@ import numpy as np
 from nbkeras import ops
 from nbkeras import random as nbkeras_random
 from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.core.rng import next_seed
 from nbkeras.core.rng import set_seed as set_seed
+from nbkeras.data.tf_data import elements
 from nbkeras.layers.engine.random_numbers import SeedGenerator
 
 
@@ -122,6 +124,63 @@ def stateless_normal(
 ) -> Any:
     """`normal` determined by `seed` (two numbers) alone."""
     return normal(shape, mean, stddev, dtype, one_seed(seed))
+
+
+def log_uniform_candidate_sampler(
+    true_classes: Any,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    seed: int | None = None,
+    name: Any = None,
+) -> tuple[Any, Any, Any]:
+    """Sample classes, small ones most: class `c` has a share log((c + 2) / (c + 1)).
+
+    Args:
+        true_classes: (batch, num_true) classes, whose expected counts are returned; a
+            sample may be one of them.
+        num_true: their number per row.
+        num_sampled: number of samples.
+        unique: whether all samples differ.
+        range_max: number of classes.
+        seed: seed of the samples; None follows `tf.random.set_seed`.
+        name: accepted as in TensorFlow, without effect.
+
+    Returns:
+        (samples (num_sampled,), expected counts of the true classes, and of the
+        samples).
+
+    Raises:
+        ValueError: more unique samples than classes.
+    """
+    count, size = int(num_sampled), int(range_max)
+    if unique and count > size:
+        raise ValueError(
+            f"tf.random.log_uniform_candidate_sampler(num_sampled={count}, "
+            f"range_max={size}): there are only {size} classes. Write num_sampled="
+            f"{size} or unique=False."
+        )
+    generator = np.random.default_rng(next_seed() if seed is None else seed)
+    samples: list[int] = []
+    num_tries = 0
+    while len(samples) < count:
+        draw = int(np.exp(generator.random() * np.log1p(size))) - 1
+        num_tries += 1
+        if not unique or draw not in samples:
+            samples.append(draw)
+
+    def expected(classes):
+        values = np.asarray(classes, "float64")
+        shares = np.log((values + 2) / (values + 1)) / np.log1p(size)
+        if num_tries == count:
+            counts = shares * count
+        else:
+            counts = -np.expm1(num_tries * np.log1p(-shares))
+        return elements.as_tensor(counts.astype("float32"))
+
+    sampled = np.array(samples, "int64")
+    return elements.as_tensor(sampled), expected(true_classes), expected(sampled)
 
 
 class Generator:

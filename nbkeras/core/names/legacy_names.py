@@ -84,22 +84,6 @@ _PURE = (
 )
 # {(module, name of Keras that nbkeras lacks): what to write instead}.
 ABSENT = {
-    ("layers", "Merge"): "Write Concatenate()([a, b]) or Add()([a, b]).",
-    ("layers", "Highway"): (
-        "Write t = Dense(units, 'sigmoid')(x); y = t * Dense(units, 'relu')(x) + "
-        "(1 - t) * x, where x has `units` columns."
-    ),
-    ("layers", "MaxoutDense"): (
-        "Write y = Dense(4 * units)(x); y = Reshape((units, 4))(y); y = "
-        "Lambda(lambda values: values.max(-1))(y), for 4 features."
-    ),
-    ("layers", "SReLU"): "Write PReLU(), which learns one slope.",
-    ("layers", "ParametricSoftplus"): "Write Activation('softplus').",
-    ("layers", "ThresholdedReLU"): "Write ReLU(threshold=theta).",
-    ("layers", "Deconvolution2D"): "Write Conv2DTranspose(filters, kernel_size).",
-    ("layers", "AtrousConvolution2D"): "Write Conv2D(..., dilation_rate=2).",
-    ("layers", "LocallyConnected1D"): "Also removed from Keras; write Conv1D(...).",
-    ("layers", "LocallyConnected2D"): "Also removed from Keras; write Conv2D(...).",
     ("layers", "TFSMLayer"): "A TensorFlow SavedModel runs its own code.",
     ("layers", "TorchModuleWrapper"): (
         "JAX cannot differentiate a PyTorch module. Rewrite its layers, and set their "

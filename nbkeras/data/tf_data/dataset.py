@@ -42,8 +42,11 @@ class Transformations:
             f"{type(self).__name__} must define the method _elements(self)."
         )
 
-    def cardinality(self) -> int:
-        """The number of elements; -1 if infinite, -2 if unknown."""
+    def cardinality(self, name: Any = None) -> Any:
+        """The number of elements, an integer tensor; -1 if infinite, -2 if unknown."""
+        return elements.as_tensor(np.int64(self._cardinality()))
+
+    def _cardinality(self) -> int:
         return UNKNOWN_CARDINALITY
 
     def _blocks(self, size: int) -> Iterator[Any]:
@@ -60,7 +63,7 @@ class Transformations:
         return (elements.map_leaves(_plain, element) for element in self._elements())
 
     def __len__(self) -> int:
-        count = self.cardinality()
+        count = self._cardinality()
         if count < 0:
             reason = (
                 "it is infinite"
@@ -144,7 +147,7 @@ class Transformations:
                 if len(batch) == size or not drop_remainder:
                     yield padding.padded(batch, padded_shapes, padding_values)
 
-        return StreamDataset(start, _batches(self.cardinality(), size, drop_remainder))
+        return StreamDataset(start, _batches(self._cardinality(), size, drop_remainder))
 
     def unbatch(self) -> "Dataset":
         """Split each element into its rows."""
@@ -179,13 +182,13 @@ class Transformations:
         return self._reordered(
             lambda chunks: index_streams.shuffled(chunks, size, generators.next()),
             lambda stream: element_streams.shuffled(stream, size, generators.next()),
-            self.cardinality(),
+            self._cardinality(),
         )
 
     def repeat(self, count: int | None = None, **ignored: Any) -> "Dataset":
         """Repeat the dataset `count` times; None or -1 repeats it forever."""
         times = None if count is None or _int(count) < 0 else _int(count)
-        cardinality = self.cardinality()
+        cardinality = self._cardinality()
         if times is None:
             cardinality = INFINITE_CARDINALITY if cardinality else 0
         elif cardinality >= 0:
@@ -197,7 +200,7 @@ class Transformations:
         count = _int(count)
         if count < 0:
             return self._same()
-        cardinality = self.cardinality()
+        cardinality = self._cardinality()
         cardinality = (
             count if cardinality == INFINITE_CARDINALITY else min(cardinality, count)
         )
@@ -210,7 +213,7 @@ class Transformations:
     def skip(self, count: int, **ignored: Any) -> "Dataset":
         """All but the first `count` elements; -1 skips all."""
         count = _int(count)
-        cardinality = self.cardinality()
+        cardinality = self._cardinality()
         count = max(cardinality, 0) if count < 0 else count
         return self._reordered(
             lambda chunks: index_streams.skipped(chunks, count),
@@ -231,7 +234,7 @@ class Transformations:
                 f"shard(num_shards={step}, index={first}): index must be from 0 to "
                 f"{step - 1}."
             )
-        cardinality = self.cardinality()
+        cardinality = self._cardinality()
         return self._reordered(
             lambda chunks: index_streams.every(chunks, step, first),
             lambda stream: itertools.islice(stream, first, None, step),
@@ -263,11 +266,11 @@ class Transformations:
             for index, element in enumerate(self._elements(), start):
                 yield np.int64(index), element
 
-        return StreamDataset(pairs, self.cardinality())
+        return StreamDataset(pairs, self._cardinality())
 
     def concatenate(self, dataset: Any, **ignored: Any) -> "Dataset":
         """The elements of this dataset followed by those of `dataset`."""
-        counts = self.cardinality(), dataset.cardinality()
+        counts = self._cardinality(), dataset._cardinality()
         return StreamDataset(
             lambda: itertools.chain(self._elements(), dataset._elements()),
             min(counts) if min(counts) < 0 else sum(counts),
@@ -361,7 +364,7 @@ class Transformations:
                 state, result = scan_func(state, element)
                 yield elements.structure(result)
 
-        return StreamDataset(start, self.cardinality())
+        return StreamDataset(start, self._cardinality())
 
     def reduce(self, initial_state: Any, reduce_func: Callable[..., Any]) -> Any:
         """The final `state = reduce_func(state, element)` over all elements."""
@@ -446,7 +449,7 @@ class Transformations:
         return Options()
 
     def _same(self) -> "Dataset":
-        return self._reordered(iter, iter, self.cardinality())
+        return self._reordered(iter, iter, self._cardinality())
 
     def _reordered(self, of_indices, of_elements, count) -> "Dataset":
         """A dataset of some elements in some order, which two functions define.
@@ -565,7 +568,7 @@ class Dataset(Transformations):
             else parts
         )
         tree = tuple(tree) if isinstance(tree, list | tuple) else tree
-        counts = [dataset.cardinality() for dataset in elements.leaves_of(tree)]
+        counts = [dataset._cardinality() for dataset in elements.leaves_of(tree)]
         finite = [count for count in counts if count != INFINITE_CARDINALITY]
         count = min(finite) if finite else INFINITE_CARDINALITY
 
@@ -677,7 +680,7 @@ class StreamDataset(Dataset):
     def _elements(self):
         return iter(self._start())
 
-    def cardinality(self) -> int:
+    def _cardinality(self) -> int:
         """The number of elements; -1 if infinite, -2 if unknown."""
         return self._count
 
@@ -708,7 +711,7 @@ class SliceDataset(Dataset):
         self._functions = functions
         self._iterations = itertools.count()
 
-    def cardinality(self) -> int:
+    def _cardinality(self) -> int:
         """The number of rows; -1 if they are repeated forever."""
         return self._count
 
@@ -782,9 +785,9 @@ class MappedDataset(Dataset):
         self._source, self._function, self._threads = source, function, threads
         self._iterations = itertools.count()
 
-    def cardinality(self) -> int:
+    def _cardinality(self) -> int:
         """As in the source."""
-        return self._source.cardinality()
+        return self._source._cardinality()
 
     def _elements(self):
         numbers = itertools.count(next(self._iterations) * _PASS)
@@ -841,10 +844,10 @@ class BatchedDataset(Dataset):
         self._source, self.batch_size = source, batch_size
         self._drop_remainder = bool(drop_remainder)
 
-    def cardinality(self) -> int:
+    def _cardinality(self) -> int:
         """The number of batches."""
         return _batches(
-            self._source.cardinality(), self.batch_size, self._drop_remainder
+            self._source._cardinality(), self.batch_size, self._drop_remainder
         )
 
     @property
@@ -880,9 +883,9 @@ class CachedDataset(Dataset):
         self._source = source
         self._cache: list[Any] | None = None
 
-    def cardinality(self) -> int:
+    def _cardinality(self) -> int:
         """As in the source."""
-        return self._source.cardinality()
+        return self._source._cardinality()
 
     def _elements(self):
         if self._cache is not None:

@@ -112,7 +112,9 @@ class ProjectedAttention(Layer):
 
     def _create_dropout(self):
         if self.dropout > 0:
-            self._dropout_layer = Dropout(self.dropout, seed=self.seed)
+            self._dropout_layer = Dropout(
+                self.dropout, seed=self.seed, dtype=self.dtype_policy
+            )
 
     def _check_equal_lengths(self, value_shape, key_shape):
         """Raise if value and key differ in their sequence axes."""
@@ -198,16 +200,19 @@ class ProjectedAttention(Layer):
         """All masks combined, (batch, T, S) bool; None if there are none."""
         sizes = query.shape[1], value.shape[1]
         width = self.sliding_window
-        return attention.joined(
+        joined = attention.joined(
             [
                 None if query_mask is None else jnp.asarray(query_mask)[..., :, None],
                 None if value_mask is None else jnp.asarray(value_mask)[..., None, :],
                 None if key_mask is None else jnp.asarray(key_mask)[..., None, :],
                 attention.causal_mask(*sizes) if use_causal_mask else None,
                 None if width is None else attention.window_mask(*sizes, width),
-                attention_mask,
             ]
         )
+        given = 0 if attention_mask is None else jnp.ndim(attention_mask)
+        if joined is not None and given == joined.ndim + 1:
+            joined = joined[..., None, :, :]  # a mask for each head is given
+        return attention.joined([joined, attention_mask])
 
     def _compute_attention(
         self,

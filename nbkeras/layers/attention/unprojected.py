@@ -150,7 +150,9 @@ class Attention(Layer):
 
     def _create_dropout(self):
         if self.dropout > 0:
-            self._dropout_layer = Dropout(self.dropout, seed=self.seed)
+            self._dropout_layer = Dropout(
+                self.dropout, seed=self.seed, dtype=self.dtype_policy
+            )
 
     def _check_list(self, shapes):
         if isinstance(shapes, list) and len(shapes) in (2, 3):

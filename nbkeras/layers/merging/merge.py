@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, notices
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.merging.base import Merge
 from nbkeras.layers.merging.concatenate import Concatenate, Dot
+from nbkeras.layers.wrappers import Lambda
 from nbkeras.ops.functions import sparse_functions
 
 
@@ -196,7 +198,7 @@ def dot(inputs: Sequence[Any], axes: int | Sequence[int] = -1, **settings: Any) 
     return Dot(axes, **settings)(inputs)
 
 
-_MODES = {
+_MODES: dict[str, tuple[type[Any], str]] = {
     "sum": (Add, "add"),
     "mul": (Multiply, "multiply"),
     "ave": (Average, "average"),
@@ -208,33 +210,73 @@ _MODES = {
 }
 
 
-def merge(
-    inputs: Sequence[Any],
-    mode: Literal["sum", "mul", "ave", "max", "min", "concat", "dot", "cos"] = "sum",
+def merging_layer(
+    owner: str,
+    mode: str | Callable[..., Any],
     concat_axis: int = -1,
     dot_axes: int | Sequence[int] = -1,
+    name: str | None = None,
+    mask: Any = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> Layer:
+    """The layer that merges in a mode of Keras 1.
+
+    Args:
+        owner: the function that was called, for errors.
+        mode, concat_axis, dot_axes, name: as in `merge`.
+        mask: mask of the output of a function, or a function that returns it.
+        arguments: {name: value} of further arguments of the function.
+
+    Raises:
+        ValueError: `mode` is unknown.
+    """
+    if callable(mode):
+        return Lambda(mode, mask=mask, arguments=arguments, name=name)
+    cls, _ = _MODES[check.choice(owner, "mode", mode, tuple(_MODES))]
+    settings: dict[str, Any] = {"name": name}
+    if cls is Concatenate:
+        settings["axis"] = concat_axis
+    elif cls is Dot:
+        settings.update(axes=dot_axes, normalize=mode == "cos")
+    return cls(**settings)
+
+
+def merge(
+    inputs: Sequence[Any],
+    mode: Literal["sum", "mul", "ave", "max", "min", "concat", "dot", "cos"]
+    | Callable[..., Any] = "sum",
+    concat_axis: int = -1,
+    dot_axes: int | Sequence[int] = -1,
+    output_shape: Any = None,
+    output_mask: Any = None,
+    arguments: Mapping[str, Any] | None = None,
     name: str | None = None,
 ) -> Any:
     """The merge function of Keras 1; warns once and names the replacement.
 
     Args:
         inputs: a list of tensors.
-        mode: "sum", "mul", "ave", "max", "min", "concat", "dot" or "cos".
+        mode: "sum", "mul", "ave", "max", "min", "concat", "dot", "cos", or a function
+            of the list of tensors.
         concat_axis: axis for "concat".
         dot_axes: axes for "dot" and "cos".
+        output_shape: accepted as in Keras 1; shapes are inferred.
+        output_mask: mask of the output of a function, or a function that returns it.
+        arguments: {name: value} of further arguments of the function.
         name: name of the layer.
+
+    Raises:
+        ValueError: `mode` is unknown.
     """
-    cls, function_name = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
-    settings: dict[str, Any] = {"name": name}
-    if cls is Concatenate:
-        settings["axis"] = concat_axis
-    elif cls is Dot:
-        settings.update(axes=dot_axes, normalize=mode == "cos")
-    notices.once(
-        ("merge", mode),
-        f"merge(..., mode={mode!r}) is deprecated; write {function_name}(...).",
+    layer = merging_layer(
+        "merge", mode, concat_axis, dot_axes, name, output_mask, arguments
     )
-    return cls(**settings)(inputs)
+    shown = getattr(mode, "__name__", "function") if callable(mode) else repr(mode)
+    new = "Lambda(function)([a, b])" if callable(mode) else f"{_MODES[mode][1]}(...)"
+    notices.once(
+        ("merge", shown), f"merge(..., mode={shown}) is deprecated; write {new}."
+    )
+    return layer(inputs)
 
 
 FUNCTIONS = {

@@ -16,6 +16,7 @@ from nbkeras.layers.recurrent.stacked import (
     build_cell,
     check_is_cell,
     initial_state,
+    takes_constants,
     treats_rows_alone,
 )
 from nbkeras.layers.recurrent.stateful import (
@@ -32,6 +33,10 @@ class RNN(Recurrent):
     (output, new states), and an attribute `state_size`, an integer or a list of
     integers. It may also have `output_size` and `get_initial_state(batch_size)`;
     initial states are zero otherwise.
+
+    `rnn(x, constants=[c])` passes arrays of the batch to each step, to the cell's
+    `call(inputs, states, constants)`. Such a cell is built for a list of shapes: that
+    of a step, then those of the constants.
 
     With `stateful`, the last states of a batch are the initial states of the next, in
     training and prediction, until `reset_state()`. This needs a fixed batch size,
@@ -99,10 +104,20 @@ class RNN(Recurrent):
 
     # One shape per argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, sequences_shape: Shape, initial_state_shape: Any = None
+        self,
+        sequences_shape: Shape,
+        initial_state_shape: Any = None,
+        constants_shape: Any = None,
     ) -> None:
         """Build the cell for one step, and the states if stateful."""
-        build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
+        step_shape = (sequences_shape[0], *sequences_shape[2:])
+        if constants_shape:
+            self._check_takes_constants()
+            is_one = isinstance(constants_shape, tuple)
+            others = [constants_shape] if is_one else list(constants_shape)
+            build_cell(self.cell, [step_shape, *others])
+        else:
+            build_cell(self.cell, step_shape)
         if self.stateful and sequences_shape[0] is not None:
             rows = sequences_shape[0]
             self._declare_states(rows, self.get_initial_state(rows))
@@ -118,11 +133,16 @@ class RNN(Recurrent):
         initial_state: Any = None,
         mask: Any = None,
         training: bool = False,
+        constants: Any = None,
     ) -> Any:
         """The output, or with `return_state` a tuple of output and last states."""
         self._check_steps(sequences)
         if initial_state is not None and mask is None:
             warn_if_mask_is_ignored(self, sequences)
+        if constants is not None:
+            self._check_takes_constants()
+            is_list = isinstance(constants, list | tuple)
+            constants = list(constants) if is_list else [constants]
         states = self._initial_states(sequences, initial_state)
         masks = jax.tree.leaves(mask)
         states, outputs = time_loop.run(
@@ -131,6 +151,7 @@ class RNN(Recurrent):
             states,
             masks[0] if masks else None,
             training,
+            constants,
         )
         self._carry(states)
         dtype = self.compute_dtype
@@ -189,6 +210,15 @@ class RNN(Recurrent):
                 "[h, c]" if len(leaves) == 2 else "[h]",
             )
         return structure.unflatten(arrays)
+
+    def _check_takes_constants(self):
+        """Raise if the cell takes no constants."""
+        if not takes_constants(self.cell):
+            raise ValueError(
+                f"{type(self).__name__} {quoted(self.name)} got constants, and "
+                f"{type(self.cell).__name__} takes none. Write a cell with call(self, "
+                "inputs, states, constants), or leave constants out."
+            )
 
     def _check_steps(self, sequences):
         """Raise if the loop is to be unrolled and the number of steps is unknown."""

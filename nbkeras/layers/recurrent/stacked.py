@@ -98,7 +98,12 @@ def step_of(cell: Any) -> Any:
     return cell if callable(cell) else cell.call
 
 
-def build_cell(cell: Any, step_shape: Shape) -> None:
+def takes_constants(cell: Any) -> bool:
+    """Whether the cell's `call` has an argument `constants`."""
+    return "constants" in inspect.signature(cell.call).parameters
+
+
+def build_cell(cell: Any, step_shape: Any) -> None:
     """Build a cell for the inputs of one step, if it is a layer."""
     if isinstance(cell, Layer) and not cell.built:
         cell._build_once(step_shape)

@@ -3,6 +3,7 @@
 The loop itself is in `ops/kernels/recurrent.py`.
 """
 
+import functools
 from typing import Any
 
 import jax
@@ -13,7 +14,14 @@ from nbkeras.layers.recurrent.stacked import StackedRNNCells, step_of
 from nbkeras.ops.kernels import recurrent
 
 
-def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any:
+def run(
+    layer: Any,
+    x: jax.Array,
+    states: Any,
+    mask: Any,
+    training: bool,
+    constants: list[jax.Array] | None = None,
+) -> Any:
     """Run the loop; returns (last states, outputs of all steps or of the last)."""
     cell = layer.cell
     if isinstance(cell, StackedRNNCells) and all(map(_is_split, cell.cells)):
@@ -29,7 +37,7 @@ def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any
             sequences=layer.return_sequences,
             zero_masked=layer.zero_output_for_mask,
         )
-    return _run_any(layer, cell, x, states, mask, training)
+    return _run_any(layer, cell, x, states, mask, training, constants)
 
 
 def _run_stack(layer, stack, x, states, mask, training):
@@ -92,9 +100,11 @@ def _run_split(
     return list(after), outputs
 
 
-def _run_any(layer, cell, x, states, mask, training):
+def _run_any(layer, cell, x, states, mask, training, constants):
     """Run any cell step by step, with a separate key and losses for each step."""
     context, step_function = layer._context, step_of(cell)
+    if constants is not None:
+        step_function = functools.partial(step_function, constants=constants)
     if context.building:
         step_function(x[0], states)  # builds layers within the cell outside of the loop
     _fix_dropout(cell, states, training)

@@ -126,8 +126,8 @@ def _cloned_layers(model, stack, input_tensors, cloner):
                 "symbolic input tensor. Write input_tensors=Input(shape=(...))."
             )
         input_layers = [Input(tensor=tensors[0], name=tensors[0].name)]
-    elif model._input is not None:
-        input_layers = [_copy(model._input)]
+    elif model.input_layer is not None:
+        input_layers = [_copy(model.input_layer)]
     return [*input_layers, *map(cloner, stack)]
 
 

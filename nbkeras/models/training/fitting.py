@@ -3,6 +3,9 @@
 import math
 from typing import Any
 
+import jax
+import numpy as np
+
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
@@ -101,6 +104,23 @@ def _refusals(model, plan):
     return refusals
 
 
+def _offer_validation_data(plan):
+    """Set `validation_data` of callbacks as Keras 2 did: [inputs, targets, weights].
+
+    Only arrays are offered; a callback that has data of its own keeps it.
+    """
+    x, y, weight = getattr(plan.validation, "data", None) or (None, None, None)
+    if y is None:
+        return
+    inputs, targets = jax.tree.leaves(x), jax.tree.leaves(y)
+    weights = [np.ones(len(targets[0]), "float32") if weight is None else weight]
+    for callback in plan.callbacks:
+        was_offered = getattr(callback, "_data_was_offered", False)
+        if was_offered or getattr(callback, "validation_data", 0) is None:
+            callback.validation_data = [*inputs, *targets, *weights]
+            callback._data_was_offered = True
+
+
 class Fit(loop.Plan):
     """One run of `fit`: `begin` validates everything, `go` trains."""
 
@@ -144,6 +164,7 @@ class Fit(loop.Plan):
                     validation_batch,
                     begin="In validation_data: ",
                 )
+            _offer_validation_data(plan)
             # Without initial_epoch, the sequence of row orders continues.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
             self._restore()

@@ -160,7 +160,9 @@ function panel(name, say, signal, onCursor, onZoom) {
       setText(field.value, formatNumber(number));
       field.value.dataset.bad = number !== null && !Number.isFinite(number);
     }
-    val.box.hidden = !held.x.length && !scene.held;
+    // Some metrics, such as epsilon, are not validated: then others have values alone.
+    const isTrainOnly = Object.keys(epochs).some((column) => column.startsWith("val_")) && !(`val_${metric}` in epochs);
+    val.box.hidden = !held.x.length && (isTrainOnly || !scene.held);
     setText(unit, scene.unit);
     const curves = soft ? [soft, ends, held] : [raw, ends, held];
     chart.draw({
@@ -172,7 +174,7 @@ function panel(name, say, signal, onCursor, onZoom) {
       val: held,
       extent: extent(curves, scene.range, scene.log),
       empty: raw.x.length + ends.x.length ? "" : say("empty"),
-      spoken: say("spoken_at", {
+      spoken: say(val.box.hidden ? "spoken_train_at" : "spoken_at", {
         place: scene.flag,
         train: formatNumber(trainValue),
         validation: formatNumber(value(held)),

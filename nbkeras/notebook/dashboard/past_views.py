@@ -16,6 +16,7 @@ from nbkeras.analysis.inside.network import Network
 from nbkeras.analysis.time_travel.answers import answer_at
 from nbkeras.analysis.time_travel.confusion import BATCH, confusion_at, num_classes
 from nbkeras.core.machine.background_threads import BackgroundThread
+from nbkeras.core.machine.interactions import interactions
 from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.inside.pictures import Pictures
 from nbkeras.notebook.inside.session import InsideSession
@@ -106,7 +107,8 @@ class PastViews:
                     return
             history = self._history()
             if history is not None:
-                self._serve(request, history)
+                with interactions.first():
+                    self._serve(request, history)
 
     def _serve(self, request, history):
         shown, more = dict(self._shown), {}

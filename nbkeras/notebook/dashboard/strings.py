@@ -132,6 +132,7 @@ ROWS = {
     "truth_mark": ("(true)", "（真值）"),
     "truth_is": ("true value {truth}", "真值 {truth}"),
     "output_is": ("output {value}", "输出 {value}"),
+    "spoken_train_at": ("{place}: train {train}", "{place}：训练 {train}"),
     "spoken_at": (
         "{place}: train {train}, validation {validation}",
         "{place}：训练 {train}，验证 {validation}",

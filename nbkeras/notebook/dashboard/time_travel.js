@@ -14,7 +14,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
   const id = freshId("then");
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: 0, step: 1 });
   const where = node("output", { class: "nbk-then-where", for: id });
-  const back = node("button", { type: "button", class: "nbk-go-back" });
+  const back = node("button", { type: "button", class: "nbk-go-back" }, say("go_back"));
   const note = node("p", { class: "nbk-then-note", "aria-live": "polite" });
   const code = node("code", { class: "nbk-then-code" });
   const answer = exampleBox(say, signal, (by) => {

@@ -4,7 +4,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from nbkeras.analysis.devices import devices as analysis
-from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget import html_tables, translations
 from nbkeras.notebook.widget.static_picture import text
 
 if TYPE_CHECKING:
@@ -60,17 +60,18 @@ class ShownDevices(analysis.Devices):
 
     def _repr_html_(self):
         words = translations.table("devices")
-        parts = [_table(self._device_rows(words))]
+        parts = [_table(self._device_rows(words), words["devices"])]
         parts += [f"<p>{text(sentence)}</p>" for sentence in self._sentences(words)]
         if self.layers:
             title = words["layers"].format(rows=self.batch_size)
             parts += [
                 f"<strong>{text(title)}</strong>",
-                _table(self._layer_rows(words)),
+                _table(self._layer_rows(words), title),
             ]
         if self.placement is not None:
-            parts.append(f"<strong>{text(words['placement'])}</strong>")
-            parts.append(_table(self._placement_rows(words)))
+            title = words["placement"]
+            parts.append(f"<strong>{text(title)}</strong>")
+            parts.append(_table(self._placement_rows(words), title))
         return f'<div lang="{words["lang"]}">{"".join(parts)}</div>'
 
     def figure(self) -> "Figure":
@@ -209,17 +210,13 @@ def _aligned(rows):
     )
 
 
-def _table(rows):
+def _table(rows, label):
     head, *body = rows
-    lines = [_line("th", head), *(_line("td", row) for row in body)]
-    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
-def _line(tag, cells):
-    """The cells of a row: the first is a name, and stands on the left."""
-    name, *others = (text(cell) for cell in cells)
-    rest = "".join(f"<{tag}>{cell}</{tag}>" for cell in others)
-    return f'<{tag} style="text-align:left">{name}</{tag}>{rest}'
+    lines = [html_tables.head_cells(*head)]
+    for name, *cells in body:
+        numbers = "".join(f"<td>{text(cell)}</td>" for cell in cells)
+        lines.append(html_tables.name_cell(name, "row") + numbers)
+    return html_tables.table(lines, label)
 
 
 def _colour(place):

@@ -541,6 +541,28 @@ ADVICE = [
         "x 的值高达 {n}；初始权重适合 1 左右的输入，训练会缓慢或发散。",
     ),
     (
+        "column {n} of x runs {range} (columns like it: {share}); initial weights suit "
+        "a mean of about 0 and a deviation of about 1.",
+        "x 的第 {n} 列范围是 {range}（这样的列：{share}）；初始权重适合均值约 0、"
+        "标准差约 1 的输入。",
+    ),
+    (
+        "of {n} rows looked at only {count} differ: the model learns them by heart, "
+        "and rows split off for validation are not new.",
+        "查看的 {n} 行中只有 {count} 行互不相同：模型会死记这些行，从中分出的验证行"
+        "也不是新的。",
+    ),
+    (
+        "with {momentum} the moving mean and variance need some {n} steps to settle; "
+        "before that, predictions differ from what the model does in training.",
+        "{momentum} 时，移动均值和方差约需 {n} 步才稳定；在此之前，预测与模型在训练中的"
+        "表现不同。",
+    ),
+    (
+        "all that {name} gets is one number, so most of the input is lost.",
+        "{name} 只得到一个数，输入的大部分信息都丢失了。",
+    ),
+    (
         "labels run {range}, and {n} units mean classes {classes}.",
         "标签范围是 {range}，而 {n} 个单元表示类别 {classes}。",
     ),

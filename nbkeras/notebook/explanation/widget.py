@@ -12,6 +12,7 @@ from nbkeras.analysis.explanation.explained_images import (
     ExplainedImages,
 )
 from nbkeras.core.machine.background_threads import BackgroundThread
+from nbkeras.core.machine.interactions import interactions
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.explanation import static_picture
@@ -205,17 +206,21 @@ class _Job:
             self._after = None
         trouble, total = "", self.view._session.pieces()
         try:
-            pieces = self.view._session.work(*self.question)
-            for done, item in enumerate(pieces, 1):
-                if self.control.status is not None:
-                    return
-                is_last = done == total
-                if is_last or done == 1 or self._updates.due():
-                    self._updates.restart()
-                    self.view._take(item, self.question, is_last)
-                    if not is_last:
-                        self.view.publish(busy={"done": done, "total": total})
+            with interactions.first():
+                self._compute(total)
         except Exception as error:
             trouble = f"{type(error).__name__}: {translate(str(error))}"
         finally:
             self.view._end(self, trouble)
+
+    def _compute(self, total):
+        pieces = self.view._session.work(*self.question)
+        for done, item in enumerate(pieces, 1):
+            if self.control.status is not None:
+                return
+            is_last = done == total
+            if is_last or done == 1 or self._updates.due():
+                self._updates.restart()
+                self.view._take(item, self.question, is_last)
+                if not is_last:
+                    self.view.publish(busy={"done": done, "total": total})

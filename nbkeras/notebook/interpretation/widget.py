@@ -10,6 +10,7 @@ import traitlets
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 from nbkeras.analysis.interpretation.multi_label import MultiLabel
 from nbkeras.core.machine.background_threads import BackgroundThread
+from nbkeras.core.machine.interactions import interactions
 from nbkeras.notebook.error_messages.translate import translate
 from nbkeras.notebook.interpretation import static_picture
 from nbkeras.notebook.interpretation.session import SOURCES, InterpretationSession
@@ -179,7 +180,8 @@ class InterpretationView(Widget):
         def run():
             values, trouble = {}, ""
             try:
-                values = self._session.map_traits(projection)
+                with interactions.first():
+                    values = self._session.map_traits(projection)
             except Exception as error:
                 trouble = f"{type(error).__name__}: {translate(str(error))}"
             with self._gate:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.analysis.task_gradients import task_gradients as analysis
 from nbkeras.models.model import Model
-from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget import html_tables, translations
 from nbkeras.notebook.widget.static_picture import text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 40
 AGREE, OPPOSE = (11, 102, 181), (194, 80, 10)
-BAR_PX = 120
+BAR_PX = 60
 
 
 def task_gradients(
@@ -139,14 +139,14 @@ class ShownGradients(analysis.TaskGradients):
         """A table of the tasks: numbers, a bar for the norm, and the cosines."""
         largest = float((self.weights * self.norms).max()) or 1.0
         heads = [words[key] for key in ("task", "loss", "weight", "norm")]
-        lines = [_heads(*heads, *self.tasks)]
+        lines = [html_tables.head_cells(*heads, *self.tasks)]
         for index, (task, loss, weight, size) in enumerate(self._rows()):
             bar = (
                 f'<div style="background:rgb{AGREE};height:9px;'
                 f'width:{max(1, round(BAR_PX * float(size) / largest))}px"></div>'
             )
             cells = [
-                f'<th style="text-align:left">{text(task)}</th>',
+                html_tables.name_cell(task, "row"),
                 f"<td>{loss:.4g}</td><td>{weight:.4g}</td>",
                 f'<td style="text-align:left">{size:.3g}{bar}</td>',
                 *(
@@ -158,28 +158,22 @@ class ShownGradients(analysis.TaskGradients):
                 ),
             ]
             lines.append("".join(cells))
-        return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+        return html_tables.table(lines, self._title(words))
 
     def _layer_table(self, words):
         pairs = self._pairs()
         names = [f"{self.tasks[i]}, {self.tasks[j]}" for i, j in pairs]
-        lines = [_heads(words["layer"], *names)]
+        lines = [html_tables.head_cells(words["layer"], *names)]
         for layer in self.layers[:MOST_LAYERS]:
-            cells = [f'<th style="text-align:left">{text(layer.name)}</th>']
+            cells = [html_tables.name_cell(layer.name, "row")]
             for i, j in pairs:
                 pair = {"first": self.tasks[i], "second": self.tasks[j]}
                 title = words["cosine"].format(**pair)
                 cells.append(_cell(layer.cosines[i, j], title))
             lines.append("".join(cells))
-        rows = "".join(f"<tr>{line}</tr>" for line in lines)
         summary = f"<summary>{text(words['by_layer'])}</summary>"
-        return f"<details open>{summary}<table>{rows}</table></details>"
-
-
-def _heads(name, *others):
-    """The heads of a table: that of the names stands on the left, as they do."""
-    rest = "".join(f"<th>{text(head)}</th>" for head in others)
-    return f'<th style="text-align:left">{text(name)}</th>{rest}'
+        layers = html_tables.table(lines, words["by_layer"])
+        return f"<details open>{summary}{layers}</details>"
 
 
 def _cell(cosine, title):
@@ -190,7 +184,7 @@ def _cell(cosine, title):
     shade = (*colour, round(0.75 * abs(float(cosine)), 3))
     return (
         f'<td title="{text(title)}" style="background:rgba{shade};text-align:center;'
-        f'min-width:48px">{_shown(cosine)}</td>'
+        f'min-width:2.5em">{_shown(cosine)}</td>'
     )
 
 

@@ -208,6 +208,30 @@ def depthwise_conv(
     return _general(x, grouped, groups, strides, padding, data_format, dilation)
 
 
+def local_conv(x, kernel, window, strides, data_format):
+    """A convolution without padding that has a kernel of its own for each place.
+
+    Args:
+        x: (batch, *spatial, channels), or with the channels second.
+        kernel: (places, window * channels, filters); the window's values are in the
+            order of `data_format`.
+        window, strides: one integer per spatial axis.
+        data_format: "channels_last" or "channels_first".
+    """
+    channels_last = data_format == "channels_last"
+    x = jnp.moveaxis(x, -1, 1) if channels_last else x
+    patches = jax.lax.conv_general_dilated_patches(
+        x, tuple(window), tuple(strides), "VALID"
+    )
+    sizes = patches.shape[2:]
+    if channels_last:  # the kernel, too, lists the channels last
+        patches = patches.reshape(len(x), x.shape[1], -1, *sizes).swapaxes(1, 2)
+    patches = patches.reshape(len(x), -1, kernel.shape[0])
+    y = jnp.einsum("bkp,pkf->bpf", patches, kernel)
+    y = y.reshape(len(x), *sizes, y.shape[-1])
+    return y if channels_last else jnp.moveaxis(y, -1, 1)
+
+
 def _shifted_sum(x, kernel, strides, padding, data_format, dilation):
     """Depthwise convolution as a sum of shifted inputs, in float32 at least."""
     last = data_format == "channels_last"

@@ -59,18 +59,21 @@ _whole_batches = contextvars.ContextVar("whole_batches", default=False)
 
 def blocks():
     """Whether batches are split into micro-batches."""
-    is_auto = settings.lowering() == "auto" and not _whole_batches.get()
-    return is_auto and jax.default_backend() == "cpu"
+    return _is_tuned() and not _whole_batches.get()
 
 
 def rewrites():
     """Whether implementations other than XLA's own are used now."""
-    return blocks() and not _left_to_xla.get()
+    return _is_tuned() and not _left_to_xla.get()
+
+
+def _is_tuned():
+    return settings.lowering() == "auto" and jax.default_backend() == "cpu"
 
 
 @contextlib.contextmanager
 def whole_batches():
-    """Context in which layers get whole batches and use XLA's own implementations."""
+    """Context in which each layer is called once, with the whole batch."""
     token = _whole_batches.set(True)
     try:
         yield

@@ -1,11 +1,15 @@
 """Weight files are found where they are kept; preprocessing and names are Keras's."""
 
 import hashlib
+import importlib
+import inspect
 import json
 import os
+from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -39,6 +43,68 @@ def test_pixels_are_scaled_as_in_keras(mode, data_format, batch):
     theirs = keras.applications.imagenet_utils.preprocess_input(x, data_format, mode)
     assert ours.dtype == theirs.dtype
     np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+MODULES = {
+    "VGG16": "vgg16",
+    "VGG19": "vgg19",
+    "ResNet50": "resnet50",
+    "ResNet50V2": "resnet_v2",
+    "MobileNet": "mobilenet",
+    "MobileNetV2": "mobilenet_v2",
+    "Xception": "xception",
+    "InceptionV3": "inception_v3",
+    "EfficientNetB0": "efficientnet",
+    "DenseNet121": "densenet",
+}
+
+
+@pytest.mark.parametrize("module", MODULES.values())
+def test_each_module_prepares_pixels_as_that_of_keras(module):
+    x = np.random.default_rng(0).uniform(0, 255, (2, 4, 5, 3)).astype("float32")
+    ours = getattr(applications, module).preprocess_input(x)
+    theirs = getattr(keras.applications, module).preprocess_input(x.copy())
+    np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_arguments_of_a_network_are_those_of_keras(name):
+    ours, theirs = (
+        inspect.signature(getattr(module, name)).parameters
+        for module in (applications, keras.applications)
+    )
+    assert list(ours) == list(theirs)
+    assert [p.default for p in ours.values()] == [p.default for p in theirs.values()]
+
+
+FAMILIES = "vgg resnet resnet_v2 densenet xception inception_v3 efficientnet".split()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_checksums_are_those_in_the_source_of_keras(family):
+    folder = Path(keras.src.applications.__file__).parent
+    source = "".join(p.read_text("utf-8") for p in folder.glob("*.py"))
+    module = importlib.import_module(f"nbkeras.applications.{family}")
+    files = [file for file in jax.tree.leaves(module.FILES) if file.md5]
+    assert files
+    assert all(f'"{file.md5}"' in source for file in files)
+
+
+@pytest.mark.parametrize("name", ["VGG16", "MobileNet", "Xception"])
+def test_the_published_file_is_the_one_that_keras_downloads(name, caches, monkeypatch):
+    asked = []
+
+    def ask(fname, origin, file_hash=None, **settings):
+        asked.append((fname, origin, file_hash))
+        raise OSError("no connection")
+
+    monkeypatch.setattr(weight_files, "get_file", ask)
+    monkeypatch.setattr(keras.src.utils.file_utils, "get_file", ask)
+    for module in (applications, keras.applications):
+        with pytest.raises(OSError, match="no connection"):
+            getattr(module, name)(include_top=False, input_shape=(128, 128, 3))
+    ours, theirs = asked
+    assert ours == theirs
 
 
 def test_preprocessing_stands_inside_a_model():

@@ -64,7 +64,7 @@ def test_all_recorded_functions_are_tried():
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("placeholder", r"keras\.Input\(shape\)"),
+        ("estimator", r"keras\.Sequential, compile"),
         ("train.Saver", "save_weights"),
         ("math.lgamma", "jax.scipy.special.gammaln"),
         ("math.nonsense", "jnp.nonsense"),

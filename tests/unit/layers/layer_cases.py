@@ -531,6 +531,17 @@ MERGE = [
 # Classes that no table can describe, with tests of their own: a function as argument,
 # an input that computes nothing, a base.
 ELSEWHERE = {"Lambda", "InputLayer", "Wrapper"}
+# Layers of Keras 1 and 2 that Keras 3 dropped, compared with NumPy by hand.
+OLD = [
+    ("SReLU", {}, ("b", 3, 4), "normal"),
+    ("SReLU", {"shared_axes": [1, 2]}, PICTURES, "normal"),
+    ("ParametricSoftplus", {"alpha_init": 0.5}, ("b", 3, 4), "normal"),
+    ("ThresholdedReLU", {"theta": 0.5}, WAVES, "normal"),
+    ("Highway", {"activation": "tanh"}, ("b", 3), "normal"),
+    ("MaxoutDense", {"output_dim": 3, "nb_feature": 2}, ("b", 3), "normal"),
+    ("LocallyConnected1D", {"filters": 2, "kernel_size": 2}, ("b", 5, 2), "normal"),
+    ("LocallyConnected2D", {"filters": 2, "kernel_size": 2}, ("b", 4, 3, 2), "normal"),
+]
 # One step at a time, in test_recurrent.py.
 ELSEWHERE |= {"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"}
 # Of texts, in tests/unit/layers/preprocessing.

@@ -54,6 +54,16 @@ def test_cross_validation_and_grid_search_take_it():
     assert search.best_params_["units"] in (2, 6)
 
 
+def test_one_hot_labels_are_scored_as_the_classes_they_mark():
+    one_hot = np.eye(2)[(NAMES == "dog").astype(int)]
+    made = KerasClassifier(
+        build_fn=classifier, loss="categorical_crossentropy", **SETTINGS
+    ).fit(X, one_hot)
+    assert made.score(X, one_hot) == np.mean(made.predict(X) == one_hot.argmax(1)) > 0.9
+    assert cross_val_score(made, X[::-1], one_hot[::-1], cv=2).shape == (2,)
+    assert made.model is made.model_
+
+
 def test_a_clone_has_equal_settings_and_no_model():
     made = KerasClassifier(classifier, units=3, **SETTINGS)
     again = clone(made)

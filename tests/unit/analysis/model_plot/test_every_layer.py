@@ -3,7 +3,7 @@
 import attention_cases
 import numpy as np
 import pytest
-from layer_cases import ALL, MERGE, label
+from layer_cases import ALL, MERGE, OLD, label
 from picture_models import value
 
 from nbkeras import Model, initializers, layers, regularizers
@@ -17,7 +17,7 @@ from nbkeras.layers import Input
 
 SIDE = 9
 SPACE = {**vars(layers), "initializers": initializers, "regularizers": regularizers}
-CASES = [case for case in ALL if not any(map(callable, case[1].values()))]
+CASES = [case for case in ALL + OLD if not any(map(callable, case[1].values()))]
 
 
 def block_of(name, config, shapes, dtype="float32", one_by_one=False):

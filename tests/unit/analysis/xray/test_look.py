@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+import nbkeras
 from nbkeras import Input, Model, Sequential, layers, optimizers, utils
 from nbkeras.analysis.xray.look import xray
 
@@ -260,3 +261,28 @@ def test_a_model_that_is_not_compiled_or_trains_by_itself_is_refused():
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="trains with a step of its own"):
         xray(model, X, X[:, :1])
+
+
+def test_convolutions_are_seen_the_same_by_the_fast_implementations_and_by_xla():
+    # Large enough that training would split the batch: a look must not.
+    x = RNG.random((4, 96, 96, 3), dtype="float32")
+    model = Sequential([Input((96, 96, 3)), layers.Conv2D(16, 3, activation="relu")])
+    model.add(layers.MaxPooling2D())
+    model.add(layers.DepthwiseConv2D(3, activation="relu"))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(3, "softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    y = np.arange(4) % 3
+    fast = xray(model, x, y)
+    nbkeras.config.set_lowering("plain")
+    try:
+        plain = xray(model, x, y)
+    finally:
+        nbkeras.config.set_lowering("auto")
+    assert len(fast.layers) == 5
+    assert fast.loss == pytest.approx(plain.loss, rel=1e-5)
+    for one, two in zip(fast.layers, plain.layers, strict=True):
+        assert one.output.rms == pytest.approx(two.output.rms, rel=1e-5)
+        assert one.output.zeros == pytest.approx(two.output.zeros, abs=1e-4)
+        if one.weights is not None:
+            assert one.weights.gradient == pytest.approx(two.weights.gradient, rel=1e-3)

@@ -256,6 +256,29 @@ def test_the_mixed_policy_computes_in_bfloat16_and_keeps_float32_weights():
     np.testing.assert_allclose(y.astype("float32"), plain(x, x), atol=0.05)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["Attention", "AdditiveAttention"])
+def test_dropout_keeps_the_dtype_of_the_policy_as_in_keras(name, dtype):
+    x = RNG.normal(size=(2, 5, 8)).astype("float32")
+    ours, theirs = (
+        getattr(module.layers, name)(dropout=0.2, dtype=dtype)([x, x])
+        for module in (nbkeras, keras)
+    )
+    assert ours.dtype == theirs.dtype
+
+
+def test_a_mask_for_each_head_counts_together_with_padding():
+    x = RNG.normal(size=(3, 5, 8)).astype("float32")
+    heads, padding = RNG.random((3, 2, 5, 5)) > 0.3, np.arange(5) < [[5], [3], [4]]
+    layer = layers.MultiHeadAttention(**SMALL)
+    _, scores = layer(
+        x, x, attention_mask=heads, value_mask=padding, return_attention_scores=True
+    )
+    seen = heads & padding[:, None, None]
+    assert np.all(np.asarray(scores)[~seen] == 0)
+    assert np.all((np.asarray(scores) > 0) == seen)
+
+
 def test_a_subclass_may_compute_its_own_attention():
     class Uniform(layers.MultiHeadAttention):
         def _compute_attention(self, query, key, value, *rest):

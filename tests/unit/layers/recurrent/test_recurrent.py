@@ -189,6 +189,44 @@ def test_a_masked_step_of_a_mixed_stack_gives_the_output_of_the_step_before():
     assert np.any(y[:, 3] != y[:, 1])
 
 
+class CellWithContext(layers.Layer):
+    """As the guide of Keras 2 writes a cell with constants."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.state_size = units
+
+    def build(self, input_shape):
+        [steps, context] = input_shape
+        for name, size in (("w", steps[-1]), ("r", self.units), ("c", context[-1])):
+            setattr(self, name, self.add_weight(shape=(size, self.units), name=name))
+
+    def call(self, inputs, states, constants):
+        [state], [context] = states, constants
+        y = inputs @ self.w + state @ self.r + context @ self.c
+        return y, [y]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_constants_reach_each_step_of_a_cell_of_ones_own(listed):
+    x, c, h = layers.Input((None, 4)), layers.Input((2,)), layers.Input((3,))
+    layer = layers.RNN(CellWithContext(3), return_sequences=True)
+    y = layer(x, initial_state=[h], constants=[c] if listed else c)
+    model = nbkeras.Model([x, c, h], y)
+    context = oracle.random_input((3, 2), "small")
+    start = oracle.random_input((3, 3), "small")
+    w, r, k = model.get_weights()
+    found = model.predict([X, context, start], verbose=0)
+    for t in range(5):
+        start = X[:, t] @ w + start @ r + context @ k
+        np.testing.assert_allclose(found[:, t], start, rtol=1e-5, atol=1e-6)
+
+
+def test_constants_for_a_cell_that_takes_none_say_how_to_write_one():
+    with pytest.raises(ValueError, match=r"call\(self, inputs, states, constants\)"):
+        layers.RNN(layers.LSTMCell(3))(X, constants=X[:, 0])
+
+
 def test_layers_inside_a_cell_are_built_and_draw_anew_at_each_step():
     class Noisy(layers.Layer):
         state_size = 2
@@ -357,6 +395,29 @@ def test_a_travelling_mask_is_left_aside_with_initial_state_as_in_keras(recwarn)
     ids = np.array([[1, 2, 0, 0], [3, 4, 5, 0]])
     assert_close(ours.predict(ids, verbose=0), theirs.predict(ids, verbose=0))
     assert any("mask=embedding.compute_mask(ids)" in str(w.message) for w in recwarn)
+
+
+@pytest.mark.parametrize("name", ["Embedding", "Masking"])
+def test_a_mask_that_is_computed_by_hand_counts_beside_initial_state(name):
+    def build(module):
+        lay = module.layers
+        if name == "Embedding":
+            x = lay.Input((4,))
+            source = lay.Embedding(6, 3, mask_zero=True)
+        else:
+            x, source = lay.Input((4, 3)), lay.Masking()
+        h, c = lay.Input((2,)), lay.Input((2,))
+        mask = source.compute_mask(x)
+        y = lay.LSTM(2)(source(x), initial_state=[h, c], mask=mask)
+        return module.Model([x, h, c], y)
+
+    ours, theirs = build(nbkeras), build(keras)
+    ours.set_weights(theirs.get_weights())
+    x = np.array([[1, 2, 0, 0], [3, 4, 5, 0]])
+    if name == "Masking":
+        x = np.repeat(x[..., None], 3, axis=-1).astype("float32")
+    given = [x, np.full((2, 2), 0.3, "float32"), np.full((2, 2), -0.2, "float32")]
+    assert_close(ours.predict(given, verbose=0), theirs.predict(given, verbose=0))
 
 
 def words_model(module):

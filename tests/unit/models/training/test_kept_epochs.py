@@ -188,6 +188,25 @@ def test_when_memory_is_short_epochs_are_let_go_but_not_the_first_best_and_newes
     assert 4 <= len(history.kept_epochs) < 31
 
 
+def test_the_disk_is_bounded_and_keeps_the_first_best_and_newest(monkeypatch):
+    kept_epochs._runs.clear()
+    monkeypatch.setattr(kept_epochs, "MEMORY_BYTES", 1000)  # every state goes to disk
+    one = renewed(MODELS["adam"]).fit(X, Y, epochs=1, **KEEP)
+    size = one.kept.sizes()[1] // len(one.kept_epochs)
+    one.kept.clear()
+    monkeypatch.setattr(kept_epochs, "DISK_BYTES", 5 * size)
+    history = renewed(MODELS["adam"]).fit(X, Y, epochs=12, **KEEP)
+    losses = history.history["loss"]
+    best = int(np.argmin(losses)) + 1
+    assert {0, best, 12} <= set(history.kept_epochs)
+    assert 3 <= len(history.kept_epochs) <= 5
+    assert history.kept.sizes() == (0, len(history.kept_epochs) * size)
+    gc.collect()
+    files = kept_epochs._folder().glob(f"{id(MODELS['adam'])}-*.keras")
+    assert len(list(files)) == len(history.kept_epochs)
+    history.kept.clear()
+
+
 def test_an_older_run_makes_room_for_the_newest(monkeypatch):
     monkeypatch.setattr(kept_epochs, "MEMORY_BYTES", 10_000)
     kept_epochs._runs.clear()
