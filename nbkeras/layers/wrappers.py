@@ -260,6 +260,7 @@ class Identity(Layer):
     """
 
     rows_independent = True
+    keeps_sparse = True
     supports_masking = True
 
     def __init__(self, **base: Unpack[LayerArguments]) -> None:
