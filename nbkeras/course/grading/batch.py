@@ -265,7 +265,7 @@ def _context():
     """
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["nbkeras.course.grading.worker"])
+        context.set_forkserver_preload(["nbkeras.course.grading.preload"])
         return context
     return multiprocessing.get_context("spawn")
 
