@@ -8,7 +8,11 @@ bound copy, so Sequential, functional, nested and subclassed models all work ali
 from typing import Any, NamedTuple
 
 import jax
-from jax.extend.core import get_opaque_trace_state
+
+try:
+    from jax.extend.core import get_opaque_trace_state
+except ImportError:  # older versions of JAX
+    from jax.core import get_opaque_trace_state
 
 from nbkeras.layers.engine.functional_call import (
     Context,

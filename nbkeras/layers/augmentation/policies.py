@@ -98,7 +98,11 @@ class Policy(Augmentation):
             ).astype(x.dtype)
             for name, change in self._augmentations.items()
         ]
-        return jax.lax.switch(number, [*branches, lambda x: x], x)
+        branches.append(lambda x: x)
+        if isinstance(number, jax.core.Tracer):
+            return jax.lax.switch(number, branches, x)
+        # Outside of a compiled step, a switch would be compiled anew in every call.
+        return branches[min(int(number), len(branches) - 1)](x)
 
 
 def changes(

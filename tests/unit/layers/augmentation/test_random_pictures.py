@@ -272,3 +272,23 @@ def test_boxes_are_refused_where_pixels_move_in_other_ways(name):
     layer = getattr(layers, name)()
     with pytest.raises(ValueError, match="Leave 'bounding_boxes' out"):
         layer({"images": UNIT, "bounding_boxes": {}})
+
+
+@pytest.mark.parametrize("kind", [layers.RandAugment, layers.AugMix])
+def test_a_policy_called_directly_gives_the_pixels_of_a_compiled_step(kind):
+    layer = kind(value_range=(0, 1))
+    x = jax.random.uniform(jax.random.key(9), (2, 8, 8, 3))
+    compiled = jax.jit(layer.transform)
+    for seed in range(4):
+        parameters = layer.draw(jax.random.key(seed), x.shape)
+        np.testing.assert_allclose(
+            layer.transform(x, parameters), compiled(x, parameters), atol=2e-5
+        )
+
+
+@pytest.mark.parametrize("kind", [layers.RandAugment, layers.AugMix])
+def test_a_policy_called_directly_compiles_no_switch(kind, monkeypatch):
+    # A switch of functions made in the call would be compiled, and kept, in every call.
+    monkeypatch.setattr(jax.lax, "switch", None)
+    x = np.full((2, 8, 8, 3), 0.5, "float32")
+    assert kind(value_range=(0, 1), seed=1)(x, training=True).shape == x.shape

@@ -1,0 +1,96 @@
+"""Run the lessons with the oldest or the newest allowed versions, in an empty environment.
+
+    python tests/benchmarks/lesson_versions.py oldest
+    python tests/benchmarks/lesson_versions.py newest --lessons 01 20
+
+A new environment gets this checkout and the lowest (or latest) versions that
+`pyproject.toml` allows of jax, ipykernel and jupyterlab, without any extra. Each English
+lesson is then run from top to bottom in its quick mode. Prints a row for each lesson.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BOUND = ("jax", "jaxlib", "ipykernel", "jupyterlab")
+RUN = """
+import sys, nbformat
+from nbclient import NotebookClient
+book = nbformat.read(sys.argv[1], 4)
+NotebookClient(book, timeout=300, kernel_name="python3").execute()
+"""
+
+
+def lowest():
+    """["jax==0.6.0", ...] of the lower bounds in `pyproject.toml`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    found = dict(re.split(">=", line) for line in project["dependencies"])
+    return [f"{name}=={found[name]}" for name in BOUND]
+
+
+def environment(folder, versions):
+    """An environment with this checkout; returns its interpreter."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
+    subprocess.run([*pip, str(ROOT), *versions], check=True)
+    return python
+
+
+def installed(python):
+    """What was installed of the packages with bounds."""
+    code = "import importlib.metadata as m, json; print(json.dumps([m.version(n) for n in %r]))"
+    told = subprocess.check_output([python, "-c", code % (BOUND,)], text=True)
+    return dict(zip(BOUND, json.loads(told), strict=True))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", choices=["oldest", "newest"])
+    parser.add_argument("--lessons", nargs="*", default=[""], metavar="NUMBER")
+    args = parser.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        versions = lowest() if args.which == "oldest" else []
+        python = environment(place / "venv", versions)
+        print(sys.version.split()[0], installed(python), flush=True)
+        settings = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        settings |= {
+            "NBKERAS_QUICK": "1",
+            "PATH": f"{python.parent}:{os.environ['PATH']}",
+        }
+        lessons = sorted((ROOT / "notebooks" / "en").glob("*.ipynb"))
+        for lesson in lessons:
+            if not lesson.name.startswith(tuple(args.lessons)):
+                continue
+            begin = time.monotonic()
+            run = subprocess.run(
+                [python, "-c", RUN, str(lesson)],
+                cwd=place,
+                env=settings,
+                capture_output=True,
+                text=True,
+            )
+            failed += run.returncode != 0
+            state = "ok" if run.returncode == 0 else "failed"
+            print(
+                f"{lesson.stem:36} {time.monotonic() - begin:6.1f} s  {state}",
+                flush=True,
+            )
+            if run.returncode:
+                print(run.stderr[-1500:])
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
