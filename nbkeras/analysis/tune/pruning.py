@@ -22,7 +22,9 @@ class TrialWatch(Callback):
 
     Args:
         trial: of Optuna.
-        search: has `tuning`, `best_of_others(number)`, `epoch_ended(number, value)`.
+        search: has `tuning`, `best_of_others(number)`, `epoch_ended(number, value)`,
+            `trial_file(number)`, `show()`, `lock`, and `is_left` once nobody waits for
+            the trial any more.
     """
 
     def __init__(self, trial: Any, search: Any) -> None:
@@ -37,12 +39,17 @@ class TrialWatch(Callback):
         if value is None or not math.isfinite(value):
             return
         value = float(value)
-        self.trial.report(value, epoch)
-        if tuning.is_better(value, self.best):
-            self.best = value
-            if tuning.is_better(value, self.search.best_of_others(self.trial.number)):
-                self.model.save(tuning.model_file)
-        self.search.epoch_ended(self.trial.number, value)
-        if self.trial.should_prune():
-            self.pruned = True
+        search, number = self.search, self.trial.number
+        with search.lock:
+            if search.is_left:
+                return
+            self.trial.report(value, epoch)
+            if tuning.is_better(value, self.best):
+                self.best = value
+                if tuning.is_better(value, search.best_of_others(number)):
+                    self.model.save(search.trial_file(number))
+            search.epoch_ended(number, value)
+            self.pruned = self.trial.should_prune()
+        if self.pruned:
             self.model.stop_training = True
+        search.show()

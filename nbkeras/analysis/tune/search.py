@@ -1,6 +1,8 @@
 """Search for the hyperparameters of a model: suggested by Optuna, trained by `fit`."""
 
 import dataclasses
+import glob
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from nbkeras.analysis.tune.choices import builder_of
 from nbkeras.analysis.tune.pruning import TrialWatch, pruner
 from nbkeras.analysis.tune.results import FirstSuggestion, Trial, Tuning
 from nbkeras.analysis.tune.search_control import FitSteering, SearchControl
+from nbkeras.analysis.tune.search_thread import SearchThread
 from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
@@ -26,6 +29,7 @@ from nbkeras.utils import set_random_seed
 HELD_OUT = 0.2
 # So many failures of `build` or `fit` in a row end the search.
 MOST_FAILURES = 3
+RUNNING = "running"
 # What Optuna has no place for, noted on its trials.
 SECONDS, ERROR, STATUS = "nbkeras_seconds", "nbkeras_error", "nbkeras_status"
 
@@ -53,8 +57,8 @@ def search(
 
     Args:
         control: for buttons; its budget then counts, not `seconds`.
-        watch: (tuning so far) -> None, called on this thread after each epoch and at
-            the beginning and end of each trial.
+        watch: (tuning so far) -> None, called on the caller's thread after each epoch
+            and at the beginning and end of each trial.
         result: the class of what is returned.
     """
     studies.optuna()
@@ -62,14 +66,20 @@ def search(
     build = builder_of(build)
     epochs = check.positive_int("tune", "epochs", epochs, example=10)
     fit_data = _fit_data(data, validation_data, batch_size)
-    first = _compiled(build(FirstSuggestion()))
-    _meet(first, fit_data)
-    objective = objective or _default_objective(first, fit_data)
-    direction = _direction(first, objective, fit_data)
+    control = control or SearchControl(seconds)
+    # Building a model takes seconds, too: a stop does not wait for it either.
+    look = _FirstLook(build, fit_data, objective)
+    has_looked = SearchThread(look, control).run()
+    objective, direction = look.objective or "", look.direction
     name = name or studies.study_name(build)
     folder = Path(folder)
+    tuning = result(objective, direction, name, build, folder / f"{name}.best.keras")
+    if not has_looked:
+        control.close()
+        tuning.status, tuning.seconds = control.ended or "stopped", control.seconds
+        return tuning
     folder.mkdir(parents=True, exist_ok=True)
-    study = studies.open_study(
+    tuning.study = studies.open_study(
         name,
         folder,
         storage,
@@ -77,74 +87,105 @@ def search(
         seed,
         pruner(),
     )
-    tuning = result(
-        objective, direction, name, build, folder / f"{name}.best.keras", study=study
-    )
-    run = _Search(tuning, control or SearchControl(seconds), watch)
+    run = _Search(tuning, control, watch)
     fit = {**fit_data, "epochs": epochs, "verbose": 0, "keep_epochs": False}
     return run.run(fit, tuple(callbacks), trials, seed)
 
 
 class _Search:
-    """One call of `search`."""
+    """One call of `search`.
+
+    Trials run on a thread, and what they found is shown on the caller's. Both change
+    the study only with `lock`: the caller ends a trial that does not end by itself.
+    """
 
     def __init__(self, tuning, control, watch):
         self.tuning, self.control, self.watch = tuning, control, watch
         self.failures = 0
+        self.lock = threading.RLock()
+        self.is_left = False
+        self._running = None
 
     def run(self, fit, callbacks, most_trials, seed):
-        try:
-            self._read_trials()
+        """Try until the budget is used up; returns the `Tuning`."""
+
+        def work():
             while not self.control.ended:
                 if most_trials is not None and self._finished() >= most_trials:
-                    break
+                    return
                 self.control.wait_while_paused()
                 if not self.control.ended:
                     self._try_one(fit, callbacks, seed)
+
+        self._settle_files()
+        self._thread = SearchThread(work, self.control)
+        try:
+            self._thread.run()
         except KeyboardInterrupt:
             self.control.stop()
         finally:
             self.control.close()
-        self._read_trials()
-        self._show(self.control.ended or "trials")
+            self._leave()
+        self._show_here(self.control.ended or "trials")
         return self.tuning
+
+    def _leave(self):
+        """End the trial that still runs; its thread has nothing more to say."""
+        with self.lock:
+            self._tell("stopped", "")
+            self.is_left = True
+            self._read_trials()
 
     def _try_one(self, fit, callbacks, seed):
         """Build, train and tell Optuna of one trial."""
-        trial = self.tuning.study.ask()
-        studies.sign(trial)
-        watcher = TrialWatch(trial, self)
-        began, error = time.perf_counter(), ""
+        with self.lock:
+            if self.is_left:
+                return
+            trial = self.tuning.study.ask()
+            studies.sign(trial)
+            watcher = TrialWatch(trial, self)
+            self._running = trial, watcher, time.perf_counter()
         try:
             if seed is not None:
                 set_random_seed(seed + trial.number)
             model = _compiled(self.tuning.build(trial))
-            self._read_trials()
-            self._show()
+            with self.lock:
+                self._read_trials()
+            self.show()
             if not self.control.ended:
                 model.fit(
                     **fit,
                     callbacks=[*callbacks, watcher, FitSteering(self.control)],
                 )
         except KeyboardInterrupt:
-            self._tell(trial, watcher, "stopped", began, "")
+            self._end_trial("stopped")
             raise
         except Exception as failure:
             error = f"{type(failure).__name__}: {failure}".splitlines()[0]
-            self._tell(trial, watcher, "failed", began, error)
+            self._end_trial("failed", error)
             self.failures += 1
             if self.failures >= MOST_FAILURES:
                 raise
             return
         self.failures = 0
-        self._tell(trial, watcher, self._status(watcher), began, error)
+        self._end_trial(self._status(watcher))
 
     def _status(self, watcher):
         if watcher.pruned:
             return "pruned"
         return "stopped" if self.control.ended else "completed"
 
-    def _tell(self, trial, watcher, status, began, error):
+    def _end_trial(self, status, error=""):
+        with self.lock:
+            self._tell(status, error)
+        self.show()
+
+    def _tell(self, status, error):
+        """Tell Optuna how the running trial ended, if it runs still."""
+        if self._running is None:
+            return
+        trial, watcher, began = self._running
+        self._running = None
         state = studies.optuna().trial.TrialState
         trial.set_user_attr(SECONDS, round(time.perf_counter() - began, 3))
         value = watcher.best
@@ -161,8 +202,30 @@ class _Search:
         else:
             ran = watcher.best is not None and status != "failed"
             self.tuning.study.tell(trial, state=state.PRUNED if ran else state.FAIL)
-        self._read_trials()
-        self._show()
+        self._settle_files()
+
+    def trial_file(self, number):
+        """Where the best model of a trial is until it ends, if it is better so far.
+
+        If the process dies, the trial fails, and the model of the best other one must
+        not be lost.
+        """
+        file = self.tuning.model_file
+        return file.with_name(f"{self.tuning.name}.trial-{number}.keras")
+
+    def _settle_files(self):
+        """Take over the trials; of those that ended, keep the model of the best one."""
+        tuning = self.tuning
+        pattern = f"{glob.escape(tuning.name)}.trial-*.keras"
+        files = set(tuning.model_file.parent.glob(pattern))
+        self._read_trials()  # after the files: another process may begin a trial
+        best = tuning.best_trial if tuning.scored_trials else None
+        kept = {self.trial_file(t.number) for t in tuning.trials if t.status == RUNNING}
+        for file in files - kept:
+            if best is not None and file == self.trial_file(best.number):
+                file.replace(tuning.model_file)
+            else:
+                file.unlink(missing_ok=True)
 
     def _finished(self):
         return sum(t.status in ("completed", "pruned") for t in self.tuning.trials)
@@ -173,7 +236,7 @@ class _Search:
         self.tuning.seconds = self.control.seconds
 
     def epoch_ended(self, number, value):
-        """A trial has a new value: show it, without asking the storage."""
+        """A trial has a new value: note it, without asking the storage."""
         trials = self.tuning.trials
         for place, trial in enumerate(trials):
             if trial.number == number:
@@ -182,7 +245,6 @@ class _Search:
                     trial, value=self.tuning.best_of(values), values=values
                 )
         self.tuning.seconds = self.control.seconds
-        self._show()
 
     def best_of_others(self, number):
         """The best value of the other trials by now, or None.
@@ -196,7 +258,11 @@ class _Search:
             if trial.is_scored and trial.number != number
         )
 
-    def _show(self, status=None):
+    def show(self):
+        """Show the search so far, on the caller's thread."""
+        self._thread.on_caller(self._show_here)
+
+    def _show_here(self, status=None):
         self.tuning.status = status or (
             "paused" if self.control.paused else "searching"
         )
@@ -235,6 +301,28 @@ def _fit_data(data, validation_data, batch_size):
 def _holds_out(fit):
     """Whether these arguments of `fit` hold data out."""
     return "validation_data" in fit or "validation_split" in fit
+
+
+class _FirstLook:
+    """Build a first model, which finds errors before any trial, and ask it for goals.
+
+    Args:
+        build, fit_data, objective: as `search` has them.
+
+    `objective` and `direction` are set once it was called.
+    """
+
+    def __init__(self, build, fit_data, objective):
+        self._build, self._fit_data = build, fit_data
+        self.objective, self.direction = objective, "max"
+
+    def __call__(self):
+        """Build and check."""
+        model = _compiled(self._build(FirstSuggestion()))
+        _meet(model, self._fit_data)
+        objective = self.objective or _default_objective(model, self._fit_data)
+        self.direction = _direction(model, objective, self._fit_data)
+        self.objective = objective
 
 
 def _meet(model, fit_data):
@@ -314,8 +402,8 @@ def _trial(frozen, tuning):
 
 
 _STATUSES = {
-    "RUNNING": "running",
-    "WAITING": "running",
+    "RUNNING": RUNNING,
+    "WAITING": RUNNING,
     "COMPLETE": "completed",
     "PRUNED": "pruned",
     "FAIL": "failed",

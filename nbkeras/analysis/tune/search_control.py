@@ -14,12 +14,14 @@ class SearchControl:
     Args:
         seconds: the budget, pauses left out; None for no limit.
         clock: seconds, for tests.
+
+    `changed` is the lock of its state, notified of each stop and resumption.
     """
 
     def __init__(
         self, seconds: float | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._changed = threading.Condition(threading.RLock())
+        self.changed = threading.Condition(threading.RLock())
         self._budget_s, self._clock = seconds, clock
         self._used_s, self._since = 0.0, clock()
         self._fit: Control | None = None
@@ -41,22 +43,22 @@ class SearchControl:
     @property
     def seconds(self) -> float:
         """How long the search has run, pauses left out."""
-        with self._changed:
+        with self.changed:
             stands_still = self._paused or self._is_over
             return self._used_s + (0 if stands_still else self._clock() - self._since)
 
     def stop(self, why: str = "stopped") -> None:
         """End the search, and the trial under way, before its next step."""
-        with self._changed:
+        with self.changed:
             self._ended = self._ended or why
             self._disarm()
             if self._fit is not None:
                 self._fit.stop()
-            self._changed.notify_all()
+            self.changed.notify_all()
 
     def pause(self) -> None:
         """Hold the trial under way before its next step; no time is counted."""
-        with self._changed:
+        with self.changed:
             if self._paused or self._ended:
                 return
             self._used_s, self._paused = self.seconds, True
@@ -66,18 +68,18 @@ class SearchControl:
 
     def resume(self) -> None:
         """Go on after a pause."""
-        with self._changed:
+        with self.changed:
             if not self._paused:
                 return
             self._paused, self._since = False, self._clock()
             self._arm()
             if self._fit is not None:
                 self._fit.resume()
-            self._changed.notify_all()
+            self.changed.notify_all()
 
     def steer(self, fit: Control | None) -> None:
         """From now on `fit` is the run under way; None for none."""
-        with self._changed:
+        with self.changed:
             self._fit = fit
             if fit is None:
                 return
@@ -88,13 +90,13 @@ class SearchControl:
 
     def wait_while_paused(self) -> None:
         """Block between two trials while the search is paused."""
-        with self._changed:
+        with self.changed:
             while self._paused and not self._ended:
-                self._changed.wait(0.25)
+                self.changed.wait(0.25)
 
     def close(self) -> None:
         """The search is over."""
-        with self._changed:
+        with self.changed:
             self._used_s, self._is_over = self.seconds, True
             self._disarm()
 

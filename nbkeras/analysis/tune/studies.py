@@ -14,6 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+try:
+    import fcntl
+except ImportError:  # Windows; Optuna's own lock then
+    fcntl = None
+
 HOST, PID = "nbkeras_host", "nbkeras_pid"
 
 
@@ -71,10 +76,7 @@ def open_study(
     module = optuna()
     module.logging.set_verbosity(module.logging.WARNING)
     if storage is None:
-        journal = module.storages.journal.JournalFileBackend(
-            str(folder / f"{name}.journal")
-        )
-        storage = module.storages.JournalStorage(journal)
+        storage = file_storage(folder / f"{name}.journal")
     study = module.create_study(
         study_name=name,
         storage=storage,
@@ -85,6 +87,54 @@ def open_study(
     )
     _close_trials_of_dead_processes(study, module.trial.TrialState)
     return study
+
+
+def file_storage(path: Path) -> Any:
+    """Optuna's storage in a file, for several processes on one machine.
+
+    A process that is killed leaves no lock behind, and no half of a line.
+    """
+    journal = optuna().storages.journal
+    lock = None if fcntl is None else _FileLock(path)
+    backend = journal.JournalFileBackend(str(path), lock_obj=lock)
+    if lock is not None:
+        _remove_half_line(path, lock)
+    return optuna().storages.JournalStorage(backend)
+
+
+class _FileLock:
+    """A lock between processes that the system takes back when its holder dies."""
+
+    def __init__(self, path):
+        self._path, self._held = path, None
+
+    def acquire(self):
+        """Wait for the lock."""
+        file = self._path.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except BaseException:
+            file.close()
+            raise
+        self._held = file
+        return True
+
+    def release(self):
+        """Give the lock back."""
+        file, self._held = self._held, None
+        file.close()
+
+
+def _remove_half_line(path, lock):
+    """Cut off what a process wrote that died in the middle of a line."""
+    lock.acquire()
+    try:
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
+    finally:
+        lock.release()
 
 
 def importances(study: Any) -> dict[str, float]:

@@ -121,8 +121,14 @@ class TuneWidget(Widget):
 
 
 def axes_of(study):
-    """The range of each hyperparameter: {name, choices} or {name, low, high, log}."""
+    """The range of each hyperparameter: {name, choices} or {name, low, high, log}.
+
+    Args:
+        study: of Optuna; None before the first model was built.
+    """
     distributions = {}
+    if study is None:
+        return []
     for trial in study.get_trials(deepcopy=False):
         distributions.update(trial.distributions)
     axes = []
