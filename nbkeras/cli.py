@@ -66,6 +66,12 @@ def _parser():
         "are kept",
     )
     lab.add_argument(
+        "--course",
+        choices=("en", "zh", "teacher"),
+        help="the student's course in one language, or the teacher's version with "
+        "solutions and notes, in a folder `teacher` (default: the student's in both)",
+    )
+    lab.add_argument(
         "--no-browser",
         action="store_true",
         help="print the address instead of opening a browser",
@@ -177,7 +183,7 @@ def _tutorial(args):
 def _lab(args):
     from nbkeras.course.lab import open_lab
 
-    return open_lab(args.folder, browser=not args.no_browser)
+    return open_lab(args.folder, browser=not args.no_browser, course=args.course)
 
 
 def _grade(args):

@@ -4,7 +4,6 @@ import contextlib
 import importlib.metadata
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +14,8 @@ from pathlib import Path
 from nbkeras.core.annotations import PathLike
 
 LANGUAGES = ("en", "zh")
+TEACHER = "teacher"
+COURSES = (*LANGUAGES, TEACHER)
 # JupyterLab's settings for the course, a folder for Jupyter's config path.
 SETTINGS = Path(__file__).parent / "jupyter"
 POLL_S = 0.5  # interval at which the start of JupyterLab is polled
@@ -35,18 +36,47 @@ def notebooks() -> dict[str, Path]:
     return dict(sorted(paths.items()))
 
 
-def copy_course(folder: PathLike) -> tuple[Path, int]:
-    """Copy the notebooks to `folder`; existing files are kept.
+def versions(course: str | None = None) -> dict[str, str]:
+    """{"en/01_....ipynb": text} of the notebooks of one version of the course.
+
+    Args:
+        course: "en" or "zh" for the student's version in this language, "teacher" for
+            that with solutions and notes in both languages; None for the student's in
+            both.
+    """
+    from nbkeras.course import lessons
+
+    is_teacher = course == TEACHER
+    languages = [course] if course in LANGUAGES else LANGUAGES
+    texts = {}
+    for name, path in notebooks().items():
+        language = name.split("/")[0]
+        if language not in languages:
+            continue
+        text = path.read_text("utf-8")
+        if is_teacher:
+            lesson = lessons.teacher_version(json.loads(text), language)
+            text = lessons.text_of(lesson)
+        texts[f"{TEACHER}/{name}" if is_teacher else name] = text
+    for language in languages if texts else ():
+        folder = f"{TEACHER}/{language}" if is_teacher else language
+        book = lessons.exercise_book(language, is_teacher)
+        texts[f"{folder}/{lessons.BOOK}"] = lessons.text_of(book)
+    return texts
+
+
+def copy_course(folder: PathLike, course: str | None = None) -> tuple[Path, int]:
+    """Write the notebooks of `versions` to `folder`; existing files are kept.
 
     Returns:
         (path of the folder, number of new files).
     """
     folder, new = Path(folder), 0
-    for name, source in notebooks().items():
+    for name, text in versions(course).items():
         target = folder / name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            target.write_text(text, "utf-8", newline="\n")
             new += 1
     return folder, new
 
@@ -57,8 +87,13 @@ def language() -> str:
     return "zh" if locale.startswith("zh") else "en"
 
 
-def open_lab(folder: PathLike, browser: bool = True) -> int:
+def open_lab(folder: PathLike, browser: bool = True, course: str | None = None) -> int:
     """Copy the course and run JupyterLab there until it is closed.
+
+    Args:
+        folder: of the copy.
+        browser: whether to open one.
+        course: which version, as for `versions`.
 
     Returns:
         The exit code: 0 after Ctrl-C, otherwise that of JupyterLab.
@@ -67,7 +102,7 @@ def open_lab(folder: PathLike, browser: bool = True) -> int:
         print("The course notebooks are missing. Reinstall nbkeras.")
         return 1
     try:
-        folder, new = copy_course(folder)
+        folder, new = copy_course(folder, course)
     except OSError as error:
         print(
             f"nbkeras lab: cannot copy the course to {folder} ({error.strerror}). "
@@ -75,7 +110,9 @@ def open_lab(folder: PathLike, browser: bool = True) -> int:
             file=sys.stderr,
         )
         return 1
-    first = f"{language()}/01_first_light.ipynb"
+    first = f"{course if course in LANGUAGES else language()}/01_first_light.ipynb"
+    if course == TEACHER:
+        first = f"{TEACHER}/{first}"
     print(f"The course is in {folder.resolve()} ({new} new notebooks).")
     print(f"It starts with {first}. Ctrl-C here stops JupyterLab.", flush=True)
     return _serve(_command(folder.resolve(), first, browser))

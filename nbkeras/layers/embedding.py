@@ -105,8 +105,9 @@ class Embedding(Layer):
         return linear.lookup(self.embeddings, ids).astype(self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True where the id is not 0, if `mask_zero`."""
-        return not_equal(inputs, 0) if self.mask_zero else None
+        """True where the id is not 0, if `mask_zero`; of symbolic ids as well."""
+        compare: Any = not_equal
+        return compare(inputs, 0) if self.mask_zero else None
 
     def get_config(self) -> Config:
         """The constructor's arguments."""

@@ -211,8 +211,10 @@ class Masking(Layer):
         return jnp.where(present, x, jnp.zeros((), x.dtype))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True for steps that are not missing."""
-        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+        """True for steps that are not missing; of a symbolic tensor as well."""
+        functions: Any = ops
+        present = functions.not_equal(inputs, self.mask_value)
+        return functions.any(present, axis=-1)
 
 
 @register("ActivityRegularization")
@@ -258,6 +260,7 @@ class Identity(Layer):
     """
 
     rows_independent = True
+    keeps_sparse = True
     supports_masking = True
 
     def __init__(self, **base: Unpack[LayerArguments]) -> None:

@@ -1,8 +1,9 @@
 """Model: build, inspect and save a network."""
 
+import copy
 from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, Self
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config
@@ -102,6 +103,22 @@ class Model(Functional, Trainer):
                 "new.set_weights(model.get_weights())."
             )
         return super().__getstate__()
+
+    def copy_without_run(self) -> Self:
+        """A deep copy with the state of custom steps; of a model in training, at rest.
+
+        The caller holds `between_steps()`.
+        """
+        memo: dict[int, Any] = {}
+        if self.running_cell() is None:
+            copied = copy.deepcopy(self, memo)
+        else:
+            copied = memo[id(self)] = type(self).__new__(type(self))
+            state = super().__getstate__()  # leaves out the run
+            copied.__setstate__(copy.deepcopy(state, memo))
+        holders = self.compiled_steps.own.others
+        copied.compiled_steps.own.others = copy.deepcopy(holders, memo)
+        return copied
 
     def summary(
         self,

@@ -281,6 +281,17 @@ def from_json(data: Any) -> Event:
     return kind(**data)
 
 
+def is_sound(event: Event) -> bool:
+    """Whether the fields of an event, read from a file, have the expected types."""
+    if not isinstance(event.seconds, int | float):
+        return False
+    if not isinstance(getattr(event, "logs", {}), dict):
+        return False
+    whole = ("epoch", "epochs", "initial_epoch", "steps", "step", "epochs_done")
+    numbers = [getattr(event, name, None) for name in whole]
+    return all(n is None or isinstance(n, int) for n in numbers)
+
+
 def _strict(value) -> Any:
     """`value` as data for strict JSON: lists for arrays, strings for NaN."""
     if isinstance(value, dict):

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbkeras.core.names.display_name import display_path
+from nbkeras.core.names.display_name import display_name, display_path
 from nbkeras.train import events
 from nbkeras.train.sinks import ThrottledSink
 
@@ -94,24 +94,45 @@ def replay(path: str | PathLike[str]) -> Iterator[Event]:
     """The events of a recording, in order; an incomplete line is skipped.
 
     Raises:
-        ValueError: the file is not a recording of this version.
+        ValueError: the file is not a recording of this version, or it is damaged.
+        FileNotFoundError: there is no such file.
     """
-    with Path(path).open(encoding="utf-8") as lines:
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(
+            f"{display_path(path)} is a folder. Give one of the recordings in it, or "
+            f"compare them all: nbkeras.runs({str(path)!r})."
+        )
+    with path.open(encoding="utf-8", errors="replace") as lines:
         head = _parsed(next(lines, ""))
         version = head.get("nbkeras_recording") if isinstance(head, dict) else None
         if version != VERSION:
             raise ValueError(
                 f"{display_path(path)}: not a recording of version {VERSION} "
-                f"(found {version!r}). Record one with Recorder({str(path)!r})."
+                f"(found {version!r:.80}). Record one with Recorder({str(path)!r})."
             )
-        for line in lines:
+        for number, line in enumerate(lines, 2):
             data = _parsed(line)
             if data is not None:
-                yield events.from_json(data)
+                yield _event(data, path, number)
 
 
 def _parsed(line):
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _event(data, path, number):
+    try:
+        event = events.from_json(data)
+        if not events.is_sound(event):
+            raise ValueError("a number or a name is of another kind")
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        reason = display_name(str(error).rstrip("."), 200)
+        raise ValueError(
+            f"{display_path(path)}: line {number} is damaged ({reason}). Delete this "
+            f"line, or record the run again with Recorder({str(path)!r})."
+        ) from None
+    return event

@@ -5,6 +5,7 @@ import json
 
 import nbformat
 import pytest
+from lab import APPS
 from nbclient import NotebookClient
 
 pytestmark = pytest.mark.jupyter
@@ -112,17 +113,27 @@ def pictures(saved, i):
     return ["".join(html) for html in found if html]
 
 
+CELL = """%%model net --input 1 --loss mse --optimizer sgd
+Dense(4, 'relu')
+Dense(1)"""
+
+
+@pytest.mark.parametrize("lab", APPS, indirect=True)
 def test_what_was_saved_is_seen_again_in_a_new_kernel_without_an_error(lab):
-    book = lab.notebook(SETUP, FIT.format(""))
+    book = lab.notebook(SETUP, FIT.format(""), CELL)
     book.run(0)
     book.run(1)
     book.wait(1, ".nbk-status", "Done")
+    book.run(2)
+    book.wait(2, ".nbk-face", "Dense")
     saved = book.save()
     assert STATE in saved["metadata"]["widgets"]
     nbformat.validate(nbformat.from_dict(saved))
     again = lab.open(json.dumps(saved))
     again.wait(1, ".nbk-status", "Done")
-    assert "Error displaying widget" not in again.text(1)
+    again.wait(2, ".nbk-face", "Dense")
+    for cell in (1, 2):
+        assert "Error displaying widget" not in again.text(cell)
     assert not again.page.evaluate(FIGURE)  # no second picture below
     again.press("Epoch table")
     again.wait(1, ".nbk-table", "val_mae")

@@ -28,7 +28,7 @@ BOUNDS = {
     "pasted_gpu_session.py": (0.8, 1.0, "ConfigProto and np_utils"),
     "pasted_k_gradients.py": (0.5, 1.0, "K.gradients beside tensorflow.keras"),
     "pasted_style_evaluator.py": (0.0, 0.5, "of the first loss; K.placeholder"),
-    "pasted_tf1_placeholders.py": (0.88, 1.0, "placeholders and sessions"),
+    "pasted_tf1_placeholders.py": (0.86, 1.0, "placeholders; TensorFlow: 0.88"),
     "pasted_policy_updates.py": (1.0, 1.0, "K.function with updates"),
     "tf2_mini_gpt.py": (0.95, 1.0, "a rule that can be learned in full"),
     "tf2_module_word2vec.py": (0.98, 1.0, "two groups of words"),

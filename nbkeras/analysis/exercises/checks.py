@@ -221,6 +221,8 @@ class Returned:
         names: of the arrays that it returns; one for a function of a single array.
         index: which of them.
         tolerance: how far it may be from the right one, as a share of its size.
+        case: tells checks with other arguments apart.
+        change: makes the arguments of such a case from the held-out ones.
     """
 
     function: str
@@ -230,6 +232,8 @@ class Returned:
     names: tuple[str, ...]
     index: int = 0
     tolerance: float = 1e-3
+    case: int = 0
+    change: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
     @property
     def goal(self) -> Text:
@@ -239,8 +243,8 @@ class Returned:
     def __call__(self, submission: Submission) -> Outcome:
         """Compare with the right array."""
         held_out = submission.data.held_out
-        arguments = {name: held_out[name] for name in self.arguments}
-        returned = submission.returned(self.function, arguments)
+        arguments = self.change({name: held_out[name] for name in self.arguments})
+        returned = submission.returned(self.function, arguments, self.case)
         if len(self.names) == 1:
             returned = (returned,)
         if not isinstance(returned, tuple | list) or len(returned) != len(self.names):

@@ -175,7 +175,7 @@ def _event(line, path):
         return None
     try:
         event = events.from_json(data)
-        if not _is_sound(event):
+        if not events.is_sound(event):
             raise ValueError("a number or a name is of another kind")
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         reason = str(error)[:200]
@@ -183,18 +183,6 @@ def _event(line, path):
             f"{display_name(path.name)}: an event cannot be read: {reason}."
         ) from None
     return event
-
-
-def _is_sound(event):
-    """Whether an event's fields have the expected types."""
-    if not isinstance(event.seconds, int | float):
-        return False
-    logs = getattr(event, "logs", {})
-    if not isinstance(logs, dict):
-        return False
-    whole = ("epoch", "epochs", "initial_epoch", "steps", "step", "epochs_done")
-    numbers = [getattr(event, name, None) for name in whole]
-    return all(n is None or isinstance(n, int) for n in numbers)
 
 
 def _settings(recorded, started):

@@ -123,7 +123,8 @@ class XRay:
         rows: number of rows of the batch.
         learning_rate: learning rate of the step, None if unknown.
         layers: the layers in execution order.
-        penalty: the part of the loss that comes from regularizers of weights.
+        penalty: the part of the loss that comes from regularizers of weights and of
+            outputs; with the latter also what layers add by `add_loss`.
         decay: fraction by which weight decay shrinks the weights in the step.
         gradient_norm: norm of the gradients of all weights, before they are clipped.
         clipnorm: the norm that the optimizer clips them to, None for none.
@@ -333,7 +334,10 @@ class Looker:
                 total = objective.loss(y, applied, weight, valid)
                 total = total[0] if isinstance(total, tuple) else total
             penalties = penalty(params)
-            total = sum(applied.losses, start=total + penalties)
+            added = sum(applied.losses, start=jnp.zeros(()))
+            total += penalties + added
+            if any(layer.activity_regularizer for layer in self._layers):
+                penalties += added
             scaled = total if scale is None else total * scale(opt)
             self._order = _without_wrappers(list(recorder.inputs))
             self._paths = self._trained_paths(params)

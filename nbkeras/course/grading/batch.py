@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -81,15 +82,20 @@ def grade_folder(
         FolderError: there is no such folder, or no file in it.
     """
     root, limits = Path(folder), limits or Limits()
-    paths = submissions_in(root)
+    paths, running = submissions_in(root), _Running()
 
     def judged(path):
-        grade = _judged(root, path, limits, secret)
-        on_grade(grade)
+        grade = _judged(root, path, limits, secret, running)
+        if not running.is_ended:
+            on_grade(grade)
         return grade
 
     with ThreadPoolExecutor(num_jobs or os.cpu_count() or 1) as threads:
-        grades = list(threads.map(judged, paths))
+        try:
+            grades = list(threads.map(judged, paths))
+        except BaseException:  # Ctrl-C does not wait for what is still judged
+            running.end_all()
+            raise
     names = {grade.student for grade in grades}
     absent = [name for name in students if name not in names]
     return [
@@ -152,12 +158,41 @@ def _notes(grade, same, by_student, students) -> Iterator[Text]:
             yield template.filled(others=names, student=grade.student)
 
 
-def _judged(root, path, limits, secret):
+class _Running:
+    """The processes that judge at this moment, which can be ended all at once."""
+
+    def __init__(self) -> None:
+        self._processes: set[Any] = set()
+        self._lock, self.is_ended = threading.Lock(), False
+
+    def add(self, process: Any) -> None:
+        """Note a process that has started."""
+        with self._lock:
+            self._processes.add(process)
+            if self.is_ended:
+                _kill(process)
+
+    def end(self, process: Any) -> None:
+        """End a process with all that it has started, and wait for it."""
+        with self._lock:
+            self._processes.discard(process)
+        _kill(process)
+        process.join()
+
+    def end_all(self) -> None:
+        """End all processes, also those that start later."""
+        with self._lock:
+            self.is_ended = True
+            for process in self._processes:
+                _kill(process)
+
+
+def _judged(root, path, limits, secret, running):
     """The grade of one file, from a new process."""
     inside = path.relative_to(root)
     folder = display_name(inside.parts[0], LONGEST_NAME) if inside.parent.name else ""
     begun = time.monotonic()
-    messages, status, code = _messages(path, limits, secret)
+    messages, status, code = _messages(path, limits, secret, running)
     about = next((m for m in messages if "student" in m), {})
     result = next((m for m in messages if "rows" in m), {})
     refusal = next((m["unreadable"] for m in messages if "unreadable" in m), "")
@@ -185,7 +220,9 @@ def _judged(root, path, limits, secret):
     )
 
 
-def _messages(path, limits, secret) -> tuple[list[dict[str, Any]], Status, int | None]:
+def _messages(
+    path: Path, limits: Limits, secret: str, running: _Running
+) -> tuple[list[dict[str, Any]], Status, int | None]:
     """(messages of a new process, how it ended, its exit code)."""
     receiver, sender = _context().Pipe(duplex=False)
     process = _context().Process(
@@ -194,6 +231,7 @@ def _messages(path, limits, secret) -> tuple[list[dict[str, Any]], Status, int |
     messages: list[dict[str, Any]] = []
     deadline = time.monotonic() + limits.seconds
     process.start()
+    running.add(process)
     sender.close()
     status = Status.ENDED
     try:
@@ -208,7 +246,7 @@ def _messages(path, limits, secret) -> tuple[list[dict[str, Any]], Status, int |
     except (EOFError, OSError):  # the process is gone
         pass
     finally:
-        _end(process)
+        running.end(process)
         receiver.close()
     return messages, status, process.exitcode
 
@@ -227,18 +265,17 @@ def _context():
     """
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["nbkeras.course.grading.worker"])
+        context.set_forkserver_preload(["nbkeras.course.grading.preload"])
         return context
     return multiprocessing.get_context("spawn")
 
 
-def _end(process):
-    """End a process with all that it has started."""
+def _kill(process):
+    """Kill a process with all that it has started."""
     if process.pid is not None and hasattr(os, "killpg"):
         with contextlib.suppress(OSError):  # it has ended, or has no group of its own
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
-    process.join()
 
 
 def _row(message):

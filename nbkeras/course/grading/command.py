@@ -40,7 +40,7 @@ def run(
         students: file with the names of all students.
 
     Returns:
-        The exit code: 0 if every file has its row.
+        The exit code: 0 if every file has its row, 130 after Ctrl-C.
     """
     secret = os.environ.get(SECRET, "") if secret is None else secret
     if not secret:
@@ -66,6 +66,12 @@ def run(
             students=names,
             on_grade=show,
         )
+    except KeyboardInterrupt:
+        print(
+            f"nbkeras grade: interrupted, {num_done} judged; nothing was written.",
+            file=sys.stderr,
+        )
+        return 130
     except (FolderError, OSError, ValueError) as error:
         print(f"nbkeras grade: {error}", file=sys.stderr)
         return 1

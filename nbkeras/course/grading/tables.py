@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbkeras.course.grading.grade import Grade
+from nbkeras.course.grading.grade import Grade, Status
 
 # Those of `nbgrader export`, in its order, and then our own.
 NBGRADER = (
@@ -16,6 +16,7 @@ NBGRADER = (
     *("email", "raw_score", "late_submission_penalty", "score", "max_score"),
 )
 OWN = ("status", "file", "problem", "notes")
+TOTAL, NO_STATUS = "total_points_earned", "--"  # of otter-grader
 # A spreadsheet runs a cell that begins with one of these as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,22 +49,36 @@ def nbgrader_csv(grades: Sequence[Grade], folder: Path) -> str:
 
 
 def otter_csv(grades: Sequence[Grade]) -> str:
-    """One row for each file, as otter's `final_grades.csv`.
+    """One row for each file, with the columns of otter-grader 7's `final_grades.csv`.
 
-    A column for each exercise holds the points, and `percent_correct` the share of
-    the points of the file's exercise, from 0 to 1.
+    The first row holds the possible points of each exercise. In the others, a column
+    for each exercise holds the points that the file has reached, and `percent_correct`
+    their share of those of the file's exercise, from 0 to 1.
     """
-    exercises = sorted({grade.exercise for grade in grades if grade.exercise})
+    possible: dict[str, float] = {}
     rows = []
     for grade in grades:
         row = {
             "file": grade.student if grade.path is None else grade.path.as_posix(),
+            TOTAL: float(grade.score),
             "percent_correct": grade.score / max(grade.max_score, 1),
+            "grading_status": _otter_status(grade),
         }
         if grade.exercise:
             row[grade.exercise] = float(grade.score)
+            most = max(possible.get(grade.exercise, 0.0), float(grade.max_score))
+            possible[grade.exercise] = most
         rows.append(row)
-    return _csv(("file", *exercises, "percent_correct"), rows)
+    first = {"file": "points-per-question", **possible, TOTAL: sum(possible.values())}
+    first |= {"percent_correct": 1.0, "grading_status": NO_STATUS}
+    columns = ("file", *sorted(possible), TOTAL, "percent_correct", "grading_status")
+    return _csv(columns, [first, *rows])
+
+
+def _otter_status(grade):
+    if grade.status is Status.JUDGED:
+        return "Completed"
+    return grade.problem.en or grade.status.value
 
 
 def _timestamp(grade, folder):
@@ -85,4 +100,5 @@ def _csv(columns, rows):
 def _cell(value):
     """A value that no spreadsheet takes for a formula."""
     is_formula = isinstance(value, str) and value.startswith(FORMULA)
+    is_formula = is_formula and value != NO_STATUS
     return f"'{value}" if is_formula else value

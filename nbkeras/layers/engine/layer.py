@@ -112,6 +112,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     keras_module = "keras.layers"
     rows_independent = False
+    # Whether the output for sparse inputs only is sparse.
+    keeps_sparse = False
     row_by_row = False
     supports_masking = False
     # Whether the layer reads strings, which arrive as integer ids.
@@ -439,6 +441,14 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         Layers override it whose output is sparse as well.
         """
         return None
+
+    def is_sparse_for(self, marks: list[bool | None]) -> bool:
+        """Whether the symbolic output is marked as sparse, by the marks of the inputs.
+
+        Args:
+            marks: for each argument the `sparse` of a symbolic tensor; None for others.
+        """
+        return self.keeps_sparse and all(marks)
 
     def _build_once(self, shapes, named=None):
         if self.input_spec is not None:

@@ -29,6 +29,7 @@ class Merge(Layer):
 
     rows_independent = True
     supports_masking = True
+    keeps_sparse = True
     exactly = None
     _example = "Add()([x, y])"
 

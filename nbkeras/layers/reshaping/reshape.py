@@ -32,6 +32,8 @@ class Flatten(_Rearranging):
         **base: arguments of `Layer`.
     """
 
+    keeps_sparse = True
+
     def __init__(
         self, data_format: DataFormat | None = None, **base: Unpack[LayerArguments]
     ) -> None:
@@ -61,6 +63,8 @@ class Reshape(_Rearranging):
         ValueError: a size is not an integer, more than one is -1, or the number of
             values differs from that of the input.
     """
+
+    keeps_sparse = True
 
     def __init__(
         self, target_shape: int | Sequence[int | None], **base: Unpack[LayerArguments]
@@ -109,6 +113,8 @@ class Permute(_Rearranging):
     Raises:
         ValueError: `dims` is not a permutation of 1, 2, ...
     """
+
+    keeps_sparse = True
 
     def __init__(self, dims: Sequence[int], **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)

@@ -5,7 +5,6 @@ and the counts that decide the order of rows and all dropout. So training on fro
 epoch is bit for bit what a run would have done that had stopped there.
 """
 
-import copy
 import shutil
 import tempfile
 import threading
@@ -23,7 +22,7 @@ import numpy as np
 from nbkeras.core import notices
 from nbkeras.core.machine import memory
 from nbkeras.core.names.display_name import quoted
-from nbkeras.models.saving import cloning, progress_state
+from nbkeras.models.saving import progress_state
 from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.train import events
 
@@ -243,10 +242,8 @@ class KeptEpochs:
         """
         state = self._state(epoch)
         self._refuse_changed(state)
-        if self.model.running_cell() is None:
-            model = copy.deepcopy(self.model)
-        else:  # a copy would include the run itself
-            model = cloning.clone_model(self.model)
+        with self.model.between_steps():
+            model = self.model.copy_without_run()
         self._put(model, state)
         return model
 

@@ -181,6 +181,24 @@ SENTENCES = [
     ),
     # Back in time, and recordings.
     (
+        "{path}: line {n} is damaged ({why})",
+        "{path}：第 {n} 行已损坏（{why}）",
+    ),
+    (
+        "Delete this line, or record the run again with {code}",
+        "请删除这一行，或用 {code} 重新记录",
+    ),
+    ("{path} is a folder", "{path} 是一个文件夹"),
+    (
+        "Give one of the recordings in it, or compare them all: {code}",
+        "请给出其中的一份记录，或比较全部：{code}",
+    ),
+    (
+        "{path}: not a recording of version {version} (found {found})",
+        "{path}：不是版本 {version} 的记录（读到的是 {found}）",
+    ),
+    ("Record one with {code}", "请用 {code} 记录"),
+    (
         "Epoch {n} was not kept. Kept are {numbers}, where {first} is the start of the "
         "run. Write for example {code}",
         "第 {n} 轮没有保留。保留的有 {numbers}，其中 {first} 是训练开始时。"

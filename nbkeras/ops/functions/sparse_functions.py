@@ -65,6 +65,36 @@ OF_TWO = frozenset({"add", "subtract", "multiply", "maximum", "minimum"})
 # f(0, y) = 0 for each y, unless y is not finite.
 SCALING = frozenset({"multiply", "divide", "true_divide"})
 
+# Whose symbolic output is marked as sparse, as in Keras: if the first argument is, if
+# all arguments are, if any is, and if the dividend alone is.
+MARKED_AS_FIRST = frozenset(
+    "abs absolute arcsin arcsinh arctan arctanh bincount ceil conj conjugate copy "
+    "convert_to_tensor digitize expand_dims expm1 fabs floor imag log1p mean nansum "
+    "negative ones_like real reshape round sign signbit sin sinh sqrt square squeeze "
+    "sum tan tanh transpose zeros_like".split()
+)
+MARKED_AS_ALL = frozenset("add concatenate fmax fmin maximum minimum subtract".split())
+MARKED_AS_DIVIDEND = frozenset({"divide", "divide_no_nan", "true_divide"})
+
+
+def marks_output(name: str, marks: list[bool | None], settings: dict[str, Any]) -> bool:
+    """Whether the symbolic output of the function `name` is marked as sparse.
+
+    Args:
+        name: name of the function.
+        marks: for each array argument the `sparse` of a symbolic tensor, at least one
+            of them True; None for other arrays.
+        settings: its other arguments.
+    """
+    if name in MARKED_AS_FIRST:
+        is_dense = name == "convert_to_tensor" and settings.get("sparse") is False
+        return marks[0] is True and not is_dense
+    if name in MARKED_AS_DIVIDEND:
+        return marks[0] is True and not marks[1]
+    if name == "matmul":
+        return False not in marks
+    return name == "multiply" or (name in MARKED_AS_ALL and all(marks))
+
 
 def compute(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result of `function` on arguments that hold sparse arrays."""

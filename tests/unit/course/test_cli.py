@@ -7,14 +7,16 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import nbkeras
 from nbkeras import cli
-from nbkeras.course import doctor, lab
+from nbkeras.course import doctor, lab, lessons
 
 COURSE = Path(__file__).parents[3] / "notebooks"
-NOTEBOOKS = len([*COURSE.glob("*/*.ipynb")])
+LESSONS = {f"{p.parent.name}/{p.name}" for p in COURSE.glob("*/*.ipynb")}
+STUDENTS = {*LESSONS, "en/exercises.ipynb", "zh/exercises.ipynb"}
 
 
 def test_help_names_every_command(capsys):
@@ -105,10 +107,9 @@ def test_live_controls_need_ipykernel_7_and_jupyterlab_4_4(
 
 
 def test_a_copy_of_the_course_keeps_what_the_reader_changed(tmp_path):
-    names = {f"{p.parent.name}/{p.name}" for p in COURSE.glob("*/*.ipynb")}
     _, new = lab.copy_course(tmp_path)
-    assert new == len(names)
-    assert {str(p.relative_to(tmp_path)) for p in tmp_path.glob("*/*")} == names
+    assert new == len(STUDENTS)
+    assert {str(p.relative_to(tmp_path)) for p in tmp_path.glob("*/*")} == STUDENTS
     mine = tmp_path / "en" / "01_first_light.ipynb"
     json.loads(mine.read_text("utf-8"))
     mine.write_text("changed")
@@ -126,7 +127,9 @@ def test_lab_serves_the_copy_and_begins_with_lesson_1(tmp_path, monkeypatch, cap
     )
     assert cli.main(["lab", str(tmp_path / "mine"), "--no-browser"]) == 0
     page = capfd.readouterr().out
-    assert f"The course is in {tmp_path / 'mine'} ({NOTEBOOKS} new notebooks)." in page
+    assert (
+        f"The course is in {tmp_path / 'mine'} ({len(STUDENTS)} new notebooks)." in page
+    )
     assert f"--ServerApp.root_dir={tmp_path / 'mine'}" in page
     assert "--LabApp.default_url=/lab/tree/zh/01_first_light.ipynb" in page
     assert "--no-browser" in page
@@ -147,6 +150,63 @@ print("[I] Jupyter Server is running at:", flush=True)
 server.handle_request()
 server.handle_request()
 """
+
+
+@pytest.mark.parametrize("course", ["en", "zh"])
+def test_a_students_course_is_the_source_in_one_language(course, tmp_path):
+    lab.copy_course(tmp_path, course)
+    written = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.ipynb")}
+    assert written == {name for name in STUDENTS if name.startswith(course)}
+    for name in written & LESSONS:
+        text = (COURSE / name).read_text("utf-8")
+        assert (tmp_path / name).read_text("utf-8") == text
+
+
+def test_a_teachers_course_is_the_students_with_notes_and_solutions(tmp_path):
+    lab.copy_course(tmp_path)
+    lab.copy_course(tmp_path, "teacher")
+    assert len([*tmp_path.glob("teacher/*/*.ipynb")]) == len(STUDENTS)
+    for name in STUDENTS:
+        student, teacher = (
+            nbformat.read(path, as_version=4)
+            for path in (tmp_path / name, tmp_path / "teacher" / name)
+        )
+        nbformat.validate(teacher)
+        added = [c for c in teacher.cells if "teacher" in c.metadata.get("tags", ())]
+        kept = [cell for cell in teacher.cells if cell not in added]
+        for cell, own in zip(kept, student.cells, strict=True):
+            assert cell.source.replace("<details open>", "<details>") == own.source
+        asked = [c.source.split()[1] for c in kept if c.source.startswith("%%exerc")]
+        solved = [c.source.split()[1] for c in added if c.source.startswith("%%exerc")]
+        assert solved == asked
+        assert len(added) == (1 + 2 * len(asked) if asked else 0)
+
+
+def test_a_student_gets_no_solution_and_a_teacher_all_goals_and_hints():
+    from nbkeras.analysis.exercises.course import EXERCISES
+
+    for column, language in enumerate(lab.LANGUAGES):
+        student = lessons.text_of(lessons.exercise_book(language))
+        teacher = lessons.exercise_book(language, is_teacher=True)
+        sources = "\n".join("".join(cell["source"]) for cell in teacher["cells"])
+        for exercise in EXERCISES:
+            assert f"%%exercise {exercise.name}" in student
+            hints = [hint[column] for hint in exercise.hints]
+            goals = [check.goal[column] for check in exercise.checks]
+            assert all(text in sources for text in (*hints, *goals))
+            assert not any(text in student for text in hints)
+        assert "def network(" in sources
+        assert "def network(" not in student
+
+
+def test_lab_begins_with_the_teachers_lesson_1(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(lab, "_serve", lambda command: print(command) or 0)
+    monkeypatch.setenv("LC_ALL", "C")
+    options = ["--course", "teacher", "--no-browser"]
+    assert cli.main(["lab", str(tmp_path / "mine"), *options]) == 0
+    assert "/lab/tree/teacher/en/01_first_light.ipynb" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["lab", "--course", "fr"])
 
 
 def test_lab_says_its_address_last(tmp_path, monkeypatch, capfd):

@@ -44,6 +44,49 @@ def test_what_is_no_recording_is_refused(tmp_path, head):
         list(replay(path))
 
 
+DAMAGED = [
+    b'{"event": "EpochEnded", "seconds": 1.0, "epoch": 0, "lo\xe7s": {"loss": 1.0}}',
+    b'{"event": "EpochFnded", "seconds": 1.0, "epoch": 0, "logs": {"loss": 1.0}}',
+    b'{"event": "EpochEnded", "seconds": {}, "epoch": 0, "logs": {"loss": 1.0}}',
+    b'{"event": "EpochEnded", "seconds": 1.0, "epoch": "0", "logs": {"loss": 1.0}}',
+    b'{"event": "EpochEnded", "seconds": 1.0, "epoch": 0, "logs": 7}',
+    b'{"event": "FitEnded", "seconds": 1.0, "status": "compl\\u001bted"}',
+    b"7",
+    b'["EpochEnded"]',
+]
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+def test_a_damaged_line_is_named_with_what_to_do(tmp_path, damaged):
+    path = tmp_path / "run.jsonl"
+    recorder = Recorder(path)
+    recorder(events.FitStarted())
+    recorder.close()
+    path.write_bytes(path.read_bytes() + damaged + b"\n")
+    with pytest.raises(ValueError, match=r"run\.jsonl: line 3 is damaged") as refused:
+        list(replay(path))
+    assert "Delete this line, or record the run again with Re" in str(refused.value)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_lines_of_noise_and_of_endless_brackets_are_left_out(tmp_path):
+    path = tmp_path / "run.jsonl"
+    recorder = Recorder(path)
+    recorder(events.FitStarted())
+    recorder.close()
+    noise = bytes(range(128, 256)) + b"\n" + b"[" * 100_000 + b"\n"
+    path.write_bytes(path.read_bytes() + noise)
+    assert list(replay(path)) == [events.FitStarted()]
+    path.write_bytes(bytes(range(128, 256)))
+    with pytest.raises(ValueError, match=r"Record one with Recorder\("):
+        list(replay(path))
+
+
+def test_a_folder_in_the_place_of_a_recording_says_how_to_open_it(tmp_path):
+    with pytest.raises(ValueError, match=r"compare them all: nbkeras\.runs\("):
+        list(replay(tmp_path))
+
+
 def test_nan_survives_a_recording(tmp_path):
     recorder = Recorder(tmp_path / "run.jsonl")
     recorder(events.FitStarted())

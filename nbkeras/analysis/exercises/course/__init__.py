@@ -1,23 +1,57 @@
-"""The exercises of the course, from what a network is to sequences."""
+"""The exercises of the course, in the order of its lessons."""
 
-from nbkeras.analysis.exercises.course import data, learning, networks, training
+from nbkeras.analysis.exercises.course import (
+    basics,
+    capstone,
+    data,
+    descent,
+    evaluation,
+    learning,
+    networks,
+    sequences,
+    tables,
+    training,
+    vision,
+)
 from nbkeras.analysis.exercises.exercise import Exercise
 
 EXERCISES: tuple[Exercise, ...] = (
     learning.FIRST_NETWORK,
-    learning.FASTEST_RATE,
-    learning.BACKPROP_BY_HAND,
+    basics.DISTANCE_BY_HAND,
+    basics.FORWARD_PASS,
+    training.STOP_IN_TIME,
+    evaluation.READ_THE_CURVES,
     learning.UNDER_BUDGET,
-    data.ROBUST_LOSS,
+    basics.PICTURE_AND_NUMBER,
+    learning.FASTEST_RATE,
+    descent.MOMENTUM_IN_A_VALLEY,
     data.RAW_COLUMNS,
     data.FIND_WRONG_LABELS,
-    data.SHIFTED_DIGITS,
-    training.STOP_IN_TIME,
-    training.RARE_CLASS,
+    tables.LEAKY_COLUMN,
+    tables.NO_PERSON_TWICE,
+    learning.BACKPROP_BY_HAND,
+    descent.DEEP_AND_ALIVE,
+    descent.DEAD_UNITS,
     networks.COPY_THE_FILTER,
+    vision.WINDOW_OF_PIXELS,
+    vision.ANYWHERE,
+    data.ROBUST_LOSS,
+    descent.ADAM_BY_HAND,
+    tables.NINE_IN_TEN,
+    data.SHIFTED_DIGITS,
+    vision.WHICH_FLIP,
+    training.RARE_CLASS,
+    evaluation.TOO_SURE,
+    evaluation.WHEN_IN_DOUBT,
+    evaluation.UNSEEN_CHANGE,
     training.OVERFIT_AND_CURE,
+    tables.FEW_COLUMNS,
     networks.FROZEN_BASE,
+    capstone.LEARN_FROM_A_TEACHER,
     networks.WHICH_CAME_FIRST,
+    sequences.ATTENTION_BY_HAND,
+    sequences.BETTER_THAN_YESTERDAY,
+    capstone.ALL_TOGETHER,
 )
 
 __all__ = ["EXERCISES"]

@@ -19,7 +19,8 @@ from nbkeras.analysis.exercises.submission import Data, Submission
 from nbkeras.analysis.playground.datasets import circle
 
 
-def _ring(rng, held_out_rng):
+def ring(rng: np.random.Generator, held_out_rng: np.random.Generator) -> Data:
+    """A disc of class 1 in a ring of class 0: 300 points, and 400 held out."""
     centre = rng.uniform(-0.3, 0.3, 2)  # each student's ring has its own place
 
     def drawn(rng, count):
@@ -41,7 +42,7 @@ FIRST_NETWORK = Exercise(
         "单元里已有点 x (300, 2) 和类别 y (300,)：类别 1 是一个圆盘，类别 0 是围着它"
         "的圆环。请训练一个小的 `model` 把两类分开，参数最多 60 个。",
     ),
-    data=_ring,
+    data=ring,
     answers={"model": ModelAnswer()},
     checks=(HeldOutAccuracy(0.95), NumWeights(60)),
     hints=(
@@ -215,13 +216,10 @@ FASTEST_RATE = Exercise(
 PARAMETERS = ("w1", "b1", "w2", "b2")
 
 
-def _small_network(rng, held_out_rng):
-    def drawn(rng):
-        shapes = {"x": (8, 3), "y": (8, 1), "w1": (3, 5), "b1": (5,), "w2": (5, 1)}
-        shapes["b2"] = (1,)
-        return {name: rng.normal(size=shape) for name, shape in shapes.items()}
-
-    return Data(drawn(rng), drawn(held_out_rng))
+def _small_network(rng):
+    shapes = {"x": (8, 3), "y": (8, 1), "w1": (3, 5), "b1": (5,), "w2": (5, 1)}
+    shapes["b2"] = (1,)
+    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
 def network_loss(parameters, x, y):
@@ -254,7 +252,7 @@ BACKPROP_BY_HAND = Exercise(
         "请写函数 `gradients(x, y, w1, b1, w2, b2)`，返回损失的四个梯度："
         "dw1, db1, dw2, db2。检查时会换一组数。",
     ),
-    data=_small_network,
+    data=samples.alike(_small_network),
     answers={"gradients": FunctionAnswer("def {name}(x, y, w1, b1, w2, b2): ...")},
     checks=tuple(
         Returned(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +47,21 @@ def digit_parts(
     train, rest = rows(len(x), rng, held_out_rng, num_train)
     held_out = rest[:num_held_out]
     return parts((x[train], y[train]), (x[held_out], y[held_out]))
+
+
+def alike(
+    drawn: Callable[[np.random.Generator], dict[str, Any]],
+) -> Callable[[np.random.Generator, np.random.Generator], Data]:
+    """A function that draws the student's values and the held-out ones alike.
+
+    Args:
+        drawn: {name: value} from a random generator.
+    """
+
+    def data(rng, held_out_rng):
+        return Data(drawn(rng), drawn(held_out_rng))
+
+    return data
 
 
 def parts(

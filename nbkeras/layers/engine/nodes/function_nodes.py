@@ -11,6 +11,7 @@ from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes import dynamic_shapes, symbolic
 from nbkeras.layers.merging.base import of_unequal, unequal
 from nbkeras.ops import activations
+from nbkeras.ops.functions import sparse_functions
 from nbkeras.ops.functions.all_functions import TABLE
 
 KERAS_MODULE = "keras.src.ops."
@@ -67,6 +68,10 @@ class Operation(_Call):
         if declared_specs is None:
             return super().output_specs(args, kwargs)
         return dynamic_shapes.specs(declared_specs)
+
+    def is_sparse_for(self, marks: list[bool | None]) -> bool:
+        """As in `Layer`, by the rule of the function."""
+        return sparse_functions.marks_output(self.function, marks, self.settings)
 
     def get_config(self) -> Config:
         """Name and settings in Keras's format."""

@@ -271,12 +271,22 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         check(*args)
     specs, named = specs_of((args, kwargs))
     if getattr(layer, "is_operation", False):
-        return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
+        return _outputs(Node(layer, args, kwargs, layer.output_specs(specs, named)))
     find = building.output_specs if building.is_complete(layer) else building.build
     output = find(layer, specs, named)
     if overrides(layer, "compute_output_spec"):
         output = specs_of(layer.compute_output_spec(*args, **kwargs))
-    return Node(layer, args, kwargs, output).outputs
+    return _outputs(Node(layer, args, kwargs, output))
+
+
+def _outputs(node: Node) -> Any:
+    """The symbolic outputs of a call, marked as sparse where the layer keeps it."""
+    if any(tensor.sparse for tensor in node.parents):
+        leaves = jax.tree.leaves((node.args, node.kwargs))
+        marks = [leaf.sparse if is_symbolic(leaf) else None for leaf in leaves]
+        for tensor in node.output_tensors:
+            tensor.sparse = node.layer.is_sparse_for(marks)
+    return node.outputs
 
 
 def specs_of(tree: Any) -> Any:

@@ -49,7 +49,7 @@ def installed(tmp_path, monkeypatch):
 def test_the_exercises_of_the_course_are_listed_first_and_each_name_once():
     names = [exercise.name for exercise in EXERCISES]
     assert list(exercises())[: len(names)] == names
-    assert len(set(names)) == len(names) == 14
+    assert len(set(names)) == len(names) == 36
 
 
 def test_every_exercise_has_three_hints_and_all_its_texts_in_both_languages():

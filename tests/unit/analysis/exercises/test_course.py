@@ -25,7 +25,8 @@ def report(name, kind):
 
 
 def test_every_exercise_has_solutions():
-    assert list(SOLUTIONS) == [exercise.name for exercise in EXERCISES]
+    assert set(SOLUTIONS) == {exercise.name for exercise in EXERCISES}
+    assert all(set(kinds) == {"right", "wrong", "lazy"} for kinds in SOLUTIONS.values())
 
 
 @pytest.mark.parametrize("name", SOLUTIONS)

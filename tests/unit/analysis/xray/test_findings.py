@@ -195,3 +195,8 @@ def test_every_finding_is_a_sentence_without_open_places(kind, language, monkeyp
 def test_a_layer_that_gets_only_zeros_is_not_called_dead():
     found = findings(dense(kernel_initializer="zeros"), dense("b"))
     assert [finding.kind for finding in found] == [Kind.ALIKE]
+
+
+def test_a_strong_penalty_on_outputs_is_named_too():
+    found = findings(dense(activity_regularizer=regularizers.L2(30.0)))
+    assert Kind.PENALTY in [finding.kind for finding in found]

@@ -1,15 +1,21 @@
 """Begin one kind of background work, wait a moment, and leave the interpreter.
 
-python leaving_child.py WORK SECONDS
+python leaving_child.py WORK SECONDS...
+
+For each moment one process is forked, before JAX is used; two run at a time. A line says
+of each how it ended.
 """
 
+import os
 import sys
+import threading
 import time
 
 import numpy as np
 
 import nbkeras
 from nbkeras import layers
+from nbkeras.core.machine.background_threads import BackgroundThread
 
 X = np.random.default_rng(0).normal(size=(64, 16)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -51,7 +57,103 @@ def batches_ahead():
     return fetched
 
 
-work, seconds = sys.argv[1:]
-left_running = globals()[work]()
-time.sleep(float(seconds))
-print("left")
+def kept_epochs():
+    """A run that keeps its epochs, and copies of the model as of one of them."""
+    run = new_model().fit(
+        X, Y, epochs=10**6, verbose=0, background=True, keep_epochs=True
+    )
+
+    def look_back():
+        while not ended.is_set():
+            if run.history.kept_epochs:
+                run.history.model_at(-1)
+
+    ended = threading.Event()
+    BackgroundThread(look_back, "nbkeras-back", cancel=ended.set).start()
+    return run
+
+
+def classifier():
+    model = nbkeras.Sequential(
+        [
+            layers.Input((24, 24, 1)),
+            layers.Conv2D(8, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(3, "softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    images = np.random.default_rng(0).random((300, 24, 24, 1), "float32")
+    return model, images
+
+
+def explain():
+    """Maps that are computed one after the other."""
+    return nbkeras.explain(*classifier(), samples=400, steps=400)
+
+
+def interpret():
+    """The map of features."""
+    model, images = classifier()
+    view = nbkeras.interpret(model, images, np.arange(300) % 3)
+    view.view = {**view.view, "tab": "features"}
+    return view
+
+
+def playground():
+    """A network that learns while its maps are drawn."""
+    lab = nbkeras.playground(data="spiral", layers=[8, 6])
+    lab.play()
+    return lab
+
+
+def layer_panel():
+    """The panel of layers of a dashboard, opened during a run."""
+    from nbkeras.models.training.trainer import fit_plan_of
+    from nbkeras.notebook.dashboard.layer_watch import LayerWatch
+
+    model = new_model()
+    run = model.fit(X, Y, epochs=10**6, verbose=0, background=True)
+    watch = LayerWatch(fit_plan_of(X, Y), model)
+    watch.open(lambda shown: None)
+    return run, watch
+
+
+def model_cell():
+    """A `%%model` cell, whose view follows the compilation."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "nbkeras")
+    line = "net --input 16 --loss mse --optimizer adam"
+    shell.run_cell_magic("model", line, "Dense(32, 'gelu')\nDense(1)")
+    return shell
+
+
+def leave_at(seconds):
+    """Fork; the child goes on in the script, and the parent gets its id."""
+    sys.stdout.flush()
+    if child := os.fork():
+        return child
+    global left_running
+    left_running = globals()[work]()
+    time.sleep(float(seconds))
+    print("left at", seconds, flush=True)
+    return None
+
+
+def wait_for_one():
+    child, status = os.wait()
+    print("ended", moments.pop(child), os.waitstatus_to_exitcode(status))
+
+
+work, moments, is_child = sys.argv[1], {}, False
+for seconds in sys.argv[2:]:
+    if len(moments) == 2:
+        wait_for_one()
+    child = leave_at(seconds)
+    if is_child := child is None:
+        break
+    moments[child] = seconds
+while moments and not is_child:
+    wait_for_one()

@@ -1,6 +1,10 @@
 """A class is graded: every file gets one row, whatever it does."""
 
+import multiprocessing
+import os
+import signal
 import sys
+import time
 
 import pytest
 from made_up_submissions import (
@@ -15,7 +19,7 @@ from made_up_submissions import (
 )
 
 from nbkeras.analysis.exercises import State
-from nbkeras.course.grading import batch
+from nbkeras.course.grading import batch, command
 from nbkeras.course.grading.batch import FolderError, grade_folder
 from nbkeras.course.grading.grade import Grade, Status
 from nbkeras.course.grading.limits import Limits
@@ -90,6 +94,40 @@ def test_a_judgement_that_takes_too_long_is_ended_as_a_whole(tmp_path):
     assert grade.status is Status.TOO_LONG
     assert grade.problem.en == "it took longer than 0.01 s and was ended"
     assert grade.student == "ed"
+
+
+def test_ctrl_c_ends_what_is_still_judged_and_writes_nothing(
+    tmp_path, monkeypatch, capsys
+):
+    with_function(tmp_path / "a_loop.zip", "ed", LOOP)
+    (tmp_path / "b_torn.zip").write_bytes(b"PK torn")
+
+    def interrupted(folder, **options):
+        show = options.pop("on_grade")
+
+        def on_grade(grade):
+            show(grade)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        return grade_folder(folder, on_grade=on_grade, **options)
+
+    monkeypatch.setattr(command, "grade_folder", interrupted)
+    begun = time.monotonic()
+    code = command.run(
+        tmp_path,
+        output=tmp_path / "results",
+        secret="a word",
+        limits=Limits(seconds=1000, call_seconds=1000),
+        num_jobs=2,
+        students=None,
+    )
+    assert time.monotonic() - begun < 300
+    assert code == 130
+    shown = capsys.readouterr()
+    assert "interrupted, 1 judged; nothing was written" in shown.err
+    assert "a_loop" not in shown.out
+    assert not (tmp_path / "results").exists()
+    assert multiprocessing.active_children() == []
 
 
 def test_a_function_that_cannot_be_defined_says_why(grades):

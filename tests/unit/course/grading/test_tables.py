@@ -79,11 +79,19 @@ def test_a_name_that_a_spreadsheet_would_run_is_quoted(grades):
 
 
 def test_otters_table_has_a_column_for_each_exercise(grades):
-    first, second, third, _ = table(otter_csv(grades[1]))
-    assert list(first) == ["file", "fastest_rate", "under_budget", "percent_correct"]
-    assert list(first.values()) == ["a.zip", "", "2.0", "1.0"]
-    assert list(second.values()) == ["b.zip", "1.0", "", "0.5"]
+    possible, first, second, third, _ = table(otter_csv(grades[1]))
+    assert list(first) == [
+        *("file", "fastest_rate", "under_budget"),
+        *("total_points_earned", "percent_correct", "grading_status"),
+    ]
+    assert [*possible.values()] == [
+        *("points-per-question", "2.0", "2.0"),
+        *("4.0", "1.0", "--"),
+    ]
+    assert [*first.values()] == ["a.zip", "", "2.0", "2.0", "1.0", "Completed"]
+    assert [*second.values()] == ["b.zip", "1.0", "", "1.0", "0.5", "Completed"]
     assert third["percent_correct"] == "0.0"
+    assert third["grading_status"] != "Completed"
 
 
 def test_what_a_student_says_gives_no_point(grades):

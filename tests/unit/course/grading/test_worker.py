@@ -35,6 +35,15 @@ def call():
         function.close()
 
 
+def test_what_is_ready_before_a_fork_has_not_used_jax():
+    code = (
+        "import nbkeras.course.grading.preload\n"
+        "from jax._src import xla_bridge\n"
+        "assert not xla_bridge._backends\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_an_untrained_model_with_a_forged_history_gets_no_points(tmp_path):
     model = Sequential(
         [Input((10,)), layers.Dense(1, "sigmoid", kernel_initializer="zeros")]

@@ -133,3 +133,65 @@ def test_a_sparse_input_is_marked_and_kept_in_files(library, tmp_path):
 def test_ragged_inputs_are_refused_with_advice():
     with pytest.raises(ValueError, match="pad the data"):
         Input((3,), ragged=True)
+
+
+def marks(library):
+    """What `sparse` says of outputs of sparse (s) and dense (d) symbolic tensors."""
+    ops, layers = library.ops, library.layers
+    s, t = (layers.Input((4,), 3, sparse=True) for _ in range(2))
+    d, one = layers.Input((4,), 3), layers.Input((1,), 3, sparse=True)
+    row, counts = np.ones((4,), "float32"), np.array([0.0, 1.0])
+    outputs = {name: getattr(ops, name)(s) for name in UNARY}
+    for name in BINARY:
+        function = getattr(ops, name)
+        outputs |= {f"{name} s s": function(s, t), f"{name} s d": function(s, d)}
+        outputs |= {f"{name} d s": function(d, s), f"{name} s row": function(s, row)}
+        outputs |= {f"{name} s 2": function(s, 2.0), f"{name} 2 s": function(2.0, s)}
+    for name in [*LAYERS, "Dot"]:
+        make = {"axes": 1} if name == "Dot" else {}
+        for pair, tensors in {"s s": [s, t], "s d": [s, d], "d s": [d, s]}.items():
+            outputs[f"{name} {pair}"] = getattr(layers, name)(**make)(tensors)
+    made = {
+        "matmul s s": ops.matmul(s, ops.transpose(t)),
+        "matmul s d": ops.matmul(s, ops.transpose(d)),
+        "matmul s row": ops.matmul(s, np.ones((4, 2), "float32")),
+        "reshape": ops.reshape(s, (2, 6)),
+        "expand_dims": ops.expand_dims(s, 1),
+        "squeeze": ops.squeeze(one, 1),
+        "mean": ops.mean(s, axis=1),
+        "max": ops.max(s, axis=1),
+        "concatenate": ops.concatenate([s, t]),
+        "concatenate s d": ops.concatenate([s, d]),
+        "stack": ops.stack([s, t]),
+        "digitize": ops.digitize(s, counts),
+        "convert sparse=False": ops.convert_to_tensor(s, sparse=False),
+        "operators": (s + t) * 2.0 - s,
+        "slice": s[:, 1:],
+        "two steps": layers.Flatten()(ops.abs(layers.Add()([s, t]))),
+        "Dense": layers.Dense(2)(s),
+        "Dropout": layers.Dropout(0.5)(s),
+        "ReLU": layers.ReLU()(s),
+        "Flatten": layers.Flatten()(s),
+        "Reshape": layers.Reshape((2, 2))(s),
+        "Permute": layers.Permute((1,))(s),
+        "Identity": layers.Identity()(s),
+        "RepeatVector": layers.RepeatVector(2)(s),
+        "Model": library.Model(d, ops.abs(d))(s),
+    }
+    return {name: tensor.sparse for name, tensor in {**outputs, **made}.items()}
+
+
+UNARY = (
+    "abs absolute arcsin arcsinh arctan arctanh ceil conj conjugate convert_to_tensor "
+    "copy cos exp expm1 fabs floor imag isnan log1p nansum negative ones_like real "
+    "relu round sigmoid sign signbit sin sinh sqrt square sum tan tanh transpose "
+    "zeros_like"
+).split()
+BINARY = (
+    "add divide divide_no_nan fmax fmin maximum minimum multiply power subtract "
+    "true_divide greater"
+).split()
+
+
+def test_symbolic_tensors_are_marked_as_sparse_as_in_keras():
+    assert marks(nbkeras) == marks(keras)

@@ -1,6 +1,7 @@
 """Back in time: what goes on from a kept epoch is the run that had stopped there."""
 
 import gc
+import time
 
 import numpy as np
 import pytest
@@ -317,3 +318,38 @@ def test_a_second_optimizer_of_an_own_step_goes_back_too():
     history.go_back(1)
     model.fit(X, X.sum(1, keepdims=True), epochs=1, **FIT)
     assert same(model.get_weights(), fitted(2)[0].get_weights())
+
+
+class OwnClass(Model):
+    """A custom class, whose layers are built by the first batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = Dense(8, "relu")
+        self.out = Dense(3, "softmax")
+
+    def call(self, x):
+        return self.out(self.hidden(x))
+
+
+@pytest.mark.parametrize("kind", [make, OwnClass, TwoOptimizers])
+def test_model_at_during_a_run_is_the_model_that_it_is_afterwards(kind):
+    model, y = kind(), Y
+    if kind is TwoOptimizers:
+        model.compile(optimizer="adam", loss="mse")
+        y = X.sum(1, keepdims=True)
+    elif kind is OwnClass:
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    run = model.fit(X, y, epochs=100_000, background=True, **KEEP)
+    while len(run.history.kept_epochs) < 4 and not run.done:
+        time.sleep(0.01)
+    during = run.history.model_at(1)
+    assert during.running_cell() is None
+    run.stop()
+    run.wait(60)
+    afterwards = run.history.model_at(1)
+    assert during.get_weights()
+    assert same(during.get_weights(), afterwards.get_weights())
+    for other in (during, afterwards):
+        other.fit(X, y, epochs=2, **FIT)
+    assert same(during.get_weights(), afterwards.get_weights())
