@@ -552,8 +552,12 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     def _without_model(self) -> dict[str, Any]:
         """Attributes of a copy, which keeps the order of the weights, not the model."""
-        keys = list(self._adopted) or self._keys
+        keys = self._order_of_weights()
         return {"_views": {}, "_adopted": {}, "_owner": None, "_keys": keys}
+
+    def _order_of_weights(self) -> list[str]:
+        """The keys of the weights in their order; empty before they are known."""
+        return list(self._adopted) or self._keys
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """The arrays of the state, in the order of `variables`."""
