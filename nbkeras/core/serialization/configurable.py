@@ -7,16 +7,11 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
 from nbkeras.core import notices
-from nbkeras.core.annotations import CustomObjects
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.errors import argument_errors
 from nbkeras.core.names import legacy_arguments
 from nbkeras.core.serialization import shared_objects, signatures
-from nbkeras.core.serialization.registry import (
-    custom_object_scope,
-    is_custom,
-    registered_name,
-)
+from nbkeras.core.serialization.registry import is_custom, registered_name
 
 _KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 
@@ -80,17 +75,9 @@ class Configurable(metaclass=_RecordsArguments):
         return config
 
     @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: CustomObjects | None = None
-    ) -> Any:
-        """Create an equal object from the result of `get_config`.
-
-        Args:
-            config: the arguments by name.
-            custom_objects: {name: object of your own} for objects within the config.
-        """
-        with custom_object_scope(custom_objects):
-            return cls(**config)
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Create an equal object from the result of `get_config`."""
+        return cls(**config)
 
     @classmethod
     def known_part(cls, config: Any) -> Any:
