@@ -243,6 +243,12 @@ def __getattr__(name: str):
         return importlib.import_module(f"nbkeras.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nbkeras.{_NAMES[name]}"), name)
+    if not name.startswith("_"):
+        from nbkeras.core import entry_points
+
+        tool = entry_points.find(entry_points.TOOLS, name)
+        if tool is not None:
+            return tool
     from nbkeras.core.names.legacy_names import attribute
 
     return attribute(__name__, name)

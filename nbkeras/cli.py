@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from nbkeras import __version__
 
@@ -131,7 +132,15 @@ def _parser():
     )
 
     text = "Print what a bug report needs: versions, devices, memory, cache folder."
-    commands.add_parser("doctor", help=text, description=text)
+    doctor = commands.add_parser("doctor", help=text, description=text)
+    doctor.add_argument(
+        "--report",
+        metavar="FILE",
+        nargs="?",
+        const="bug_report.md",
+        help="write the page of a bug report with these facts filled in "
+        "(default: bug_report.md)",
+    )
     return parser
 
 
@@ -204,9 +213,19 @@ def _export(args):
 
 
 def _doctor(args):
-    from nbkeras.course.doctor import report
+    from nbkeras.course import doctor
 
-    print("\n".join(report()))
+    if args.report is None:
+        print("\n".join(doctor.report()))
+        return 0
+    path = Path(args.report)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(doctor.bug_report())
+    except OSError as error:
+        print(f"nbkeras doctor: {error}. Name another file.", file=sys.stderr)
+        return 1
+    print(f"{path}: fill in the rest, and paste it into a new issue.")
     return 0
 
 

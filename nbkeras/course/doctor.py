@@ -11,6 +11,9 @@ PACKAGES = (
     "ipywidgets anywidget"
 ).split()
 
+# Where the environment stands in the report.
+PLACE = "(output of nbkeras doctor)"
+
 
 def report() -> list[str]:
     """Versions, devices, memory, cache folder, and support of live controls."""
@@ -25,6 +28,16 @@ def report() -> list[str]:
     lines.append(f"cache       {_cache()}")
     lines.append(f"live        {live_controls()}")
     return lines
+
+
+def bug_report() -> str:
+    """The text of a bug report, with everything about the environment filled in.
+
+    It names no user: the home folder is written as `~`.
+    """
+    template = Path(__file__).with_name("bug_report.md").read_text("utf-8")
+    environment = "\n".join(report()).replace(str(Path.home()), "~")
+    return template.replace(PLACE, environment)
 
 
 def version(name: str) -> str:

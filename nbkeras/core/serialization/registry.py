@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
+from nbkeras.core import entry_points
 from nbkeras.core.errors import structured_errors
 from nbkeras.core.serialization import shared_objects
 
@@ -57,8 +58,12 @@ def registered_name(member: Any) -> str:
 
 
 def custom(name: Any) -> Any:
-    """The custom class or function called `name`, or None."""
-    return _in_scope(name) or _registered.get(name)
+    """The custom class or function called `name`, or None.
+
+    The layers of other installed packages are found, too, by the names that they have
+    in files: "blurry>Blur", or "Blur" if the class is not registered.
+    """
+    return _in_scope(name) or _registered.get(name) or _of_another_package(name)
 
 
 def is_custom(module: Any) -> bool:
@@ -85,6 +90,15 @@ def _in_scope(name: Any) -> Any:
         return (_custom.get() or {}).get(name)
     except TypeError:  # unhashable, so not a name
         return None
+
+
+def _of_another_package(name: Any) -> Any:
+    if not isinstance(name, str):
+        return None
+    member = entry_points.find(entry_points.LAYERS, name.rpartition(">")[2])
+    if member is None or name not in (registered_name(member), member.__name__):
+        return None
+    return member
 
 
 _families: dict[str, "Registry"] = {}

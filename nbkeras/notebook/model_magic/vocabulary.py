@@ -3,6 +3,7 @@
 import types
 
 from nbkeras import layers, losses, metrics, optimizers
+from nbkeras.core import entry_points
 from nbkeras.core.serialization.configurable import Configurable
 from nbkeras.layers import Layer
 from nbkeras.layers.input import Input
@@ -39,10 +40,14 @@ FAMILIES = {
 
 
 def layer_classes():
-    """{name: class} of all layers, including old names."""
+    """{name: class} of all layers, including old names and other packages' layers."""
+    group = entry_points.LAYERS
+    others = {
+        name: entry_points.find(group, name) for name in entry_points.names(group)
+    }
     return {
         name: value
-        for name, value in vars(layers).items()
+        for name, value in (others | vars(layers)).items()
         if isinstance(value, type) and issubclass(value, Layer) and name != "Layer"
     }
 

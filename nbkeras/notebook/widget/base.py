@@ -175,21 +175,31 @@ def widget_files(cls):
 
     Modules are checked because a class defined in a notebook cell has no file.
     """
+    return _files_and_module(cls)[0]
+
+
+def tool(cls):
+    """Name of the tool that a widget class belongs to, by which its texts are found.
+
+    That is the folder of its files, or the module `strings` of another package.
+    """
+    files, module = _files_and_module(cls)
+    if not module.startswith("nbkeras.notebook."):
+        return f"{module.rpartition('.')[0] or module}.strings"
+    return files.parent.name if files.name == "widget" else files.name
+
+
+def _files_and_module(cls):
     for parent in cls.__mro__:
-        file = getattr(sys.modules.get(parent.__module__), "__file__", None)
+        module = parent.__module__
+        file = getattr(sys.modules.get(module), "__file__", None)
         if file and all(Path(file).with_suffix(s).exists() for s in (".js", ".css")):
-            return Path(file).with_suffix("")
+            return Path(file).with_suffix(""), module
     raise TypeError(
         f"{cls.__name__} has no script and style: a widget in widget.py needs "
         "widget.js and widget.css in the same folder. Add them, or subclass an "
         "existing widget."
     )
-
-
-def tool(cls):
-    """Name of the tool that a widget class belongs to: the folder of its files."""
-    files = widget_files(cls)
-    return files.parent.name if files.name == "widget" else files.name
 
 
 _sources = {}

@@ -2,13 +2,14 @@
 
 The files are ordinary ES modules that import each other, and tools check them as such.
 A widget is sent as one text: each imported module becomes a function that is called
-once and returns the module's exports. Neither a bundler nor Node.js is needed.
+once and returns the module's exports. Neither a bundler nor Node.js is needed. A widget
+of another package writes `"nbkeras/dom.js"` for a module of this folder.
 """
 
 import re
 from pathlib import Path
 
-IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.M)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "((?:\.|nbkeras/)[^"]+)";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.M)
 LEFT = re.compile(r"^(import|export)\b.*", re.M)
 
@@ -33,7 +34,7 @@ def _collect(file, pieces, importers):
         return
     text = file.read_text("utf-8")
     for _, target in IMPORT.findall(text):
-        _collect((file.parent / target).resolve(), pieces, (*importers, file))
+        _collect(_target(file, target), pieces, (*importers, file))
     body = IMPORT.sub(lambda match: _binding(file, *match.groups()), text)
     if not importers:
         pieces[file] = body  # the entry keeps its exports
@@ -54,7 +55,14 @@ def _collect(file, pieces, importers):
 def _binding(file, names, target):
     """The line that replaces an import: names destructured from a module."""
     taken = re.sub(r"\s+as\s+", ": ", " ".join(names.split())).rstrip(",")
-    return f"const {{ {taken} }} = {_variable((file.parent / target).resolve())};\n"
+    return f"const {{ {taken} }} = {_variable(_target(file, target))};\n"
+
+
+def _target(file, target):
+    """The file that `file` imports as `target`."""
+    shared = target.removeprefix("nbkeras/")
+    folder = file.parent if shared == target else Path(__file__).parent
+    return (folder / shared).resolve()
 
 
 def _variable(file):

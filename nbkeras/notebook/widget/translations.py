@@ -13,8 +13,13 @@ COLUMNS = settings.LANGUAGES
 
 
 def rows(tool, for_page=False):
-    """{key: (text in each language)} of one tool, {} for a tool without texts."""
-    name = f"nbkeras.notebook.{tool}.strings"
+    """{key: (text in each language)} of one tool, {} for a tool without texts.
+
+    Args:
+        tool: a folder of `notebook`, or another package's module "blurry.strings".
+        for_page: whether to omit sentences used only in Python.
+    """
+    name = tool if tool.endswith(".strings") else f"nbkeras.notebook.{tool}.strings"
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -28,7 +33,7 @@ def table(*tools, language=None, for_page=False):
     """{key: text} of some tools in one language, by default the chosen one.
 
     Args:
-        *tools: folders of `notebook`.
+        *tools: folders of `notebook`, or modules such as "blurry.strings".
         language: "en" or "zh".
         for_page: whether to omit sentences used only in Python.
     """

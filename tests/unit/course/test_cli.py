@@ -59,6 +59,34 @@ def test_the_doctor_tells_versions_devices_and_controls(capsys):
     assert {*doctor.PACKAGES, "cores", "cache", "live"} <= set(lines)
 
 
+def test_the_doctor_fills_in_a_bug_report(tmp_path, capsys):
+    page = tmp_path / "report.md"
+    assert cli.main(["doctor", "--report", str(page)]) == 0
+    assert "paste it into a new issue" in capsys.readouterr().out
+    text = page.read_text("utf-8")
+    assert f"nbkeras     {nbkeras.__version__}" in text
+    assert "devices     cpu:0" in text
+    assert doctor.PLACE not in text
+    assert str(Path.home()) not in text
+    assert cli.main(["doctor", "--report", str(page)]) == 1  # never overwritten
+    assert "Name another file" in capsys.readouterr().err
+
+
+def test_the_template_of_an_issue_is_the_page_that_the_doctor_fills():
+    root = Path(__file__).parents[3]
+    template = (root / ".github/ISSUE_TEMPLATE/bug_report.md").read_text("utf-8")
+    page = Path(doctor.__file__).with_name("bug_report.md").read_text("utf-8")
+    assert template.endswith(page)
+    assert page.count(doctor.PLACE) == 1
+    for file in (root / ".github/ISSUE_TEMPLATE").iterdir():
+        head = file.read_text("utf-8").split("---\n")[1]
+        assert {line.split(":")[0] for line in head.splitlines()} == {
+            "name",
+            "about",
+            "labels",
+        }
+
+
 @pytest.mark.parametrize(
     ("kernel", "server", "works"),
     [
