@@ -60,7 +60,7 @@ class SwapEMAWeights(Callback):
 
     def _swap(self):
         for optimizer in self._averaging():
-            averages, values = _averages(optimizer), self._values(optimizer)
+            averages, values = optimizer.averages(), self._values(optimizer)
             weights = self._weights()
             if not averages:
                 continue  # there are none before the first step
@@ -93,13 +93,8 @@ class SwapEMAWeights(Callback):
         weights = self._weights()
         return {
             path: jnp.array(weights[path].value, copy=True)
-            for path in _averages(optimizer)
+            for path in optimizer.averages()
         }
-
-
-def _averages(optimizer):
-    state = optimizer.state
-    return state["slots"].get("average", {}) if state else {}
 
 
 def _set_averages(optimizer, values):

@@ -114,6 +114,10 @@ class ReduceLROnPlateau(Callback):
         """The comparison for a better value: `ops.greater` or `ops.less`."""
         return self._watch.operation
 
+    def in_cooldown(self) -> bool:
+        """Whether epochs after a reduction are not counted yet."""
+        return self.cooldown_counter > 0
+
     def _reset(self):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 

@@ -81,6 +81,8 @@ class Variable:
     whole_in_call = False
     # Whether evaluation and prediction change it too, not only training.
     changes_in_inference = False
+    # How replicas are combined in Keras; without effect here.
+    aggregation, synchronization = "none", "auto"
     # Whether it replaces another variable during one call, and may hold a tracer.
     in_run = False
 
@@ -117,6 +119,7 @@ class Variable:
         self.trainable = self.declared_trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.aggregation, self.synchronization = aggregation, synchronization
         self.path = scopes.path_of(name)
         if value is None:
             self.initialise()

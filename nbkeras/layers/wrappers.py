@@ -11,11 +11,11 @@ import jax.numpy as jnp
 
 from nbkeras import ops
 from nbkeras.core import check, sparse_arrays
-from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.annotations import Config, CustomObjects, Shape
 from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.serialization.configurable import function_form
-from nbkeras.core.serialization.registry import custom, is_custom
+from nbkeras.core.serialization.registry import custom, custom_object_scope, is_custom
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
@@ -45,12 +45,15 @@ class Wrapper(Layer):
         self.layer = layer
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Create an equal object; the inner layer may be a config."""
-        inner = config["layer"]
-        if isinstance(inner, dict):
-            config = {**config, "layer": registry.get(inner)}
-        return cls(**config)
+        with custom_object_scope(custom_objects):
+            inner = config["layer"]
+            if isinstance(inner, dict):
+                config = {**config, "layer": registry.get(inner)}
+            return cls(**config)
 
 
 @register("TimeDistributed")
@@ -170,18 +173,22 @@ class Lambda(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Create an equal layer; functions are looked up by name, never loaded as code.
 
         Raises:
             ValueError: a function was not passed in `custom_objects`.
         """
-        config = dict(config)
-        for name in ("function", "output_shape", "mask"):
-            saved = config.get(name)
-            if isinstance(saved, dict) or (name == "function" and saved is not None):
-                config[name] = _find_function(config.get("name", "lambda"), saved)
-        return cls(**config)
+        with custom_object_scope(custom_objects):
+            config = dict(config)
+            for name in ("function", "output_shape", "mask"):
+                saved = config.get(name)
+                is_function = name == "function" and saved is not None
+                if is_function or isinstance(saved, dict):
+                    config[name] = _find_function(config.get("name", "lambda"), saved)
+            return cls(**config)
 
 
 @register("Masking")

@@ -252,7 +252,7 @@ class ByHand:
         Raises:
             ValueError: the optimizer keeps no average of one of them.
         """
-        averages = self._averages()
+        averages = self.averages()
         if not averages:
             return
         keys = {id(self._weight_at(key)): key for key in averages}
@@ -266,7 +266,7 @@ class ByHand:
         for weight in weights:
             weight.assign(jnp.array(averages[keys[id(weight)]], copy=True))
 
-    def _averages(self):
+    def averages(self) -> dict[str, Any]:
         """{key: average of the weight}; empty if the optimizer keeps none."""
         return (self.state or {}).get("slots", {}).get("average", {})
 

@@ -15,12 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import check, notices
-from nbkeras.core.annotations import Config, LearningRate, Slots
+from nbkeras.core.annotations import Config, CustomObjects, LearningRate, Slots
 from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.machine import buffers
 from nbkeras.core.names import torch_names
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.core.variable import Variable, contains
 from nbkeras.optimizers import own_optimizers, state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
@@ -550,10 +551,27 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             {**state, "_live": None, "_state": self._live[0]()} if self._live else state
         )
 
+    @classmethod
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Any:
+        """Create an equal optimizer from the result of `get_config`.
+
+        Args:
+            config: the arguments by name.
+            custom_objects: {name: object of your own} for objects within the config.
+        """
+        with custom_object_scope(custom_objects):
+            return cls(**config)
+
     def _without_model(self) -> dict[str, Any]:
         """Attributes of a copy, which keeps the order of the weights, not the model."""
-        keys = list(self._adopted) or self._keys
+        keys = self._order_of_weights()
         return {"_views": {}, "_adopted": {}, "_owner": None, "_keys": keys}
+
+    def _order_of_weights(self) -> list[str]:
+        """The keys of the weights in their order; empty before they are known."""
+        return list(self._adopted) or self._keys
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """The arrays of the state, in the order of `variables`."""

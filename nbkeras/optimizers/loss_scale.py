@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.core.annotations import Config, LearningRate
+from nbkeras.core.annotations import Config, CustomObjects, LearningRate
 from nbkeras.core.serialization.configurable import to_config
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.core.variable import Variable
 from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
@@ -216,8 +217,9 @@ class LossScaleOptimizer(Optimizer):
         super().adopt(weights, owner)
         self.inner_optimizer.adopt(weights, owner)
 
-    def _averages(self):
-        return self.inner_optimizer._averages()
+    def averages(self) -> dict[str, Any]:
+        """{key: average of the weight} of the inner optimizer."""
+        return self.inner_optimizer.averages()
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, also in the inner optimizer."""
@@ -266,9 +268,12 @@ class LossScaleOptimizer(Optimizer):
         }
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Rebuild the optimizer from the config of `get_config`."""
-        return cls(registry.get(config["inner_optimizer"]), **_others(config))
+        with custom_object_scope(custom_objects):
+            return cls(registry.get(config["inner_optimizer"]), **_others(config))
 
     def _share(self):
         """Let the inner optimizer access its part of the state."""

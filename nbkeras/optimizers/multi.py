@@ -11,6 +11,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Config, CustomObjects, LearningRate
 from nbkeras.core.serialization.configurable import to_config
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.loss_scale import LossScaleOptimizer
@@ -297,10 +298,11 @@ class MultiOptimizer(Optimizer):
             if part:
                 optimizer.adopt(part, owner)
 
-    def _averages(self):
+    def averages(self) -> dict[str, Any]:
+        """{key: average of the weight}, of all inner optimizers."""
         averages = {}
         for optimizer in self._inner:
-            averages |= optimizer._averages()
+            averages |= optimizer.averages()
         return averages
 
     def change(self, **parts: Any) -> None:
@@ -321,7 +323,7 @@ class MultiOptimizer(Optimizer):
         ]
         if self.state is None:
             return variables
-        keys = list(self._adopted) or self._keys or list(self._places)
+        keys = self._order_of_weights() or list(self._places)
         for place, optimizer in enumerate(self._inner):
             own = [key for key in keys if self._places.get(key) == place]
             if own:
@@ -378,10 +380,13 @@ class MultiOptimizer(Optimizer):
         }
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Rebuild the optimizer from the config of `get_config`."""
-        chosen = OptimizerMap.from_config(config["optimizer_map"]["config"])
-        return cls(chosen, config.get("loss_scale_factor"), config.get("name"))
+        with custom_object_scope(custom_objects):
+            chosen = OptimizerMap.from_config(config["optimizer_map"]["config"])
+            return cls(chosen, config.get("loss_scale_factor"), config.get("name"))
 
     def _parts(self, tree, params):
         """Divide `tree`, {path: array}, among the optimizers."""

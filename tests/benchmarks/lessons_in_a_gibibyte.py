@@ -100,7 +100,7 @@ def kernel_of(home: Path) -> BlockingKernelClient:
     client = BlockingKernelClient(connection_file=str(file))
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=120)
+    client.kernel_info(reply=True, timeout=120)  # also where it takes long to start
     return client
 
 

@@ -1,10 +1,11 @@
 """RandAugment and AugMix: randomly chosen sequences of augmentations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Interpolation, Range
@@ -92,14 +93,14 @@ class Policy(Augmentation):
 
     def apply(self, number: Any, x: jax.Array, parameters: Any) -> jax.Array:
         """Apply the augmentation with index `number`; beyond the last one, none."""
-        branches = [
-            lambda x, change=change, name=name: change.transform(
-                x, parameters[name]
-            ).astype(x.dtype)
-            for name, change in self._augmentations.items()
-        ]
+
+
+        def applying(name: str, change: Augmentation) -> Callable[..., jax.Array]:
+            return lambda x: change.transform(x, parameters[name]).astype(x.dtype)
+
+        branches = [applying(*each) for each in self._augmentations.items()]
         branches.append(lambda x: x)
-        if isinstance(number, jax.core.Tracer):
+        if isinstance(number, Tracer):
             return jax.lax.switch(number, branches, x)
         # Outside of a compiled step, a switch would be compiled anew in every call.
         return branches[min(int(number), len(branches) - 1)](x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nbkeras.core.annotations import DTypeLike, Shape
+from nbkeras.core.annotations import Config, DTypeLike, Shape
 from nbkeras.layers.engine.errors import of_rank, of_several, of_size
 
 if TYPE_CHECKING:
@@ -16,24 +16,34 @@ class InputSpec:
     """The rank and the axis sizes of inputs that a layer accepts.
 
     Args:
-        ndim: exact number of axes, including the batch; None for any.
-        min_ndim: minimum number of axes.
-        max_ndim: maximum number of axes.
-        axes: {axis: size}; -1 is the last axis.
+        dtype: accepted as in Keras; it is not checked.
         shape: shape with the batch axis, in place of `ndim` and `axes`; None for any
             size.
-        dtype: accepted as in Keras; it is not checked.
+        ndim: exact number of axes, including the batch; None for any.
+        max_ndim: maximum number of axes.
+        min_ndim: minimum number of axes.
+        axes: {axis: size}; -1 is the last axis.
+        allow_last_axis_squeeze: whether a last axis of size 1 may be missing in, or be
+            added to, the input.
+        name: accepted as in Keras.
+        optional: accepted as in Keras.
     """
 
     def __init__(
         self,
-        ndim: int | None = None,
-        min_ndim: int | None = None,
-        max_ndim: int | None = None,
-        axes: Mapping[int, int | None] | None = None,
-        shape: Shape | None = None,
         dtype: DTypeLike | None = None,
+        shape: Shape | None = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: Mapping[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+        optional: bool = False,
     ) -> None:
+        self.shape = None if shape is None else tuple(shape)
+        self.allow_last_axis_squeeze = bool(allow_last_axis_squeeze)
+        self.name, self.optional = name, bool(optional)
         if shape is not None:
             ndim = len(shape)
             axes = {i: n for i, n in enumerate(shape) if n is not None and i > 0}
@@ -43,9 +53,28 @@ class InputSpec:
         self.axes = {int(k): v for k, v in (axes or {}).items()}
         self.dtype = dtype
 
+    def get_config(self) -> Config:
+        """The arguments by name."""
+        return {
+            "dtype": self.dtype,
+            "shape": self.shape,
+            "ndim": self.ndim,
+            "max_ndim": self.max_ndim,
+            "min_ndim": self.min_ndim,
+            "axes": self.axes,
+            "optional": self.optional,
+        }
+
+    @classmethod
+    def from_config(cls, config: Config) -> InputSpec:
+        """An equal specification."""
+        return cls(**config)
+
     def error_for(self, layer: Layer, shape: Any) -> Any:
         """The error for an input of `shape` to `layer`, or None."""
         rank = len(shape)
+        if self.allow_last_axis_squeeze and self._fits_squeezed(shape):
+            return None
         if self.ndim is not None and rank != self.ndim:
             return of_rank(layer, shape, self.ndim, f"{self.ndim} axes")
         if self.min_ndim is not None and rank < self.min_ndim:
@@ -59,6 +88,18 @@ class InputSpec:
             if inside and size is not None and shape[axis] not in (None, size):
                 return of_size(layer, shape, axis, size)
         return None
+
+    def _fits_squeezed(self, shape):
+        """Whether the shapes fit, both without a last axis of size 1."""
+        if self.shape is None:
+            return False
+        sizes, needed = (
+            list(s)[:-1] if s and s[-1] == 1 else list(s) for s in (shape, self.shape)
+        )
+        if len(sizes) != len(needed):
+            return False
+        pairs = list(zip(sizes, needed, strict=True))[1:]
+        return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def check(layer: Layer, shapes: Any) -> None:

@@ -26,6 +26,30 @@ def get(layer: Any, name: str) -> Any:
     raise torch_names.missing(layer, name, torch_names.OF_LAYERS)
 
 
+def _call_parameters(layer):
+    return list(inspect.signature(layer.call).parameters)
+
+
+def _supports_jit(_layer):
+    return True
+
+
+def _symbolic_call(layer):
+    return layer.compute_output_spec
+
+
+def _add_variable(layer):
+    def add_variable(
+        shape: Any, initializer: Any, dtype: Any = None, trainable: bool = True, **more
+    ):
+        """As `add_weight`."""
+        return layer.add_weight(
+            shape, initializer, dtype=dtype, trainable=trainable, **more
+        )
+
+    return add_variable
+
+
 def _shape_of(role):
     def get(layer):
         if layer._nodes:
@@ -63,4 +87,8 @@ _GETTERS = {
     "output_shape": _shape_of("outputs"),
     "get_input_at": _at("inputs"),
     "get_output_at": _at("outputs"),
+    "add_variable": _add_variable,
+    "call_signature_parameters": _call_parameters,
+    "supports_jit": _supports_jit,
+    "symbolic_call": _symbolic_call,
 }

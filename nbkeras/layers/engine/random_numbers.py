@@ -132,7 +132,7 @@ def normal(
     shape: Sequence[int],
     mean: float = 0.0,
     stddev: float = 1.0,
-    dtype: DTypeLike | None = "float32",
+    dtype: DTypeLike | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
     """Draw from a normal distribution.
@@ -141,11 +141,11 @@ def normal(
         shape: shape of the array.
         mean: mean of the distribution.
         stddev: its standard deviation.
-        dtype: a floating-point dtype.
+        dtype: a floating-point dtype; None for floatx.
         seed: an integer draws the same numbers each time; a SeedGenerator or None draws
             new ones.
     """
-    drawn = jax.random.normal(_key(seed), shape, dtype or "float32")
+    drawn = jax.random.normal(_key(seed), shape, dtype or settings.floatx())
     return drawn * stddev + mean
 
 
@@ -153,11 +153,13 @@ def truncated_normal(
     shape: Sequence[int],
     mean: float = 0.0,
     stddev: float = 1.0,
-    dtype: DTypeLike | None = "float32",
+    dtype: DTypeLike | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
     """Draw from a normal distribution truncated at two standard deviations."""
-    drawn = jax.random.truncated_normal(_key(seed), -2, 2, shape, dtype or "float32")
+    drawn = jax.random.truncated_normal(
+        _key(seed), -2, 2, shape, dtype or settings.floatx()
+    )
     return drawn * stddev + mean
 
 
@@ -165,7 +167,7 @@ def uniform(
     shape: Sequence[int],
     minval: float = 0.0,
     maxval: float = 1.0,
-    dtype: DTypeLike | None = "float32",
+    dtype: DTypeLike | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
     """Draw from a uniform distribution over [minval, maxval).
@@ -173,13 +175,15 @@ def uniform(
     Raises:
         ValueError: `dtype` is not floating-point.
     """
-    if not jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.floating):
+    if not jnp.issubdtype(jnp.dtype(dtype or settings.floatx()), jnp.floating):
         raise ValueError(
             f"random.uniform(dtype={str(dtype)!r}): uniform numbers have fractions. "
             f"Write random.randint({tuple(shape)}, {int(minval)}, {int(maxval)}, "
             f"dtype={str(dtype)!r})."
         )
-    return jax.random.uniform(_key(seed), shape, dtype or "float32", minval, maxval)
+    return jax.random.uniform(
+        _key(seed), shape, dtype or settings.floatx(), minval, maxval
+    )
 
 
 def randint(

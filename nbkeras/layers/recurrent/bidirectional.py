@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.annotations import Config, CustomObjects, Shape
 from nbkeras.core.errors import structured_errors
 from nbkeras.core.serialization.configurable import as_dict
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent.stateful import Recurrent
@@ -139,15 +140,18 @@ class Bidirectional(Recurrent):
         return config
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Create an equal layer; the inner layers may be configs."""
-        config = {
-            name: registry.get(value)
-            if name in ("layer", "backward_layer") and isinstance(value, dict)
-            else value
-            for name, value in config.items()
-        }
-        return super().from_config(config)
+        with custom_object_scope(custom_objects):
+            config = {
+                name: registry.get(value)
+                if name in ("layer", "backward_layer") and isinstance(value, dict)
+                else value
+                for name, value in config.items()
+            }
+            return super().from_config(config)
 
     def _merged(self, y, y_back):
         if self.merge_mode == "concat":

@@ -5,9 +5,10 @@ from typing import Any, Self
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.annotations import Config, CustomObjects, Shape
 from nbkeras.core.errors import structured_errors
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent import time_loop
 from nbkeras.layers.recurrent.cell_base import Cell
@@ -172,11 +173,14 @@ class RNN(Recurrent):
         return config
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Create an equal layer; the cell may be a config."""
-        if isinstance(config.get("cell"), dict):
-            config = {**config, "cell": registry.get(config["cell"])}
-        return super().from_config(config)
+        with custom_object_scope(custom_objects):
+            if isinstance(config.get("cell"), dict):
+                config = {**config, "cell": registry.get(config["cell"])}
+            return super().from_config(config)
 
     def _initial_states(self, sequences, initial_state):
         """The states before the first step, nested like those of the cell."""

@@ -5,8 +5,9 @@ from typing import Any, Self
 
 import jax.numpy as jnp
 
-from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.annotations import Config, CustomObjects, Shape
 from nbkeras.core.errors import structured_errors
+from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 
@@ -72,13 +73,16 @@ class StackedRNNCells(Layer):
         return inputs, new_states
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """Create an equal object; the cells may be configs."""
-        cells = [
-            registry.get(cell) if isinstance(cell, dict) else cell
-            for cell in config["cells"]
-        ]
-        return cls(**{**config, "cells": cells})
+        with custom_object_scope(custom_objects):
+            cells = [
+                registry.get(cell) if isinstance(cell, dict) else cell
+                for cell in config["cells"]
+            ]
+            return cls(**{**config, "cells": cells})
 
 
 def check_is_cell(owner: Any, argument: str, cell: Any, example: str) -> None:

@@ -82,6 +82,7 @@ class Trainer(OldMethods, BaseModel, Layer):
     not_read_in_call = frozenset(
         {
             "_checkout",
+            "_execution_flags",
             "_compile_arguments",
             "_compiled_steps",
             "_epochs_begun",
@@ -110,6 +111,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._trainable_flags = TrainableFlags(self)
         self._compiled_steps = CompiledSteps(self)
         self._steps_per_execution: int | Literal["auto"] = "auto"
+        self._execution_flags = {"run_eagerly": False, "jit_compile": True}
         self._checkout: WeightCheckout | None = None
         self._seed: int | None = None
         self._steps_done = 0
@@ -186,6 +188,8 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._trainable_flags.record()
         self._compiled_steps = self._compiled_steps.renewed()
         self._steps_per_execution = num_steps
+        self.run_eagerly = run_eagerly
+        self.jit_compile = bool(jit_compile) and not run_eagerly
         self._steps_done = 0
         self._compile_arguments = {
             "optimizer": new_optimizer,
@@ -203,6 +207,37 @@ class Trainer(OldMethods, BaseModel, Layer):
     def compiled(self) -> bool:
         """Whether `compile` has been called."""
         return self._objective is not None
+
+    @property
+    def run_eagerly(self) -> bool:
+        """As passed to `compile`, or set; steps are compiled in any case."""
+        return self._execution_flags["run_eagerly"]
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        self._execution_flags["run_eagerly"] = bool(value)
+
+    @property
+    def jit_compile(self) -> bool:
+        """As passed to `compile`, or set; steps are compiled in any case."""
+        return self._execution_flags["jit_compile"]
+
+    @jit_compile.setter
+    def jit_compile(self, value: bool) -> None:
+        self._execution_flags["jit_compile"] = bool(value)
+
+    @property
+    def steps_per_execution(self) -> int:
+        """Steps in one call to the device; 1 where `fit` chooses the number.
+
+        Set between two runs, it applies to the next.
+        """
+        steps = self._steps_per_execution
+        return 1 if steps == "auto" else steps
+
+    @steps_per_execution.setter
+    def steps_per_execution(self, value: int) -> None:
+        self._steps_per_execution = call_sizes.checked_steps_per_execution(value)
 
     @property
     def loss(self) -> Any:

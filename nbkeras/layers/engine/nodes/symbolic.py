@@ -37,32 +37,44 @@ class SymbolicTensor:
     Args:
         shape: with the batch axis; None for unknown sizes.
         dtype: name of the dtype.
+        sparse: whether it stands for a sparse array.
+        ragged: refused, as in Keras on JAX.
+        record_history: accepted as in Keras.
+        name: its name, if no layer made it.
         node: the call that returned it.
         index: its index among the outputs of that call.
         mask_ndim: number of axes of the mask attached to it; None for no mask.
-        sparse: whether it stands for a sparse array.
 
     Raises:
-        ValueError: `shape` is not a tuple.
+        ValueError: `shape` is not a tuple, or `ragged` is set.
     """
 
     def __init__(
         self,
         shape: Shape,
         dtype: str = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        *,
         node: Any = None,
         index: int = 0,
         mask_ndim: int | None = None,
-        *,
-        sparse: bool = False,
     ) -> None:
         if not isinstance(shape, list | tuple):
             raise ValueError(
                 f"A symbolic tensor of shape {shape!r}: the shape must be a tuple. "
                 f"Write for example ({shape!r},)."
             )
+        if ragged:
+            raise ValueError(
+                "KerasTensor(ragged=True): JAX has no ragged arrays. Pad the rows, for "
+                "example with keras.utils.pad_sequences(rows)."
+            )
         self.shape = tuple(shape)
         self.dtype = dtype
+        self._name = name
         self.node = node
         self.index = index
         self.mask_ndim = mask_ndim
@@ -76,7 +88,7 @@ class SymbolicTensor:
     @property
     def name(self) -> str:
         """The name of that layer; "keras_tensor" if no layer made it."""
-        return "keras_tensor" if self.node is None else self.layer.name
+        return (self._name or "keras_tensor") if self.node is None else self.layer.name
 
     @property
     def ndim(self) -> int:
@@ -117,7 +129,8 @@ class SymbolicTensor:
         return self.symbolic_call("transpose", (self,), {})
 
     # As in Keras on JAX.
-    ragged = False
+    ragged, ragged_rank, row_splits_dtype = False, None, None
+    record_history = True
     # With None, NumPy leaves `array + tensor` to the tensor.
     __array_ufunc__ = None
 
@@ -219,7 +232,7 @@ class Node:
         self.parents = [t for t in jax.tree.leaves((args, kwargs)) if is_symbolic(t)]
         leaves, tree = jax.tree.flatten(output)
         self.output_tensors = [
-            SymbolicTensor(s.shape, s.dtype, self, i, s.mask_ndim)
+            SymbolicTensor(s.shape, s.dtype, node=self, index=i, mask_ndim=s.mask_ndim)
             for i, s in enumerate(leaves)
         ]
         if tensor is not None:

@@ -1,0 +1,104 @@
+"""Attributes and arguments of Keras that only its documentation shows, as there."""
+
+import keras
+import numpy as np
+import pytest
+
+import nbkeras
+
+
+@pytest.fixture(params=[keras, nbkeras], ids=["keras", "nbkeras"])
+def library(request):
+    """Keras, and nbkeras in its place."""
+    yield request.param
+    request.param.config.set_floatx("float32")
+
+
+def test_an_input_spec_has_the_arguments_of_keras_in_their_order(library):
+    spec = library.layers.InputSpec("float32", (None, 3), optional=True, name="a")
+    assert (spec.dtype, spec.shape, spec.ndim) == ("float32", (None, 3), 2)
+    assert (spec.name, spec.optional) == ("a", True)
+    again = type(spec).from_config(spec.get_config())
+    assert (again.shape, again.optional) == ((None, 3), True)
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"), [((2, 4), True), ((2, 4, 1), True), ((2, 5), False)]
+)
+def test_a_last_axis_of_size_one_may_be_missing(library, shape, fits):
+    class Same(library.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.input_spec = library.layers.InputSpec(
+                shape=(None, 4, 1), allow_last_axis_squeeze=True
+            )
+
+        def call(self, x):
+            return x
+
+    x = np.ones(shape, "float32")
+    if fits:
+        assert Same()(x).shape == shape
+    else:
+        with pytest.raises(ValueError, match="4"):
+            Same()(x)
+
+
+def test_a_keras_tensor_takes_a_name_and_sparse_by_position(library):
+    tensor = library.KerasTensor((2, 3), "float32", True, name="x")
+    assert (tensor.name, tensor.sparse, tensor.ragged_rank) == ("x", True, None)
+
+
+def test_a_ragged_keras_tensor_is_refused_with_the_way_to_pad():
+    with pytest.raises(ValueError, match="pad_sequences"):
+        nbkeras.KerasTensor((2, None), ragged=True)
+
+
+def test_a_layer_knows_its_call_and_makes_symbolic_calls(library):
+    layer = library.layers.Dense(2)
+    assert layer.call_signature_parameters[0] in ("inputs", "x")
+    assert layer.supports_jit
+    assert layer.symbolic_call(library.layers.Input((3,))).shape == (None, 2)
+    scale = layer.add_variable((2,), "ones", trainable=False)
+    np.testing.assert_array_equal(scale, [1, 1])
+
+
+def test_a_variable_keeps_how_replicas_would_be_combined(library):
+    variable = library.Variable([1.0], aggregation="mean")
+    assert (variable.aggregation, variable.synchronization) == ("mean", "auto")
+    assert library.Variable([1.0]).aggregation == "none"
+
+
+def test_objects_of_ones_own_are_found_by_from_config(library):
+    class Cell(library.layers.SimpleRNNCell):
+        pass
+
+    config = library.layers.RNN(Cell(2)).get_config()
+    again = library.layers.RNN.from_config(config, custom_objects={"Cell": Cell})
+    assert type(again.cell) is Cell
+    adam = library.optimizers.Adam(0.25)
+    again = type(adam).from_config(adam.get_config(), custom_objects={})
+    assert float(again.learning_rate) == 0.25
+
+
+@pytest.mark.parametrize("name", ["normal", "uniform", "truncated_normal"])
+def test_random_numbers_have_the_dtype_floatx(library, name):
+    library.config.set_floatx("float16")
+    assert getattr(library.random, name)((2,), seed=1).dtype == "float16"
+
+
+def test_how_steps_are_executed_can_be_read_and_set(library):
+    model = library.Sequential([library.layers.Input((2,)), library.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    assert (model.run_eagerly, model.jit_compile) == (True, False)
+    model.compile("sgd", "mse")
+    found = (model.run_eagerly, model.jit_compile, model.steps_per_execution)
+    assert found == (False, True, 1)
+    model.run_eagerly, model.steps_per_execution = True, 3
+    assert (model.run_eagerly, model.steps_per_execution) == (True, 3)
+
+
+def test_steps_per_execution_must_be_positive():
+    model = nbkeras.Sequential([nbkeras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="steps_per_execution"):
+        model.steps_per_execution = 0
