@@ -94,7 +94,6 @@ class Policy(Augmentation):
     def apply(self, number: Any, x: jax.Array, parameters: Any) -> jax.Array:
         """Apply the augmentation with index `number`; beyond the last one, none."""
 
-
         def applying(name: str, change: Augmentation) -> Callable[..., jax.Array]:
             return lambda x: change.transform(x, parameters[name]).astype(x.dtype)
 
