@@ -50,12 +50,6 @@ def Merge(
     Raises:
         TypeError: `layers` holds tensors, or something that is no layer.
         ValueError: `mode` is unknown, or a branch has no input shape.
-
-    >>> from nbkeras.layers import Dense
-    >>> branches = [Sequential([Dense(2, input_dim=n)]) for n in (3, 4)]
-    >>> model = Sequential([Merge(branches, mode="concat"), Dense(1)])
-    >>> model.input_shape, model.output_shape
-    ([(None, 3), (None, 4)], (None, 1))
     """
     merging = merging_layer(
         "Merge", mode, concat_axis, dot_axes, name, output_mask, arguments
@@ -103,9 +97,6 @@ def Deconvolution2D(
     """`Conv2DTranspose` with the arguments of Keras 1: filters, rows and columns.
 
     `output_shape` is accepted; the output's shape follows from the other arguments.
-
-    >>> Deconvolution2D(3, 3, 3, border_mode="same", subsample=(2, 2)).kernel_size
-    (3, 3)
     """
     size, output_shape = _window(nb_row, nb_col), settings.pop("output_shape", None)
     if nb_col is not None and args:
@@ -121,11 +112,7 @@ def Deconvolution2D(
 def AtrousConvolution2D(
     nb_filter: int, nb_row: Any, nb_col: int | None = None, **settings: Any
 ) -> Layer:
-    """`Conv2D` with `atrous_rate`, the `dilation_rate` of Keras 1.
-
-    >>> AtrousConvolution2D(3, 3, 3, atrous_rate=(2, 2)).dilation_rate
-    (2, 2)
-    """
+    """`Conv2D` with `atrous_rate`, the `dilation_rate` of Keras 1."""
     rate = settings.pop("atrous_rate", 1)
     notices.once(
         "AtrousConvolution2D",
@@ -135,11 +122,7 @@ def AtrousConvolution2D(
 
 
 def AtrousConvolution1D(nb_filter: int, filter_length: int, **settings: Any) -> Layer:
-    """`Conv1D` with `atrous_rate`, the `dilation_rate` of Keras 1.
-
-    >>> AtrousConvolution1D(3, 3, atrous_rate=2).dilation_rate
-    (2,)
-    """
+    """`Conv1D` with `atrous_rate`, the `dilation_rate` of Keras 1."""
     rate = settings.pop("atrous_rate", 1)
     notices.once(
         "AtrousConvolution1D",
