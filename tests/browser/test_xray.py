@@ -62,6 +62,29 @@ def test_the_dashboard_shows_the_layers_of_a_step(step, view_of):
     assert view.page.locator(".nbk-layer-panel").is_hidden()
 
 
+def test_the_dashboard_shows_how_the_gradients_of_several_losses_agree(step, view_of):
+    view = view_of(dashboard(traits={"layers": {"can": True, "message": "Preparing."}}))
+    view.press("Layers")
+    tasks = {
+        "title": "Gradients of 2 losses",
+        "agree": False,
+        "sentences": ["<b>up</b> and down pull in opposing directions."],
+        "heads": ["output", "loss", "cosine with <b>up</b>", "cosine with down"],
+        "rows": [["<b>up</b>", "0.5", "1.00", "−0.43"], ["down", "2", "−0.43", "1.00"]],
+    }
+    look = step.look | {"can": True, "message": "At step 3."}
+    view.publish(layers=look | {"tasks": tasks})
+    table = view.page.get_by_role("region", name="Gradients of 2 losses")
+    assert table.get_by_role("row").all_inner_texts() == [
+        "output\tloss\tcosine with <b>up</b>\tcosine with down",
+        "<b>up</b>\t0.5\t1.00\t−0.43",
+        "down\t2\t−0.43\t1.00",
+    ]
+    assert "pull in opposing" in view.text(".nbk-tasks .nbk-findings")
+    view.publish(layers=look)
+    assert view.page.locator(".nbk-tasks").is_hidden()
+
+
 def test_a_replayed_run_has_no_button_for_layers(view_of):
     view = view_of(dashboard())
     assert view.page.get_by_role("button", name="Layers").count() == 0

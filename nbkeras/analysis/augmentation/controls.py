@@ -62,9 +62,9 @@ def _symmetric_pair(name, low, high, optional=False):
     return (name, "pair", (low, high, 0.01), 0.0, optional)
 
 
-def _share(name):
+def _share(name, optional=False):
     """A range within 0 to 1."""
-    return (name, "pair", (0.0, 1.0, 0.01), None, False)
+    return (name, "pair", (0.0, 1.0, 0.01), None, optional)
 
 
 LAYERS = {
@@ -102,6 +102,14 @@ LAYERS = {
             "RandomInvert",
         ),
         (_share("factor"), *_VALUE_RANGE, *_SEED),
+    ),
+    "RandomColorJitter": (
+        _symmetric_pair("brightness_factor", -1.0, 1.0, optional=True),
+        _share("contrast_factor", optional=True),
+        _share("saturation_factor", optional=True),
+        _share("hue_factor", optional=True),
+        *_VALUE_RANGE,
+        *_SEED,
     ),
     "RandomGrayscale": (("factor", "number", (0.0, 1.0, 0.01)), *_SEED),
     "RandomPosterization": (
@@ -181,8 +189,15 @@ REPLACEABLE = (
 
 def is_share(kind, name):
     """Whether an argument is a range from 0, for which one number may stand."""
-    shares = [row[0] for row in LAYERS.get(kind, ()) if row == _share(row[0])]
-    return name in shares and kind != "RandomContrast"
+    return not is_contrast(kind, name) and any(
+        row in (_share(name), _share(name, optional=True))
+        for row in LAYERS.get(kind, ())
+    )
+
+
+def is_contrast(kind, name):
+    """Whether an argument is (less, more) contrast, and one number stands for both."""
+    return kind == "RandomContrast" or name == "contrast_factor"
 
 
 def names_of(kind):

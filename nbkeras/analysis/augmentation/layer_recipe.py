@@ -232,6 +232,7 @@ def _short(layer, name):
         return high if low == 0 else (low, high)
     if isinstance(value, tuple | list) and len(value) == 2 and "factor" in name:
         low, high = value
-        symmetric = low == high if _kind(layer) == "RandomContrast" else low == -high
+        is_contrast = tables.is_contrast(_kind(layer), name)
+        symmetric = low == high if is_contrast else low == -high
         return high if symmetric else tuple(value)
     return tuple(value) if isinstance(value, list) else value

@@ -126,8 +126,7 @@ def task_gradients(
         batch, rows = next(iter(feed.through(plan.train.epoch(0))))
     finally:
         plan.close()
-    tasks = model.task_weights
-    if tasks is None:
+    if model.task_weights is None:
         raise ValueError(
             f"{OWNER} compares the gradients of several losses, and this model has one "
             "or its own training step. To see the gradients of one loss, write "
@@ -137,9 +136,37 @@ def task_gradients(
     values = model.current_values()
     params = {path: value for path, value in values.items() if path in trained}
     state = {path: value for path, value in values.items() if path not in trained}
-    compute = training_access.compiled(_gradients_of(model))
-    losses, products = jax.device_get(compute(params, state, batch))
-    return _compared(model, np.asarray(losses), products, int(rows))
+    return GradientLooker(model)(batch, params, state, int(rows))
+
+
+class GradientLooker:
+    """Compares the gradients of one model's losses; compiles once per batch shape.
+
+    Args:
+        model: compiled and built, with several losses.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._compute: Any = training_access.compiled(_gradients_of(model))
+
+    def compile(self, batch: Any, params: Any, state: Any) -> None:
+        """Compile for batches of the shape of `batch`."""
+        self._compute = self._compute.lower(params, state, batch).compile()
+
+    def __call__(self, batch: Any, params: Any, state: Any, rows: int) -> TaskGradients:
+        """The gradients on one batch.
+
+        Args:
+            batch: (x, y, weight, valid) as for the train step.
+            params, state: {path: array} of the trained and the other weights.
+            rows: number of valid rows.
+
+        Raises:
+            ValueError: the losses share no trained weight.
+        """
+        losses, products = jax.device_get(self._compute(params, state, batch))
+        return _compared(self._model, np.asarray(losses), products, rows)
 
 
 def _gradients_of(model):

@@ -416,17 +416,20 @@ class RandomColorJitter(Augmentation):
         super().__init__(seed, data_format, **base)
         self.value_range = checked_value_range("RandomColorJitter", value_range)
         factors = {
-            RandomBrightness: brightness_factor,
-            RandomContrast: contrast_factor,
-            RandomSaturation: saturation_factor,
-            RandomHue: hue_factor,
+            "brightness_factor": (RandomBrightness, brightness_factor),
+            "contrast_factor": (RandomContrast, contrast_factor),
+            "saturation_factor": (RandomSaturation, saturation_factor),
+            "hue_factor": (RandomHue, hue_factor),
         }
         last: dict[str, Any] = {"data_format": "channels_last"}
-        self._changes = [
-            cls(factor, value_range=self.value_range, **last)
-            for cls, factor in factors.items()
-            if factor is not None
-        ]
+        self._changes = []
+        # Each factor as the layer of the change has it, or None.
+        for name, (cls, factor) in factors.items():
+            change = None
+            if factor is not None:
+                change = cls(factor, value_range=self.value_range, **last)
+                self._changes.append(change)
+            setattr(self, name, None if change is None else change.factor)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """One draw for each of the changes."""

@@ -129,6 +129,22 @@ ROWS = {
         "of the Beta distribution of the shares; small values hardly mix",
         "混合比例的 Beta 分布参数；小值几乎不混合",
     ),
+    "help_brightness_factor": (
+        "range of the change of brightness; off: none",
+        "亮度变化的范围；关闭则不变",
+    ),
+    "help_contrast_factor": (
+        "how much less and more contrast; off: none",
+        "对比度减小与增大的幅度；关闭则不变",
+    ),
+    "help_saturation_factor": (
+        "range of the change of saturation; off: none",
+        "饱和度变化的范围；关闭则不变",
+    ),
+    "help_hue_factor": (
+        "range of the change of hue; off: none",
+        "色相变化的范围；关闭则不变",
+    ),
     "help_sigma": ("range of the width of the blur", "模糊宽度的范围"),
     "help_scale": ("range of the size of the change", "变化大小的范围"),
     "help_num_ops": ("changes applied to each image", "每张图应用的变化数"),

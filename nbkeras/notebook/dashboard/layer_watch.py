@@ -3,7 +3,7 @@
 While the panel is open, the training thread inspects a few rows of the training data
 once per second, between two steps. Slow inspections are made less often, so that they
 take at most `COST_SHARE` of the time. A closed panel costs nothing, not even a
-compilation.
+compilation. With several losses, it compares their gradients on the shared weights too.
 """
 
 import time
@@ -12,12 +12,14 @@ import weakref
 import jax
 import numpy as np
 
+from nbkeras.analysis.task_gradients.task_gradients import GradientLooker
 from nbkeras.analysis.xray.look import Looker, model_state
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.data.batches import first
 from nbkeras.distribution import parallel
 from nbkeras.models.training.steps.own_steps import owns_training
 from nbkeras.notebook.error_messages.translate import translate
+from nbkeras.notebook.task_gradients import show as task_gradients
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.xray import sentences
 
@@ -40,6 +42,7 @@ class LayerWatch:
         self._model, self._clock = weakref.ref(model), clock
         self._batch, self._rows = _small_batch(plan)
         self._looker = None  # compiled
+        self._gradient_looker = None  # compiled; None for one loss
         self._thread = None
         self._trouble = ""
         self._looked_s = self._cost_s = 0.0
@@ -91,15 +94,29 @@ class LayerWatch:
             ts = cell.ts
             state = (ts.params, ts.state, ts.opt, ts.seed, ts.step)
             look = self._looker(self._batch, state, self._rows)
+            tasks = self._task_gradients(state)
         self._looked_s = self._clock()
         self._cost_s = self._looked_s - began
-        return self._shown(look, number)
+        return self._shown(look, tasks, number)
+
+    def _task_gradients(self, state):
+        """The `TaskGradients` of the same rows; None without several losses."""
+        if self._gradient_looker is None:
+            return None
+        try:
+            return self._gradient_looker(self._batch, *state[:2], self._rows)
+        except ValueError:  # the losses share no weight
+            return None
 
     def _compile(self, publish):
         model = self._model()
         try:
-            looker = Looker(model)
-            looker.compile(self._batch, _shapes(model))
+            looker, shapes = Looker(model), _shapes(model)
+            looker.compile(self._batch, shapes)
+            if model.task_weights is not None:
+                gradient_looker = GradientLooker(model)
+                gradient_looker.compile(self._batch, *shapes[:2])
+                self._gradient_looker = gradient_looker
         except Exception as error:  # a custom layer may raise anything
             why = translate(str(error).splitlines()[0]) if str(error) else ""
             publish({"message": translations.text("xray", "impossible", why=why)})
@@ -112,13 +129,17 @@ class LayerWatch:
         model = self._model()
         if model is None or model.running_cell() is not None:
             return
-        look = self._looker(self._batch, model_state(model), self._rows)
+        state = model_state(model)
+        look = self._looker(self._batch, state, self._rows)
+        tasks = self._task_gradients(state)
         taken = int(np.asarray(model.optimizer.iterations))
-        publish(self._shown(look, taken))
+        publish(self._shown(look, tasks, taken))
 
-    def _shown(self, look, number):
+    def _shown(self, look, tasks, number):
         share = min(self._cost_s / EVERY_S, COST_SHARE)
         self.look = sentences.picture_of(look)
+        if tasks is not None:
+            self.look["tasks"] = task_gradients.trait_of(tasks)
         self.look["message"] = translations.text(
             "xray",
             "cost",

@@ -13,7 +13,7 @@ ROWS = {
     "lost": ("Kernel gone", "内核已结束"),
     "lost_run": (
         "The kernel ended, and this run with it, after {seconds} in epoch {epoch}, "
-        "step {batch}. Weights remain only where saved. To train, run "
+        "step {batch}. Saved weights remain. To train, run "
         "the cells from the top.",
         "内核已结束，训练随之止于第 {epoch} 轮第 {batch} 步，用时 {seconds}。"
         "权重只有保存过才还在。要重新训练，请从头运行各单元。",
@@ -29,7 +29,7 @@ ROWS = {
     "asked_stop": ("stopping after this step", "本步之后停止"),
     "asked_validate": ("validating after this step", "本步之后验证"),
     "continued": (
-        "Continues from epoch {done}: these weights have been trained before.",
+        "Continues from epoch {done} with weights trained before.",
         "从第 {done} 轮继续：这些权重之前已经训练过。",
     ),
     "kept": (

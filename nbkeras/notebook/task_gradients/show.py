@@ -2,12 +2,14 @@
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.analysis.task_gradients import task_gradients as analysis
+from nbkeras.core.names.display_name import display_name
 from nbkeras.models.model import Model
 from nbkeras.notebook.widget import html_tables, translations
 from nbkeras.notebook.widget.static_picture import text
@@ -63,7 +65,7 @@ class ShownGradients(analysis.TaskGradients):
     def __repr__(self):
         words = translations.table("task_gradients")
         wide = max(map(len, (words["task"], *self.tasks)))
-        lines = [self._title(words), *self._sentences(words)]
+        lines = [self._title(words), *sentences_of(self, words)]
         columns = [words[key] for key in ("loss", "weight", "norm")]
         lines.append("  ".join([f"{words['task']:<{wide}}", *columns]))
         for task, *numbers in self._rows():
@@ -75,7 +77,7 @@ class ShownGradients(analysis.TaskGradients):
         words = translations.table("task_gradients")
         body = [
             f"<strong>{text(self._title(words))}</strong>",
-            *(f"<p>{text(sentence)}</p>" for sentence in self._sentences(words)),
+            *(f"<p>{text(sentence)}</p>" for sentence in sentences_of(self, words)),
             self._matrix(words),
             self._layer_table(words),
         ]
@@ -114,18 +116,6 @@ class ShownGradients(analysis.TaskGradients):
 
     def _title(self, words):
         return words["title"].format(n=len(self.tasks), rows=self.rows)
-
-    def _sentences(self, words):
-        sentences = [
-            words["opposing"].format(first=first, second=second, cosine=_shown(cosine))
-            for first, second, cosine in self.opposing[:3]
-        ] or [words["agree"]]
-        if self.dominant is not None:
-            large, small, ratio = self.dominant
-            sentences.append(
-                words["dominant"].format(large=large, small=small, ratio=f"{ratio:.3g}")
-            )
-        return sentences
 
     def _rows(self):
         """(task, loss, weight, weighted norm) of each task."""
@@ -174,6 +164,46 @@ class ShownGradients(analysis.TaskGradients):
         summary = f"<summary>{text(words['by_layer'])}</summary>"
         layers = html_tables.table(lines, words["by_layer"])
         return f"<details open>{summary}{layers}</details>"
+
+
+def sentences_of(gradients: analysis.TaskGradients, words: Mapping[str, str]) -> list:
+    """What the gradients mean, in the language of `words`."""
+    sentences = [
+        words["opposing"].format(first=first, second=second, cosine=_shown(cosine))
+        for first, second, cosine in gradients.opposing[:3]
+    ] or [words["agree"]]
+    if gradients.dominant is not None:
+        large, small, ratio = gradients.dominant
+        sentences.append(
+            words["dominant"].format(large=large, small=small, ratio=f"{ratio:.3g}")
+        )
+    return sentences
+
+
+def trait_of(gradients: analysis.TaskGradients) -> dict[str, Any]:
+    """The gradients as texts for the page: {title, agree, sentences, heads, rows}.
+
+    A row is (output, loss, weight, weighted norm, cosine with each output).
+    """
+    words = translations.table("task_gradients")
+    tasks = list(map(display_name, gradients.tasks))
+    columns = (
+        gradients.losses,
+        gradients.weights,
+        gradients.weights * gradients.norms,
+    )
+    numbers = zip(*columns, gradients.cosines, strict=True)
+    return {
+        "title": words["title"].format(n=len(tasks), rows=gradients.rows),
+        "agree": not gradients.opposing and gradients.dominant is None,
+        "sentences": sentences_of(gradients, words),
+        "heads": [words[key] for key in ("task", "loss", "weight", "norm")]
+        + [words["cosine_with"].format(name=task) for task in tasks],
+        "rows": [
+            [task, *(f"{value:.4g}" for value in row), *map(_shown, cosines)]
+            for task, (*row, cosines) in zip(tasks, numbers, strict=True)
+        ],
+    }
 
 
 def _cell(cosine, title):

@@ -10,6 +10,7 @@ ROWS = {
     "weight": ("weight", "权重"),
     "norm": ("norm × weight", "范数 × 权重"),
     "cosine": ("cosine of {first} and {second}", "{first} 与 {second} 的余弦"),
+    "cosine_with": ("cosine with {name}", "与 {name} 的余弦"),
     "cosines": ("cosine", "余弦"),
     "layer": ("layer", "层"),
     "by_layer": ("Layer by layer", "逐层"),

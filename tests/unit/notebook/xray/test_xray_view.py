@@ -8,6 +8,7 @@ import pytest
 
 import nbkeras
 from nbkeras import Input, Sequential, layers
+from nbkeras.data.batches import first
 from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.notebook.dashboard import layer_watch
 from nbkeras.notebook.dashboard.layer_watch import LayerWatch
@@ -126,6 +127,54 @@ def test_a_closed_panel_takes_no_look():
     watch, _ = opened(model)
     watch.close()
     assert watch.step(1) is None
+
+
+def two_heads():
+    x = nbkeras.Input((6,))
+    h = layers.Dense(8, "relu", name="shared")(x)
+    outputs = [layers.Dense(1, name="up")(h), layers.Dense(1, name="down")(h)]
+    model = nbkeras.Model(x, outputs)
+    model.compile("sgd", "mse", loss_weights=[1.0, 0.5])
+    return model
+
+
+def test_the_panel_compares_the_gradients_of_several_losses(tmp_path):
+    total = X.sum(1, keepdims=True)
+    targets = [total, -3 * total]
+    model, seen = two_heads(), []
+
+    class Watching(nbkeras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.watch, _ = opened(model, plan=fit_plan_of(X, targets))
+
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(self.watch.step(batch))
+
+    model.fit(X, targets, epochs=1, verbose=0, callbacks=[Watching()])
+    model.optimizer.learning_rate = 0.0
+    seen.clear()
+    model.fit(X, targets, epochs=1, verbose=0, callbacks=[Watching()])
+    tasks = seen[0]["tasks"]
+    json.dumps(tasks, allow_nan=False)
+    batch = first(fit_plan_of(X, targets).train)
+    wanted = nbkeras.task_gradients(model, batch.x, list(batch.y))
+    assert [row[0] for row in tasks["rows"]] == ["up", "down"]
+    numbers = np.array(
+        [[float(n.replace("−", "-")) for n in row[1:]] for row in tasks["rows"]]
+    )
+    np.testing.assert_allclose(numbers[:, 0], wanted.losses, rtol=1e-3)
+    np.testing.assert_allclose(numbers[:, 1], [1.0, 0.5])
+    np.testing.assert_allclose(numbers[:, 2], wanted.weights * wanted.norms, rtol=1e-3)
+    np.testing.assert_allclose(numbers[:, 3:], wanted.cosines, atol=0.006)
+    assert tasks["agree"] == (not wanted.opposing and wanted.dominant is None)
+    assert str(wanted).splitlines()[1] == tasks["sentences"][0]
+
+
+def test_the_panel_of_one_loss_compares_no_gradients():
+    model = made()
+    model.fit(X, Y, epochs=1, verbose=0)
+    _, published = opened(model)
+    assert "tasks" not in published[-1]
 
 
 def test_a_run_that_cannot_be_looked_into_says_why():
