@@ -21,7 +21,7 @@ def test_sizes_are_joined_to_a_shape_within_compiled_code(shape_of):
         return tf.tile(tf.reshape(x, (1, 1, -1)), shape_of(tf.shape(x)[0]))
 
     x = np.arange(3.0, dtype="float32")
-    assert jax.jit(lambda x: tf.convert_to_tensor(repeated(x)))(x).shape == (3, 1, 6)
+    assert jax.jit(repeated)(x).shape == (3, 1, 6)
     assert tuple(repeated(x).shape) == (3, 1, 6)
 
 
