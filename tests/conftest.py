@@ -2,10 +2,14 @@
 
 import os
 import random
+import signal
 import zlib
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["KERAS_BACKEND"] = "jax"
+# A shell that starts the tests in the background lets them ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Tests that run side by side must not read what another is writing.
 os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
