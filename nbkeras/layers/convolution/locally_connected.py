@@ -43,6 +43,7 @@ class LocallyConnected(BaseConv):
     """
 
     known_paddings = ("valid",)
+    groups = 1  # each filter sees all channels
 
     def __init__(
         self,
