@@ -313,8 +313,8 @@ def _refuse_quantized(name: str) -> None:
 
 
 def _cast(x: Any, dtype: str) -> Any:
-    if hasattr(x, "symbolic_call"):
-        return x.symbolic_call("cast", (x, dtype), {})
+    if hasattr(x, "apply_function"):
+        return x.apply_function("cast", (x, dtype), {})
     import jax.numpy as jnp
 
     return cast("Any", jnp).asarray(x).astype(dtype)

@@ -10,7 +10,7 @@ def clear_session(free_memory: bool = True) -> None:
 
 def is_keras_tensor(x: Any) -> bool:
     """Whether `x` is the symbolic output of a layer."""
-    return hasattr(x, "symbolic_call")
+    return hasattr(x, "apply_function")
 
 
 def print_summary(

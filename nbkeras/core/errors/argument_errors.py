@@ -51,7 +51,7 @@ def explain(
     tensors = [
         value
         for name, value in arguments.items()
-        if hasattr(value, "symbolic_call") and name != "input_tensor"
+        if hasattr(value, "apply_function") and name != "input_tensor"
     ]
     if not tensors or not issubclass(cls, BaseLayer) or issubclass(cls, BaseModel):
         return

@@ -184,8 +184,8 @@ def _public(function: Function) -> Callable[..., Any]:
             return sparse_functions.compute(function, args, kwargs)
         leaves = jax.tree.leaves((args, kwargs))
         for leaf in leaves:
-            if hasattr(leaf, "symbolic_call"):
-                return leaf.symbolic_call(function.name, args, kwargs)
+            if hasattr(leaf, "apply_function"):
+                return leaf.apply_function(function.name, args, kwargs)
         if recording.needed(leaves):
             return recording.record(function.compute, args, kwargs, compiled)
         processes.refuse_after_fork(function.name)

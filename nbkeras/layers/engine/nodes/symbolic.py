@@ -102,7 +102,7 @@ class SymbolicTensor:
         """Its shape, dtype and mask rank."""
         return Spec(self.shape, self.dtype, mask_ndim=self.mask_ndim)
 
-    def symbolic_call(
+    def apply_function(
         self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Record a call of the function `name` of `nbkeras.ops`; returns its output."""
@@ -117,16 +117,16 @@ class SymbolicTensor:
     def reshape(self, *shape: Any) -> SymbolicTensor:
         """As `nbkeras.ops.reshape`."""
         shape = shape[0] if len(shape) == 1 else shape
-        return self.symbolic_call("reshape", (self, shape), {})
+        return self.apply_function("reshape", (self, shape), {})
 
     def squeeze(self, axis: int | None = None) -> SymbolicTensor:
         """As `nbkeras.ops.squeeze`."""
-        return self.symbolic_call("squeeze", (self, axis), {})
+        return self.apply_function("squeeze", (self, axis), {})
 
     @property
     def T(self) -> Any:
         """The transposed tensor."""
-        return self.symbolic_call("transpose", (self,), {})
+        return self.apply_function("transpose", (self,), {})
 
     # As in Keras on JAX.
     ragged, ragged_rank, row_splits_dtype = False, None, None
@@ -195,7 +195,7 @@ _FUNCTIONS = {
 def _operator(name, reverse=False):
     def apply(self, *others):
         args = (*others, self) if reverse else (self, *others)
-        return self.symbolic_call(name, args, {})
+        return self.apply_function(name, args, {})
 
     return apply
 

@@ -59,6 +59,7 @@ def test_a_layer_knows_its_call_and_makes_symbolic_calls(library):
     assert layer.call_signature_parameters[0] in ("inputs", "x")
     assert layer.supports_jit
     assert layer.symbolic_call(library.layers.Input((3,))).shape == (None, 2)
+    assert not library.utils.is_keras_tensor(layer)
     scale = layer.add_variable((2,), "ones", trainable=False)
     np.testing.assert_array_equal(scale, [1, 1])
 
