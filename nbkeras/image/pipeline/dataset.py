@@ -32,7 +32,7 @@ class Dataset(Transformations, Iterator):
     def __len__(self) -> int:
         return Iterator.__len__(self)
 
-    def cardinality(self) -> int:
+    def _cardinality(self) -> int:
         """The number of batches."""
         return len(self)
 

@@ -222,6 +222,7 @@ def test_folder_data_set_keeps_its_class_names_along_a_chain(tmp_path):
     chain = dataset.map(lambda x, y: (x + 1, y)).cache().shuffle(3).skip(1)
     assert chain.class_names == ["cat", "dog"]
     assert len(chain) == 2
+    assert dataset.cardinality().numpy() == 3
     images, _ = next(dataset.map(lambda x, y: (x + 1, y)).as_numpy_iterator())
     assert isinstance(images, np.ndarray)
     assert images.min() == 1.0
