@@ -105,7 +105,8 @@ class LayerWatch:
             return None
         try:
             return self._gradient_looker(self._batch, *state[:2], self._rows)
-        except ValueError:  # the losses share no weight
+        except ValueError:  # the losses share no weight, and never will
+            self._gradient_looker = None
             return None
 
     def _compile(self, publish):
