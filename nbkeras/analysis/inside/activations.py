@@ -89,7 +89,7 @@ class Activations:
             if like is not None and self._is_same(part, like):
                 self._take_over(part.calls, like)
                 self._whole_parts |= like._whole_parts & {part.index}
-            elif len(network.parts) == 1:
+            elif part.index in network.looked_into:
                 self._complete(part)
             else:
                 self._arrays |= network.through(part, values, self._arrays, self._kept)
@@ -112,6 +112,7 @@ class Activations:
             every = self.network.run(part, self._values, self._arrays, self._kept)
             self._arrays = every | self._arrays
             self._whole_parts.add(part.index)
+            self.network.looked_into.add(part.index)
 
     def _array(self, ref):
         """An array of the run, with the batch axis."""
@@ -122,13 +123,14 @@ class Activations:
     def shape_of(self, layer: str | int) -> tuple[int, ...]:
         """The shape of a layer's output, as that of `self[layer]`; computes nothing."""
         at = self.index(layer)
-        ref = Ref(at)
-        if ref not in self._shapes:
-            part = self._part_of[at]
-            self._shapes |= self.network.shapes(
-                part, self._values, self._arrays, self._kept
-            )
-        shape = self._shapes[ref][1:]
+        shape = self.network.calls[at].shape
+        if None in shape:
+            if Ref(at) not in self._shapes:
+                part = self._part_of[at]
+                self._shapes |= self.network.shapes(
+                    part, self._values, self._arrays, self._kept
+                )
+            shape = self._shapes[Ref(at)][1:]
         is_first = self.network.calls[at].data_format == CHANNELS_FIRST
         return (*shape[1:], shape[0]) if is_first and len(shape) == 3 else shape
 

@@ -60,6 +60,7 @@ class Call:
         outputs: how many arrays it gives.
         data_format: where the channels of pictures stand behind it.
         channels: of its first output; None where their number is left open.
+        shape: of its first output without the batch axis; None for sizes left open.
     """
 
     layer: Layer
@@ -69,6 +70,7 @@ class Call:
     outputs: int
     data_format: str
     channels: int | None
+    shape: tuple[int | None, ...]
 
     @property
     def sources(self) -> list[Ref]:
@@ -131,7 +133,9 @@ class Network:
 
     Attributes:
         calls: list of `Call`. inputs: list of `Input`. outputs: list of `Ref`.
-        parts: list of `Part`, all calls in order.
+        parts: list of `Part`, all calls in order. looked_into: indices of those of
+            which more was asked than what they give to others; at first those that a
+            view opens.
         picture: index of the input that takes the picture.
         data_format: where its channels stand.
 
@@ -156,6 +160,7 @@ class Network:
         self.outputs = _flatten(model, "", sources, plan, self.data_format)
         self.calls: list[Call] = plan.calls
         self.parts = _parts(self.calls, self.outputs)
+        self.looked_into = {0, len(self.parts) - 1}
         options = lowering.compiler_options()
         self._run = [
             jax.jit(functools.partial(self._part, part), compiler_options=options)
@@ -431,6 +436,7 @@ def _flatten(model, prefix, sources, plan, data_format):
                     outputs=len(node.output_tensors),
                     data_format=own,
                     channels=_channels(node.output_tensors[0].shape, own),
+                    shape=tuple(node.output_tensors[0].shape[1:]),
                 )
             )
             outputs = [Ref(at, k) for k in range(len(node.output_tensors))]

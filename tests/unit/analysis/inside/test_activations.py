@@ -92,24 +92,51 @@ def test_a_switched_channel_has_only_the_parts_behind_it_computed(name, monkeypa
     base = inside(model, x)
     maps = {layer: base[layer] for layer in base.names}
     network, computed = base.network, []
-    through = network.through
-    monkeypatch.setattr(
-        network,
-        "through",
-        lambda part, *rest: [computed.append(part), through(part, *rest)][1],
-    )
+    for way in ("run", "through"):
+        compute = getattr(network, way)
+        monkeypatch.setattr(
+            network,
+            way,
+            lambda part, *rest, compute=compute: [
+                computed.append(part.index),
+                compute(part, *rest),
+            ][1],
+        )
     at = len(network.calls) // 2
     layer, first = base.names[at], at // 2
     result = base.without({layer: [0]})
-    assert [part.index for part in computed] == list(range(first, len(network.parts)))
+    assert computed == list(range(first, len(network.parts)))
     assert all(result[name] is maps[name] for name in base.names[: 2 * first])
-    monkeypatch.undo()
     anew = inside(model, x, off={layer: [0]})
     for name in base.names:
-        np.testing.assert_array_equal(result[name], anew[name])
+        np.testing.assert_allclose(result[name], anew[name], atol=1e-6, rtol=1e-6)
+    assert not result[layer][..., 0].any()
     again = result.without({})
     for name in base.names:
         np.testing.assert_array_equal(again[name], maps[name])
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_a_part_that_nobody_looks_into_gives_only_what_others_need():
+    model, x = case("windows")
+    base = inside(model, x)
+    middle = base.network.parts[2]
+    assert [ref.call in middle.calls for ref in base._arrays].count(True) == 1
+    assert base.network.looked_into == {0, len(base.network.parts) - 1}
+    base[middle.calls[0]]
+    again = base.on(x)
+    assert 2 in base.network.looked_into
+    assert [ref.call in middle.calls for ref in again._arrays].count(True) == 2
+
+
+def test_shapes_of_a_network_for_pictures_of_any_size_are_those_of_the_picture():
+    given = Input((None, None, 1))
+    y = layers.Conv2D(2, 3, name="conv")(given)
+    model = Model(given, layers.GlobalMaxPooling2D(name="pool")(y))
+    result = inside(model, picture((9, 7, 1)))
+    assert result.shape_of("conv") == result["conv"].shape == (7, 5, 2)
+    assert result.shape_of("pool") == (2,)
+    assert inside(model, picture((5, 5, 1))).shape_of("conv") == (3, 3, 2)
 
 
 @pytest.mark.usefixtures("short_parts")
