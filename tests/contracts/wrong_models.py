@@ -93,7 +93,7 @@ WRONG = [
         "bytes. Write for example name='a_b'.",
     ),
     Wrong(
-        'Dense(10, name="a\0b")',
+        'Dense(10, name="a\\0b")',
         ValueError,
         "Dense(name='a\\x00b'): a name must be a non-empty string without '/' and zero "
         "bytes. Write for example name='a_b'.",
