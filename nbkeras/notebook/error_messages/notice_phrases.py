@@ -245,6 +245,11 @@ NOTICES = [
         "BackupAndRestore 无法写入 {path}；训练继续，保留之前的备份",
     ),
     (
+        "BackupAndRestore could not remove {path}; the run itself is complete",
+        "BackupAndRestore 无法删除 {path}；训练本身已完成",
+    ),
+    ("Delete it before the next run", "请在下次运行前将其删除"),
+    (
         "The backup {path} cannot be read and is skipped: {reason}",
         "备份 {path} 无法读取，已跳过：{reason}",
     ),

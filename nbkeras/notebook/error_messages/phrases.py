@@ -333,8 +333,8 @@ SENTENCES = [
     ("{call}: {name} must be {wanted:t}", "{call}：{name} 应为{wanted}"),
     ("{name} must be {wanted:t}", "{name} 应为{wanted}"),
     (
-        "{call}: a name must be a non-empty string without '/'",
-        "{call}：名字是不含 '/' 的非空字符串",
+        "{call}: a name must be a non-empty string without '/' and zero bytes",
+        "{call}：名字是不含 '/' 和零字节的非空字符串",
     ),
     (
         "{call}: needs a function",
