@@ -120,7 +120,11 @@ def compute(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         x, dtype = values[0], arguments["dtype"]
         return x if dtype is None else _with_data(x, x.data.astype(dtype))
     elif function.name == "matmul" and all(v.ndim == 2 for v in values):
-        return values[0] @ values[1]
+        first, second = values
+        if is_sparse(first):
+            return first @ second
+        # JAX would return a sparse array for a dense one times a sparse one.
+        return (second.T @ jnp.asarray(first).T).T
     elif function.name == "concatenate" and all(map(is_sparse, values[0])):
         return concatenated(values[0], arguments["axis"])
     dense_args, dense_kwargs = densified((args, kwargs))

@@ -281,3 +281,9 @@ def test_counts_of_unsigned_numbers_are_as_long_as_the_greatest(dtype):
     values = np.array([1, 1, 2, 4], dtype)
     assert ops.bincount(values).tolist() == [0, 2, 1, 0, 1]
     assert ops.bincount(values[:0], minlength=2).tolist() == [0, 0]
+
+
+def test_shapes_that_do_not_fit_are_a_value_error_also_if_they_are_equal():
+    i = nbkeras.KerasTensor((2, 3))
+    with pytest.raises(ValueError, match=r"ops\.dot got the shapes \(2, 3\) and"):
+        ops.dot(i, i)
