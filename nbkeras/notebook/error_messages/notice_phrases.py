@@ -403,6 +403,14 @@ NOTICES = [
         "{old} 是旧写法；请写 {code}",
     ),
     (
+        "{call} has a kernel of {n} and strides of {m}, as in Keras 2",
+        "{call} 的卷积核为 {n}、步长为 {m}，与 Keras 2 相同",
+    ),
+    (
+        "For rows and columns, as in Keras 1, write {code}",
+        "若像 Keras 1 那样指行和列，请写 {code}",
+    ),
+    (
         "{layer} got initial_state, so it ignores the mask of its input, as in Keras 3",
         "{layer} 收到了 initial_state，因此不使用输入的掩码，与 Keras 3 相同",
     ),
