@@ -231,6 +231,13 @@ lazy_exports.register(
     ("Merge", "Deconvolution2D", "AtrousConvolution1D", "AtrousConvolution2D"),
     lambda: importlib.import_module("nbkeras.compat.keras1"),
 )
+for _package, _names in (
+    ("nbkeras.models", ("slice_X", "slice_arrays")),
+    ("nbkeras.utils", ("slice_arrays",)),
+):
+    lazy_exports.register(
+        _package, _names, lambda: importlib.import_module("nbkeras.compat.keras1")
+    )
 lazy_exports.register(
     "nbkeras.optimizers",
     ("minimize",),

@@ -147,7 +147,8 @@ def _add_export(commands):
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help="the page (default: the notebook's name with .html)",
+        help="the page (default: the notebook's name with .html); with .ipynb, a "
+        "notebook for a MyST site, its widgets in a module (.mjs) beside it",
     )
 
 
@@ -222,7 +223,9 @@ def _export(args):
     except (OSError, ValueError) as error:
         print(f"nbkeras export: {error}", file=sys.stderr)
         return 1
-    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB")
+    for path in (written, written.with_suffix(page.MODULE)):
+        if path == written or (written.suffix == ".ipynb" and path.exists()):
+            print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     if page.has_widgets_without_state(args.notebook):
         print(
             "The notebook was saved without the state of its widgets, so the page has "

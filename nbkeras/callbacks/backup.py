@@ -65,11 +65,10 @@ class BackupAndRestore(Callback):
                 continue
             try:
                 return model.restore(path)
-            except ValueError as error:
-                notices.once(
-                    ("backup", str(path)),
+            except (ValueError, OSError) as error:
+                notices.say(
                     f"The backup {display_path(path)} cannot be read and is skipped: "
-                    f"{error}",
+                    f"{error}"
                 )
         return None
 
@@ -98,7 +97,17 @@ class BackupAndRestore(Callback):
         """Remove the backup after a completed run, if requested."""
         if self.delete_checkpoint and not self.params.get("cut_short"):
             for path in self._files:
-                path.unlink(missing_ok=True)
+                self._remove(path)
+
+    @staticmethod
+    def _remove(path):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            notices.say(
+                f"BackupAndRestore could not remove {display_path(path)} ({error}); "
+                "the run itself is complete. Delete it before the next run."
+            )
 
     def _save(self, epochs_done, batches_done):
         latest, previous = self._files
@@ -110,6 +119,6 @@ class BackupAndRestore(Callback):
         except OSError as error:
             notices.once(
                 ("backup", str(latest)),
-                f"BackupAndRestore could not write {latest} ({error}); training "
-                "continues, and the previous backup is kept.",
+                f"BackupAndRestore could not write {display_path(latest)} ({error}); "
+                "training continues, and the previous backup is kept.",
             )

@@ -7,9 +7,7 @@ import importlib.util
 import sys
 import types
 
-import jax.numpy as jnp
-import numpy as np
-
+from nbkeras.compat import tensor_methods
 from nbkeras.core.names import legacy_names
 
 TENSORFLOW = "nbkeras.compat.tensorflow"
@@ -133,16 +131,6 @@ def _stand_in(name, advice):
     return module
 
 
-def _array_class():
-    """The concrete class of JAX arrays, which layers and models return."""
-    return type(jnp.zeros(()))
-
-
-# Methods of TensorFlow tensors that tutorials call on the output of a model.
-_TENSOR_METHODS = {
-    "numpy": lambda array: np.asarray(array)[()],
-    "get_shape": lambda array: array.shape,
-}
 _finder = _Finder()
 
 
@@ -162,8 +150,7 @@ def install() -> None:
         )
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
-    for name, method in _TENSOR_METHODS.items():
-        setattr(_array_class(), name, method)
+    tensor_methods.install()
 
 
 def installed() -> bool:
@@ -175,9 +162,7 @@ def uninstall() -> None:
     """Undo `install`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
-    for name in _TENSOR_METHODS:
-        if name in vars(_array_class()):
-            delattr(_array_class(), name)
+    tensor_methods.uninstall()
     for name in sorted(_finder.served, reverse=True):
         _forget(name, _finder.served[name])
     _finder.served.clear()

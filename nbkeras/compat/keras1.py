@@ -1,6 +1,7 @@
 """Constructors of Keras 1 for which nbkeras has layers under other names.
 
-`keras.layers` offers them: `Merge`, `Deconvolution2D` and `AtrousConvolution2D`.
+`keras.layers` offers them: `Merge`, `Deconvolution2D` and `AtrousConvolution2D`; and
+`keras.engine.training` offers `slice_X`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
+import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.layers import Conv1D, Conv2D, Conv2DTranspose, Layer
+from nbkeras.layers import Conv1D, Conv2D, Conv2DTranspose, Embedding, Layer
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.merging.merge import merging_layer
 from nbkeras.models import Model, Sequential
@@ -81,6 +83,9 @@ def _branch(layer: Any) -> Model:
             "example Merge([left, right], mode='concat')."
         )
     branch = layer if isinstance(layer, Model) else Sequential([layer])
+    first = branch.layers[0] if branch.layers else None
+    if not branch.built and isinstance(first, Embedding) and first.input_length:
+        branch.build((None, first.input_length))
     try:
         branch.output  # noqa: B018
     except AttributeError:
@@ -129,6 +134,21 @@ def AtrousConvolution1D(nb_filter: int, filter_length: int, **settings: Any) -> 
         "AtrousConvolution1D(...) is now Conv1D(..., dilation_rate=2).",
     )
     return Conv1D(nb_filter, filter_length, dilation_rate=rate, **settings)
+
+
+def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any:
+    """The rows from `start` to `stop` of an array, or of each array in a list.
+
+    `start` may be a list of the numbers of the rows. Called slice_X in Keras 1.
+    """
+    if isinstance(arrays, list):
+        return [None if x is None else slice_arrays(x, start, stop) for x in arrays]
+    if hasattr(start, "__len__"):
+        return arrays[np.asarray(start).tolist()]
+    return arrays[start:stop]
+
+
+slice_X = slice_arrays
 
 
 def _window(rows: Any, columns: int | None) -> Any:

@@ -38,7 +38,7 @@ class Embedding(Layer):
         lora_rank: must be None.
         lora_alpha: must be None.
         quantization_config: must be None.
-        input_length: accepted as in Keras 2; it has no effect.
+        input_length: the number of ids, for branches of a Merge of Keras 1.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -82,6 +82,7 @@ class Embedding(Layer):
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = bool(mask_zero)
+        self.input_length = input_length
         self.supports_masking = self.mask_zero
         self.autocast = False
         if weights is not None:

@@ -177,9 +177,12 @@ def Input(
     shape: int | Sequence[int | None] | None = None,
     batch_size: int | None = None,
     dtype: DTypeLike | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
-    *,
     tensor: SymbolicTensor | None = None,
+    optional: bool = False,
     **more: Any,
 ) -> SymbolicTensor:
     """Create the symbolic input tensor of a model.
@@ -191,10 +194,12 @@ def Input(
         shape: shape of one sample, without the batch axis; None for unknown sizes.
         batch_size: fixed number of rows; None for any.
         dtype: dtype that the data is cast to.
+        sparse, ragged, batch_shape: as in `InputLayer`.
         name: name of the input, the key in a dict of data.
         tensor: a symbolic tensor whose shape and dtype to use. One that was computed
             from other inputs stays connected to them.
-        more: further arguments of `InputLayer`, such as batch_shape.
+        optional: whether None may be passed instead of data.
+        more: further arguments of `InputLayer`.
 
     >>> Input(shape=(28, 28, 1)).shape
     (None, 28, 28, 1)
@@ -203,8 +208,12 @@ def Input(
         shape,
         batch_size=batch_size,
         dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
+        batch_shape=batch_shape,
         name=name,
         input_tensor=tensor,
+        optional=optional,
         **more,
     )
     return layer.output

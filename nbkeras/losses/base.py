@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,10 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, dtypes
+from nbkeras.core import check, dtypes, object_contents
 from nbkeras.core.annotations import DTypeLike, Reduction
-from nbkeras.core.gradients.recording import recorded
+from nbkeras.core.gradients import recording
+from nbkeras.core.gradients.compiled_calls import CompiledCalls
 from nbkeras.core.machine import processes
 from nbkeras.core.names.naming import function_name
 from nbkeras.core.serialization.configurable import Configurable
@@ -24,6 +26,21 @@ from nbkeras.ops import activations
 Activation = Callable[..., Any] | str
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
+
+
+# {class of the library: its calls that a GradientTape recorded often}
+_COMPILED: dict[type, CompiledCalls] = {}
+_NOT_READ = "_arguments", "_made_at"
+
+
+def _settings(loss: Loss) -> tuple[Any, ...] | None:
+    """What a loss of the library computes with; None if it may be more than numbers."""
+    if not object_contents.of_library(type(loss)):
+        return None
+    values = [item for item in vars(loss).items() if item[0] not in _NOT_READ]
+    if not all(isinstance(v, bool | int | float | str | None) for _, v in values):
+        return None
+    return tuple(values)
 
 
 class Loss(Configurable):
@@ -73,7 +90,6 @@ class Loss(Configurable):
             "`def call(self, y_true, y_pred): return ...`, one value for each example."
         )
 
-    @recorded
     def __call__(
         self,
         y_true: ArrayLike,
@@ -92,8 +108,27 @@ class Loss(Configurable):
             valid: (batch,), 0 for padded rows.
         """
         processes.refuse_after_fork(f"Calling {type(self).__name__}")
+        args = y_true, y_pred, sample_weight, mask, valid
+        if not recording.needed(jax.tree.leaves(args)):
+            return self._reduced(*args)
+        settings = _settings(self)
+        if settings is None:
+            return recording.run(self._reduced, *args)
+        # A copy, as a program that is compiled for it may be traced again later.
+        loss = copy.copy(self)
+        return recording.record(
+            lambda _settings, *args: loss._reduced(*args),
+            (settings, *args),
+            {},
+            _COMPILED.setdefault(type(self), CompiledCalls()),
+        )
+
+    def _reduced(self, y_true, y_pred, sample_weight=None, mask=None, valid=None):
+        """`__call__` on plain arrays."""
         y_pred = jnp.asarray(y_pred, self.dtype)
         values = self.call(*aligned(_target(y_true, self.dtype), y_pred))
+        if hasattr(values, "apply_function"):
+            raise _of_symbolic_tensors(self.name)
         values = jnp.asarray(values, self.dtype)
         mask = _combined(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
@@ -151,6 +186,16 @@ def shape_of_values(loss: Loss, y_true: Any, y_pred: Any) -> tuple[int, ...]:
         return jnp.asarray(loss.call(*aligned(y_true, y_pred)))
 
     return jax.eval_shape(values, y_true, y_pred).shape
+
+
+def _of_symbolic_tensors(name):
+    """The error for a loss that computes with symbolic tensors of a model."""
+    return ValueError(
+        f"The loss {name!r} uses symbolic tensors of a model besides y_true and "
+        f"y_pred. Write model.add_loss({name}(inputs, outputs)) with the symbolic "
+        "tensors of the model, then model.compile(optimizer) without a loss, and "
+        "model.fit(x)."
+    )
 
 
 def _target(y_true, dtype):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.losses.alignment import aligned
+from nbkeras.metrics.accuracy import index_of_largest
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.registry import register
 
@@ -73,9 +74,9 @@ class IoU(Metric):
         """Convert targets and outputs to class indices."""
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
         if not self.sparse_y_true:
-            y_true = jnp.argmax(y_true, axis=self.axis)
+            y_true = index_of_largest(y_true, self.axis)
         if not self.sparse_y_pred:
-            y_pred = jnp.argmax(y_pred, axis=self.axis)
+            y_pred = index_of_largest(y_pred, self.axis)
         return y_true.astype("int32"), y_pred.astype("int32")
 
     def update(

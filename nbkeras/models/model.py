@@ -155,8 +155,8 @@ class Model(Functional, Trainer):
         self,
         filepath: str | PathLike[str] | IO[bytes],
         overwrite: bool = True,
-        include_optimizer: bool = True,
         zipped: bool | None = None,
+        include_optimizer: bool = True,
         save_format: str | None = None,
         **old: Any,
     ) -> None:
@@ -166,8 +166,8 @@ class Model(Functional, Trainer):
             filepath: name ending in ".keras" (Keras 3's format) or ".h5" (Keras 2's),
                 or an open binary file such as `io.BytesIO()`.
             overwrite: False refuses to replace an existing file.
-            include_optimizer: False omits the compile arguments and the optimizer.
             zipped: False writes a folder with the contents of a .keras file.
+            include_optimizer: False omits the compile arguments and the optimizer.
             save_format: "h5" writes Keras 2's format under any name.
             old: other arguments of Keras 2, which have no effect.
 
@@ -180,7 +180,7 @@ class Model(Functional, Trainer):
         _refuse_unknown("save", old, ("options", "signatures"))
         with self.between_steps():
             model_io.save_model(
-                self, filepath, overwrite, include_optimizer, zipped, save_format
+                self, filepath, overwrite, zipped, include_optimizer, save_format
             )
 
     def save_weights(

@@ -145,9 +145,10 @@ def read(path):
         members = _members(archive)
         missing = [name for name in MEMBERS if name not in members]
         if missing:
+            kind = "folder" if Path(path).is_dir() else "zip archive"
             raise ValueError(
-                f"{display_path(path)} is not a .keras file: it is a zip archive "
-                f"without {' and '.join(missing)}."
+                f"{display_path(path)} is not a .keras file: it is a {kind} without "
+                f"{' and '.join(missing)}. Save or download it again."
             )
         config, weights = (members[name] for name in MEMBERS)
         if config.file_size > limits.CONFIG_BYTES:

@@ -112,7 +112,8 @@ class History:
         `nbkeras.replay("run.jsonl").to_html("run.html")`.
 
         Args:
-            path: the file, such as "run.html"; an existing one is replaced.
+            path: the file, such as "run.html"; an existing one is replaced. With
+                "run.mjs", a module for `{anywidget}` on a page of MyST.
 
         Returns:
             Path of the file.

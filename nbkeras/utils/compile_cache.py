@@ -18,6 +18,9 @@ from nbkeras.utils.cache_folder import cache_folder
 
 LIMIT_BYTES = 256 * 2**20
 MARK = ".checked"
+# JAX 0.6.0 reads a stored program of a training step that computes zeros: the loss is 0
+# and the weights stay as they are. 0.6.2 was seen to compute the same numbers.
+OLDEST_JAX = (0, 6, 2)
 
 
 def compiled_folder() -> Path:
@@ -29,13 +32,16 @@ def turn_on() -> Path | None:
     """Cache compiled code from now on; called when the first model is created.
 
     Does nothing if the user has configured JAX's own cache, after
-    `nbkeras.config.set_compile_cache(False)`, or with NBKERAS_COMPILE_CACHE=0. If the
+    `nbkeras.config.set_compile_cache(False)`, with NBKERAS_COMPILE_CACHE=0, or with a
+    JAX before 0.6.2, whose stored programs cannot be trusted. If the
     folder cannot be used safely, one notice is given and nothing is cached.
 
     Returns:
         The folder; None if nothing is cached.
     """
     if not settings.compile_cache() or jax.config.jax_compilation_cache_dir:
+        return None
+    if jax.__version_info__ < OLDEST_JAX:
         return None
     folder = compiled_folder()
     try:

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.ops.functions import all_functions
+
 
 def to_categorical(
     x: ArrayLike, num_classes: int | None = None
@@ -53,17 +55,19 @@ def to_categorical(
     return jnp.asarray(one_hot) if isinstance(x, jax.Array) else one_hot
 
 
-def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
+def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray | jax.Array:
     """`x` divided by its norm along `axis`; vectors of zeros stay zero.
 
     Args:
-        x: array of any shape.
+        x: array of any shape; a tensor, as in a loss or a layer, gives a tensor.
         axis: the axis of the vectors.
         order: order of the norm; 2 is Euclidean.
 
     Returns:
         An array in the shape of `x`.
     """
+    if not isinstance(x, np.ndarray | list | tuple | int | float | np.generic):
+        return all_functions.find("normalize")(x, axis, order)
     x = np.asarray(x)
     norm = np.atleast_1d(np.linalg.norm(x, order, axis))
     norm[norm == 0] = 1

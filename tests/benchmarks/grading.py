@@ -4,14 +4,16 @@
 
 The honest answers are computed by formulas instead of training, which makes no
 difference to the judgement: five in six are right. What is printed: for each kind, how
-many files, how many rows of results, how many with full points, and the time of all. The
-exit code is 1 if a file has no row, an honest answer is judged wrongly, or anything else
-gets full points.
+many files, how many rows of results, how many with full points, and the time of all on
+the clock and on the processor (without what killed processes had started). The exit code
+is 1 if a file has no row, an honest answer is judged wrongly, or anything else gets full
+points.
 """
 
 import argparse
 import io
 import json
+import os
 import pickle
 import sys
 import tempfile
@@ -19,6 +21,7 @@ import time
 import warnings
 import zipfile
 from collections import Counter
+from multiprocessing import forkserver
 from pathlib import Path
 
 import numpy as np
@@ -85,14 +88,20 @@ def raw_columns(path, student, is_right):
 
 
 def rare_class(path, student, is_right):
-    """The direction between the means, and a threshold that finds 87 % of the ill."""
+    """Fisher's linear discriminant, and a threshold with room to both goals."""
     x, y = find("rare_class").data_of(student).variables.values()
-    direction = x[y == 1].mean(axis=0) - x[y == 0].mean(axis=0)
+    difference = x[y == 1].mean(axis=0) - x[y == 0].mean(axis=0)
+    direction = np.linalg.solve(np.cov(x[y == 0].T), difference)
     offset = -direction @ (x[y == 1].mean(axis=0) + x[y == 0].mean(axis=0)) / 2
     model = Sequential([Input((5,)), layers.Dense(1)])
     model.set_weights([direction[:, None], np.array([offset])])
     scores = x @ direction + offset
-    threshold = np.quantile(scores[y == 1], 0.13) if is_right else scores.max()
+
+    def room(threshold):
+        alarm = scores >= threshold
+        return min(alarm[y == 1].mean() - 0.8, y[alarm].mean() - 0.45)
+
+    threshold = max(scores[y == 1], key=room) if is_right else scores.max()
     handed_in(path, "rare_class", student, model=model, threshold=threshold)
 
 
@@ -279,14 +288,20 @@ def main():
         folder = (args.folder or Path(temporary)) / "submitted"
         kinds = make_class(folder, args.files)
         print(f"{len(kinds)} files, {dict(Counter(kinds.values()))}", flush=True)
-        begun = time.perf_counter()
+        begun, begun_cpu = time.perf_counter(), cpu_seconds()
         grades = grade_folder(folder, secret=SECRET, limits=LIMITS, num_jobs=args.jobs)
         seconds = time.perf_counter() - begun
         write_results(grades, folder, folder.parent / "results")
-        return report(kinds, grades, seconds)
+        forkserver._forkserver._stop()  # waits for it: its processes count from now on
+        return report(kinds, grades, seconds, cpu_seconds() - begun_cpu)
 
 
-def report(kinds, grades, seconds):
+def cpu_seconds():
+    """Processor time of this process and of all that have ended and were waited for."""
+    return sum(os.times()[:4])
+
+
+def report(kinds, grades, seconds, cpu):
     """Print the table; returns the exit code."""
     by_name = {grade.path.name: grade for grade in grades}
     print(f"{'kind':8}{'files':>7}{'rows':>7}{'full':>7}{'judged':>8}{'slowest':>9}")
@@ -298,6 +313,7 @@ def report(kinds, grades, seconds):
         counts = f"{len(names):7}{len(rows):7}{full:7}{judged:8}{slowest:8.1f} s"
         print(f"{kind:8}{counts}")
     print(f"{seconds:.0f} s in all, {seconds / len(kinds):.2f} s a file")
+    print(f"{cpu:.0f} s of processor time")
     wrong = [
         name
         for name, kind in kinds.items()

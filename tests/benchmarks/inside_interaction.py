@@ -54,7 +54,7 @@ def wide_network():
     return model, x, np.zeros(2)
 
 
-def interactions(view, conv, shape):
+def interactions(view, conv, middle, shape):
     """{name: function of the turn's number -> traits}."""
     height, width = shape
     drawn = np.random.default_rng(0).integers(0, 256, view.size).astype("uint8")
@@ -63,6 +63,7 @@ def interactions(view, conv, shape):
         "point at a pixel": lambda i: {"point": [i % height, (7 * i) % width]},
         "choose a tile": lambda i: {"chosen": [conv, i % 8], "point": [2, 2]},
         "switch a channel": lambda i: {"off": {str(conv): [1]} if i % 2 else {}},
+        "in the middle": lambda i: {"off": {str(middle): [1]} if i % 2 else {}},
         "another picture": lambda i: {"at": i % 2},
         "draw": lambda i: {
             "at": -1,
@@ -89,8 +90,11 @@ def measure(name, make, times):
     view = inside(model, x)
     print(f"{name}: opened in {time.perf_counter() - began:.2f} s")
     conv = view.chosen[0]
+    calls = view.activations.network.calls
+    with_channels = [i for i, call in enumerate(calls) if call.channels]
+    middle = with_channels[len(with_channels) // 2]
     shape = view.activations[conv].shape[:2]
-    for title, act in interactions(view, conv, shape).items():
+    for title, act in interactions(view, conv, middle, shape).items():
         send(view, act(0))
         spent, processor = [], []
         for i in range(1, times + 1):

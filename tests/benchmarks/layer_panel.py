@@ -40,6 +40,22 @@ def cnn():
     return model, x, np.arange(len(x)) % 10
 
 
+def two_heads():
+    """Two losses: their gradients on the shared weights are compared in each look."""
+    image = layers.Input((28, 28, 1))
+    h = layers.Conv2D(32, 3, activation="relu")(image)
+    h = layers.MaxPooling2D()(h)
+    h = layers.Conv2D(64, 3, activation="relu")(h)
+    h = layers.Flatten()(layers.MaxPooling2D()(h))
+    digit = layers.Dense(10, activation="softmax", name="digit")(h)
+    model = nbkeras.Model(
+        image, {"digit": digit, "slant": layers.Dense(1, name="slant")(h)}
+    )
+    model.compile("adam", {"digit": "sparse_categorical_crossentropy", "slant": "mse"})
+    x = np.random.default_rng(0).random((128 * 20, 28, 28, 1), dtype="float32")
+    return model, x, {"digit": np.arange(len(x)) % 10, "slant": x.mean((1, 2))}
+
+
 class Looking(nbkeras.callbacks.Callback):
     """Look once a second, as the open panel does; counts the seconds that it takes."""
 
@@ -65,6 +81,8 @@ def measure(make, seconds):
     watch = LayerWatch(fit_plan_of(x, y), model)
     watch.open(lambda trait: None)
     watch._thread.join()
+    assert watch._looker is not None
+    assert (watch._gradient_looker is not None) == (model.task_weights is not None)
     began = time.perf_counter()
     shares, rates, kept, ratios, each = [], [], [], [], []
     epochs = 5
@@ -94,11 +112,11 @@ def measure(make, seconds):
 
 
 def main():
-    """Print two lines a model."""
+    """Print a line a model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=20)
     seconds = parser.parse_args().seconds
-    for make in (mlp, cnn):
+    for make in (mlp, cnn, two_heads):
         found = measure(make, seconds)
         print(
             f"{make.__name__}: looks of {found['look_ms']:.0f} ms take "

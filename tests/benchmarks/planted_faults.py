@@ -1,18 +1,24 @@
 """Twenty trainings with one planted fault each, and every sentence that the tools say.
 
-    python tests/benchmarks/planted_faults.py [--only 3,7] [--key]
+    python tests/benchmarks/planted_faults.py [--only 3,7] [--key] [--draw key.txt]
 
 For each training: lint and xray before the fit, the advice of the dashboard, then xray
 and the findings of interpret for training and validation rows. The faults themselves
 are printed only with `--key`, so that a reader can name them from the sentences first.
 The order is fixed, and says nothing about the fault.
+
+With `--draw` the trial is blind also for a reader of this file: faults, their strength,
+data and sound trainings among them are drawn by a seed that nobody has seen, and are
+written to a file that is opened when all causes have been named.
 """
 
 import argparse
 import contextlib
 import io
+import secrets
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +30,35 @@ from nbkeras.train import sinks
 
 SPARSE = "sparse_categorical_crossentropy"
 CLASSES, FEATURES = 4, 12
+# Of the trainings of a draw, how many have no fault.
+SOUND_SHARE = 0.15
+
+
+class Chance:
+    """What a draw decides; without one the first of the choices.
+
+    Args:
+        seed: None for no draw.
+    """
+
+    def __init__(self, seed: int | None = None):
+        self._rng = None if seed is None else np.random.default_rng(seed)
+        self.notes: list[str] = []
+
+    def pick(self, *choices: Any) -> Any:
+        """One of the choices, noted."""
+        if self._rng is None:
+            return choices[0]
+        choice = choices[int(self._rng.integers(len(choices)))]
+        self.notes.append(str(choice))
+        return choice
+
+    def happens(self, share: float) -> bool:
+        """Whether an event of this probability happens."""
+        return self._rng is not None and bool(self._rng.random() < share)
+
+
+chance = Chance()
 
 
 @dataclass
@@ -60,14 +95,14 @@ def digits(rows=1500):
     return x, y[:rows].astype("int64"), x_val, y_val[:500].astype("int64")
 
 
-def scaled_digits(rows=1500):
-    x, y, x_val, y_val = digits(rows)
+def scaled_digits(rows=None):
+    x, y, x_val, y_val = digits(rows or chance.pick(1500, 1200, 2000))
     return x / 255, y, x_val / 255, y_val
 
 
 def table():
     """(x, y, x_val, y_val): four classes, twelve features of unit variance."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(chance.pick(*range(20)))
     centres = rng.normal(size=(CLASSES, FEATURES)) * 1.2
     y = rng.integers(0, CLASSES, 1200)
     x = (centres[y] + rng.normal(size=(1200, FEATURES))).astype("float32")
@@ -115,14 +150,15 @@ def softmax(classes=CLASSES):
 
 
 def dead_units():
-    bias = nbkeras.initializers.Constant(-5.0)
+    bias = nbkeras.initializers.Constant(chance.pick(-5.0, -3.0, -10.0))
     return Training(compiled(convolutional(bias_initializer=bias)), *scaled_digits())
 
 
 def saturated_inputs():
     x, y, x_val, y_val = table()
-    model = compiled(dense(softmax(), activation="sigmoid"))
-    return Training(model, 3000 * x + 9000, y, 3000 * x_val + 9000, y_val)
+    model = compiled(dense(softmax(), activation=chance.pick("sigmoid", "tanh")))
+    size, shift = chance.pick((3000, 9000), (500, 0), (10_000, -20_000))
+    return Training(model, size * x + shift, y, size * x_val + shift, y_val)
 
 
 def shuffled_labels():
@@ -133,8 +169,9 @@ def shuffled_labels():
 
 def leaked_rows():
     x, y, x_val, y_val = table()
-    x_val = np.concatenate([x[:400], x_val[:100]])
-    y_val = np.concatenate([y[:400], y_val[:100]])
+    rows = chance.pick(400, 200, 700)
+    x_val = np.concatenate([x[:rows], x_val[:100]])
+    y_val = np.concatenate([y[:rows], y_val[:100]])
     return Training(compiled(dense(softmax())), x, y, x_val, y_val)
 
 
@@ -144,12 +181,16 @@ def wrong_loss():
 
 
 def rate_too_high():
-    model = compiled(dense(softmax()), nbkeras.optimizers.SGD(20.0))
+    model = compiled(
+        dense(softmax()), nbkeras.optimizers.SGD(chance.pick(20.0, 5.0, 100.0))
+    )
     return Training(model, *table())
 
 
 def rate_too_low():
-    model = compiled(dense(softmax()), nbkeras.optimizers.Adam(1e-7))
+    model = compiled(
+        dense(softmax()), nbkeras.optimizers.Adam(chance.pick(1e-7, 1e-8, 1e-6))
+    )
     return Training(model, *table())
 
 
@@ -187,7 +228,7 @@ def sigmoid_as_logits():
 
 def missing_values():
     x, y, x_val, y_val = table()
-    x[100, 3] = np.nan
+    x[chance.pick(100, 0, 899), 3] = chance.pick(np.nan, np.inf)
     return Training(compiled(dense(softmax())), x, y, x_val, y_val)
 
 
@@ -198,7 +239,8 @@ def equal_units():
 
 def wrong_labels():
     x, y, x_val, y_val = scaled_digits()
-    rows = np.random.default_rng(4).permutation(len(y_val))[:60]
+    count = chance.pick(60, 30, 120)
+    rows = np.random.default_rng(4).permutation(len(y_val))[:count]
     y_val = y_val.copy()
     y_val[rows] = (y_val[rows] + 1 + rows % 8) % 10
     return Training(compiled(convolutional()), x, y, x_val, y_val)
@@ -211,12 +253,12 @@ def validation_unscaled():
 
 
 def gradient_clipped_away():
-    optimizer = nbkeras.optimizers.SGD(0.05, clipnorm=1e-6)
+    optimizer = nbkeras.optimizers.SGD(0.05, clipnorm=chance.pick(1e-6, 1e-5))
     return Training(compiled(dense(softmax()), optimizer), *table())
 
 
 def strong_decay():
-    optimizer = nbkeras.optimizers.AdamW(1e-2, weight_decay=20.0)
+    optimizer = nbkeras.optimizers.AdamW(1e-2, weight_decay=chance.pick(20.0, 50.0))
     return Training(compiled(dense(softmax()), optimizer), *table())
 
 
@@ -226,13 +268,19 @@ def scaled_twice():
 
 
 def too_few_rows():
-    x, y, x_val, y_val = scaled_digits(60)
+    x, y, x_val, y_val = scaled_digits(chance.pick(60, 40, 100))
     model = nbkeras.Sequential([nbkeras.Input((28, 28, 1)), layers.Flatten()])
     model.add(layers.Dense(256, "relu"))
     model.add(layers.Dense(256, "relu"))
     model.add(softmax(10))
     model = compiled(model)
     return Training(model, x, y, x_val, y_val, {"epochs": 40})
+
+
+def sound():
+    if chance.pick("table", "digits") == "table":
+        return Training(compiled(dense(softmax())), *table())
+    return Training(compiled(convolutional()), *scaled_digits())
 
 
 FAULTS = {
@@ -308,14 +356,41 @@ def findings(model, x, y):
     return "\n".join([lines[0], *(line for line in lines[1:] if line.endswith("."))])
 
 
+def drawn(key, only):
+    """Print twenty drawn trainings; their faults go to the file `key`.
+
+    The file is made in the first call, and read in later ones for further trainings.
+    """
+    global chance
+    if not key.exists():
+        key.write_text(f"seed {secrets.randbits(32)}\n")
+    seed = int(key.read_text().split()[1])
+    names = list(FAULTS)
+    for number in range(1, 21):
+        chance = Chance(seed + number)
+        is_sound = chance.happens(SOUND_SHARE)
+        fault = "sound" if is_sound else chance.pick(*names)
+        if only and number not in only:
+            continue
+        print(f"\n===== {number}", flush=True)
+        nbkeras.utils.set_random_seed(seed % 1000 + number)
+        show(sound if is_sound else FAULTS[fault])
+        with key.open("a") as file:
+            file.write(f"{number}: {fault} {chance.notes}\n")
+
+
 def main():
     """Print all trainings."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="")
     parser.add_argument("--key", action="store_true")
+    parser.add_argument("--draw", type=Path)
     asked = parser.parse_args()
     only = {int(number) for number in asked.only.split(",") if number}
     warnings.simplefilter("ignore")
+    if asked.draw:
+        drawn(asked.draw, only)
+        return
     for number, (fault, plant) in enumerate(FAULTS.items(), 1):
         if only and number not in only:
             continue

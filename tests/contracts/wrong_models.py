@@ -89,8 +89,14 @@ WRONG = [
     Wrong(
         'Dense(10, name="a/b")',
         ValueError,
-        "Dense(name='a/b'): a name must be a non-empty string without '/'. Write for "
-        "example name='a_b'.",
+        "Dense(name='a/b'): a name must be a non-empty string without '/' and zero "
+        "bytes. Write for example name='a_b'.",
+    ),
+    Wrong(
+        'Dense(10, name="a\\0b")',
+        ValueError,
+        "Dense(name='a\\x00b'): a name must be a non-empty string without '/' and zero "
+        "bytes. Write for example name='a_b'.",
     ),
     Wrong(
         'Activation("sofmax")',

@@ -113,6 +113,9 @@ def pictures(saved, i):
     return ["".join(html) for html in found if html]
 
 
+# What ipywidgets draws above each widget that has no kernel: a red broken link.
+MARKS = """() => [...document.querySelectorAll(".jupyter-widgets-disconnected")].map(
+  (view) => getComputedStyle(view, "::before").content)"""
 CELL = """%%model net --input 1 --loss mse --optimizer sgd
 Dense(4, 'relu')
 Dense(1)"""
@@ -135,6 +138,7 @@ def test_what_was_saved_is_seen_again_in_a_new_kernel_without_an_error(lab):
     for cell in (1, 2):
         assert "Error displaying widget" not in again.text(cell)
     assert not again.page.evaluate(FIGURE)  # no second picture below
+    assert set(again.page.evaluate(MARKS)) == {"none"}  # nor a broken link above
     again.press("Epoch table")
     again.wait(1, ".nbk-table", "val_mae")
     assert again.errors == []

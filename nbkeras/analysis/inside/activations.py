@@ -14,7 +14,13 @@ from numpy.typing import ArrayLike
 from nbkeras import layers
 from nbkeras.analysis.inside import arithmetic, reach
 from nbkeras.analysis.inside.arithmetic import Arithmetic, Computed
-from nbkeras.analysis.inside.network import CHANNELS_FIRST, Call, Network, Ref
+from nbkeras.analysis.inside.network import (
+    CHANNELS_FIRST,
+    Call,
+    Network,
+    Passed,
+    Ref,
+)
 from nbkeras.core import check
 from nbkeras.core.names.display_name import display_names, quoted
 from nbkeras.layers.engine.introspection import is_layer
@@ -56,16 +62,77 @@ class Activations:
         inputs: Sequence[Any],
         values: Mapping[str, Any],
         off: Mapping[int, Sequence[int]] | None = None,
+        like: Activations | None = None,
     ):
+        """Compute what the parts of the network pass on to each other.
+
+        Args:
+            like: activations of the same inputs and values; its arrays are kept where
+                they do not depend on the channels that are switched.
+        """
         self.network, self.inputs, self._values = network, [*inputs], values
         self.off = {call: tuple(sorted(set(c))) for call, c in (off or {}).items() if c}
-        kept = {
+        self._kept = {
             i: _kept(call.channels, self.off.get(i, ()))
             for i, call in enumerate(network.calls)
             if call.channels is not None
         }
-        self._outputs = network.run(inputs, values, kept)
+        self._arrays: dict[Ref, Passed] = network.start(inputs)
         self._maps: dict[Ref, np.ndarray] = {}
+        self._shapes: dict[Ref, tuple[int, ...]] = {}
+        if like is not None:
+            self._paths, self._shapes = like._paths, like._shapes
+            self._take_over(range(-1, 0), like)
+        self._whole_parts: set[int] = set()
+        self._part_of = {i: part for part in network.parts for i in part.calls}
+        for part in network.parts:
+            if like is not None and self._is_same(part, like):
+                self._take_over(part.calls, like)
+                self._whole_parts |= like._whole_parts & {part.index}
+            elif part.index in network.looked_into:
+                self._complete(part)
+            else:
+                self._arrays |= network.through(part, values, self._arrays, self._kept)
+
+    def _is_same(self, part, like):
+        """Whether a part of `like` has the same inputs and the same channels on."""
+        return all(
+            self.off.get(i, ()) == like.off.get(i, ()) for i in part.calls
+        ) and all(self._arrays[ref] is like._arrays[ref] for ref in part.needs)
+
+    def _take_over(self, calls, like):
+        """Keep the arrays of these calls of `like`."""
+        arrays, maps = (self._arrays, like._arrays), (self._maps, like._maps)
+        for mine, other in (arrays, maps):
+            mine |= {ref: x for ref, x in other.items() if ref.call in calls}
+
+    def _complete(self, part):
+        """Compute the arrays of a part that stay within it."""
+        if part.index not in self._whole_parts:
+            every = self.network.run(part, self._values, self._arrays, self._kept)
+            self._arrays = every | self._arrays
+            self._whole_parts.add(part.index)
+            self.network.looked_into.add(part.index)
+
+    def _array(self, ref):
+        """An array of the run, with the batch axis."""
+        if ref not in self._arrays:
+            self._complete(self._part_of[ref.call])
+        return self._arrays[ref].array
+
+    def shape_of(self, layer: str | int) -> tuple[int, ...]:
+        """The shape of a layer's output, as that of `self[layer]`; computes nothing."""
+        at = self.index(layer)
+        shape = self.network.calls[at].shape
+        if None in shape:
+            if Ref(at) not in self._shapes:
+                part = self._part_of[at]
+                self._shapes |= self.network.shapes(
+                    part, self._values, self._arrays, self._kept
+                )
+            shape = self._shapes[Ref(at)][1:]
+        is_first = self.network.calls[at].data_format == CHANNELS_FIRST
+        return (*shape[1:], shape[0]) if is_first and len(shape) == 3 else shape
 
     @property
     def names(self) -> list[str]:
@@ -94,7 +161,7 @@ class Activations:
                 array = np.asarray(self.inputs[ref.output])[0]
                 data_format = self.network.data_format
             else:
-                array = np.asarray(self._outputs[ref.call][ref.output])[0]
+                array = np.asarray(self._array(ref))[0]
                 data_format = self.network.calls[ref.call].data_format
             if str(array.dtype) in ("bfloat16", "float16"):
                 array = array.astype("float32")
@@ -208,14 +275,14 @@ class Activations:
         """
         indices = {self.index(layer): tuple(chans) for layer, chans in off.items()}
         for call, channels in indices.items():
-            size = self[call].shape[-1]
+            size = self.shape_of(call)[-1]
             for channel in channels:
                 if not 0 <= channel < size:
                     raise ValueError(
                         f"off={{{self.names[call]!r}: [{channel}]}}: this layer has "
                         f"{size} channels, numbered from 0 to {size - 1}."
                     )
-        return Activations(self.network, self.inputs, self._values, indices)
+        return Activations(self.network, self.inputs, self._values, indices, self)
 
     def agreement(self, predicted: Any = None) -> Agreement:
         """Compare the output of the last layer with that of the model as a whole.
@@ -230,7 +297,7 @@ class Activations:
         largest, tolerance, difference = 1.0, TOLERANCE, 0.0
         for ref, whole in zip(self.network.outputs, expected, strict=True):
             array = np.asarray(whole)
-            mine = np.asarray(self._outputs[ref.call][ref.output])
+            mine = np.asarray(self._array(ref))
             if str(array.dtype) in ("bfloat16", "float16"):
                 tolerance = HALF_TOLERANCE
             array, mine = array.astype("float64"), mine.astype("float64")

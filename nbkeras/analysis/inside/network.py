@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,15 @@ from nbkeras.ops.kernels import lowering
 CHANNELS_LAST, CHANNELS_FIRST = "channels_last", "channels_first"
 # Sides of the picture of a network that leaves them open, where nothing says more.
 OPEN_SIDE = 224
+# Calls that are compiled together in networks of more than MOST_CALLS.
+PART_CALLS, MOST_CALLS = 16, 24
+
+
+class Passed(NamedTuple):
+    """An array of a run and its mask, which is None for most."""
+
+    array: Any
+    mask: Any
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class Call:
         outputs: how many arrays it gives.
         data_format: where the channels of pictures stand behind it.
         channels: of its first output; None where their number is left open.
+        shape: of its first output without the batch axis; None for sizes left open.
     """
 
     layer: Layer
@@ -59,12 +70,30 @@ class Call:
     outputs: int
     data_format: str
     channels: int | None
+    shape: tuple[int | None, ...]
 
     @property
     def sources(self) -> list[Ref]:
         """The arrays that it is called on."""
         leaves = jax.tree.leaves((self.args, self.kwargs))
         return [leaf for leaf in leaves if isinstance(leaf, Ref)]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Consecutive calls that are compiled together.
+
+    Args:
+        index: its place among the parts.
+        calls: their indices.
+        needs: arrays that its calls are called on, from outside of the part.
+        gives: outputs of its calls that later parts or the model's outputs need.
+    """
+
+    index: int
+    calls: range
+    needs: tuple[Ref, ...]
+    gives: tuple[Ref, ...]
 
 
 @dataclass(frozen=True)
@@ -104,6 +133,9 @@ class Network:
 
     Attributes:
         calls: list of `Call`. inputs: list of `Input`. outputs: list of `Ref`.
+        parts: list of `Part`, all calls in order. looked_into: indices of those of
+            which more was asked than what they give to others; at first those that a
+            view opens.
         picture: index of the input that takes the picture.
         data_format: where its channels stand.
 
@@ -127,10 +159,18 @@ class Network:
         sources = [Ref(-1, i) for i in range(len(self.inputs))]
         self.outputs = _flatten(model, "", sources, plan, self.data_format)
         self.calls: list[Call] = plan.calls
-        self._run = jax.jit(self._calls, compiler_options=lowering.compiler_options())
-        self._whole = jax.jit(
-            self._as_model, compiler_options=lowering.compiler_options()
-        )
+        self.parts = _parts(self.calls, self.outputs)
+        self.looked_into = {0, len(self.parts) - 1}
+        options = lowering.compiler_options()
+        self._run = [
+            jax.jit(functools.partial(self._part, part), compiler_options=options)
+            for part in self.parts
+        ]
+        self._through = [
+            jax.jit(functools.partial(self._passed_on, part), compiler_options=options)
+            for part in self.parts
+        ]
+        self._whole = jax.jit(self._as_model, compiler_options=options)
 
     @property
     def picture_shape(self) -> tuple[int | None, ...]:
@@ -173,44 +213,85 @@ class Network:
                     locks.enter_context(home.lock)
             return {path: weight.own_value() for path, weight in table.items()}
 
+    def start(self, inputs: Sequence[Any]) -> dict[Ref, Passed]:
+        """The inputs of the model, as a part needs them: one array for each."""
+        return {
+            Ref(-1, i): Passed(_in_declared_dtype(x, self.inputs[i]), None)
+            for i, x in enumerate(inputs)
+        }
+
     def run(
         self,
-        inputs: Sequence[Any],
+        part: Part,
         values: Mapping[str, Any],
+        needed: Mapping[Ref, Passed],
         kept: Mapping[int, Any],
-    ) -> list[list[Any]]:
-        """The outputs of every call, a list of arrays each.
+    ) -> dict[Ref, Passed]:
+        """The outputs of every call of a part.
 
         Args:
-            inputs: one array for each input, with a batch axis of size 1.
+            part: one of `parts`.
             values: {path: array} of the weights.
+            needed: at least those that the part needs, with a batch axis of size 1.
             kept: {index of a call: bool (channels,)}; the others are set to zero.
         """
-        return self._run(dict(values), [*inputs], dict(kept))
+        run = self._run[part.index]
+        return _by_ref(
+            _every(part, self.calls), run(*_packed(part, values, needed, kept))
+        )
+
+    def through(
+        self,
+        part: Part,
+        values: Mapping[str, Any],
+        needed: Mapping[Ref, Passed],
+        kept: Mapping[int, Any],
+    ) -> dict[Ref, Passed]:
+        """Only what a part gives to others, sooner than `run`; args as there."""
+        through = self._through[part.index]
+        return _by_ref(part.gives, through(*_packed(part, values, needed, kept)))
+
+    def shapes(
+        self,
+        part: Part,
+        values: Mapping[str, Any],
+        needed: Mapping[Ref, Passed],
+        kept: Mapping[int, Any],
+    ) -> dict[Ref, tuple[int, ...]]:
+        """The shapes of what `run` would return, without computing it."""
+        specs = self._run[part.index].eval_shape(*_packed(part, values, needed, kept))
+        by_ref = _by_ref(_every(part, self.calls), specs)
+        return {ref: spec.array.shape for ref, spec in by_ref.items()}
 
     def whole(self, inputs: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
         """The outputs of the model, computed by the model itself."""
         return self._whole(dict(values), [*inputs])
 
-    def _calls(self, values, inputs, kept):
-        table: dict[Ref, Any] = {
-            Ref(-1, i): _in_declared_dtype(x, self.inputs[i])
-            for i, x in enumerate(inputs)
-        }
+    def _part(self, part, values, needed, kept):
+        """The outputs of every call of a part, in order, as `Passed`."""
+        table = dict(zip(part.needs, needed, strict=True))
         with self._running(values) as context:
-            results = []
-            for i, call in enumerate(self.calls):
+            for passed in table.values():
+                context.set_mask(passed.array, passed.mask)
+            for i in part.calls:
+                call = self.calls[i]
                 args, kwargs = jax.tree.map(
-                    lambda leaf: table[leaf] if isinstance(leaf, Ref) else leaf,
+                    lambda leaf: table[leaf].array if isinstance(leaf, Ref) else leaf,
                     (call.args, call.kwargs),
                 )
                 leaves = jax.tree.leaves(bind(call.layer, context)(*args, **kwargs))
+                masks = [context.mask_of(leaf) for leaf in leaves]
                 if i in kept:
                     leaves[0] = _switched(leaves[0], kept[i], call.data_format)
-                results.append(leaves)
-                for k, leaf in enumerate(leaves):
-                    table[Ref(i, k)] = leaf
-        return results
+                    context.set_mask(leaves[0], masks[0])
+                for k, (leaf, mask) in enumerate(zip(leaves, masks, strict=True)):
+                    table[Ref(i, k)] = Passed(leaf, mask)
+        return [table[ref] for ref in _every(part, self.calls)]
+
+    def _passed_on(self, part, values, needed, kept):
+        refs = _every(part, self.calls)
+        results = dict(zip(refs, self._part(part, values, needed, kept), strict=True))
+        return [results[ref] for ref in part.gives]
 
     def _as_model(self, values, inputs):
         arrays = [_in_declared_dtype(x, self.inputs[i]) for i, x in enumerate(inputs)]
@@ -248,6 +329,46 @@ class Network:
             "width, channels). To look into its layers, write nbkeras.xray(model, (x, "
             "y)); for its structure, nbkeras.show_model(model)."
         )
+
+
+def _parts(calls, outputs):
+    """Cut the calls of a deep network into parts of `PART_CALLS`."""
+    size = PART_CALLS if len(calls) > MOST_CALLS else max(len(calls), 1)
+    ranges = [
+        range(first, min(first + size, len(calls)))
+        for first in range(0, len(calls), size)
+    ]
+    home = {i: index for index, part in enumerate(ranges) for i in part}
+    needs: list[dict] = [{} for _ in ranges]
+    gives: list[dict] = [{} for _ in ranges]
+    for i, call in enumerate(calls):
+        for source in call.sources:
+            if home.get(source.call) != home[i]:
+                needs[home[i]][source] = None
+                if source.call >= 0:
+                    gives[home[source.call]][source] = None
+    for ref in outputs:
+        if ref.call >= 0:
+            gives[home[ref.call]][ref] = None
+    return [
+        Part(index, part, tuple(needs[index]), tuple(gives[index]))
+        for index, part in enumerate(ranges)
+    ]
+
+
+def _every(part, calls):
+    """The Refs of all outputs of a part, in order."""
+    return [Ref(i, k) for i in part.calls for k in range(calls[i].outputs)]
+
+
+def _packed(part, values, needed, kept):
+    """The arguments of a compiled part."""
+    mine = {i: mask for i, mask in kept.items() if i in part.calls}
+    return dict(values), [needed[ref] for ref in part.needs], mine
+
+
+def _by_ref(refs, results):
+    return dict(zip(refs, results, strict=True))
 
 
 def _inputs_of(model):
@@ -315,6 +436,7 @@ def _flatten(model, prefix, sources, plan, data_format):
                     outputs=len(node.output_tensors),
                     data_format=own,
                     channels=_channels(node.output_tensors[0].shape, own),
+                    shape=tuple(node.output_tensors[0].shape[1:]),
                 )
             )
             outputs = [Ref(at, k) for k in range(len(node.output_tensors))]

@@ -49,7 +49,8 @@ def interpret(
     Args:
         model: any model; a classifier, or a regression.
         data: x, (x, y), a folder with one subfolder per class (read at the model's
-            input size, values 0 to 255), an iterator of an ImageDataGenerator, an
+            input size; values 0 to 255 for a model that begins with Rescaling or
+            Normalization, otherwise 0 to 1), an iterator of an ImageDataGenerator, an
             ImageDataset, or any other iterable of batches (x, y); preferably data that
             the model was not trained on.
         y: labels, if not part of `data`: class numbers (n,) or (n, 1), or one-hot

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from nbkeras.analysis.image_samples.model_input import image_input_of
+from nbkeras.analysis.image_samples.model_input import expected_range, image_input_of
 from nbkeras.analysis.interpretation.pictures import (
     ArrayPictures,
     FilePictures,
@@ -37,6 +37,7 @@ class DataRows:
         paths: paths of all files of the data set, in its own order.
         order: row numbers in the input arrays, in reading order; None if they are
             consecutive.
+        scale: factor of the inputs: images of a folder have values from 0 to 255.
     """
 
     batches: Any
@@ -47,6 +48,7 @@ class DataRows:
     pictures: Pictures | None = None
     order: Any = field(default=None, repr=False)
     paths: Any = field(default=None, repr=False)
+    scale: float = 1.0
 
     def read(self) -> Iterator[Batch]:
         """Yield the batches of one pass, recording files and thumbnails."""
@@ -62,7 +64,7 @@ class DataRows:
                     self.pictures = None
                 else:
                     self.pictures.add(image[: batch.rows])
-            yield batch
+            yield batch if self.scale == 1 else batch._replace(x=batch.x * self.scale)
         if self.files is not None:
             self.pictures = FilePictures(self.files)
 
@@ -105,8 +107,10 @@ def data_rows(
     Raises:
         ValueError, TypeError, FileNotFoundError: the data cannot be read.
     """
+    scale = 1.0
     if isinstance(x, str | os.PathLike) and y is None:
         x = _folder(owner, model, x, batch_size)
+        scale = expected_range(model.walk()).high / 255
     if isinstance(x, tuple) and y is None and len(x) in (2, 3) and not _are_batches(x):
         x, y = x[0], x[1]
     indices = getattr(x, "class_indices", None) or {}
@@ -116,7 +120,7 @@ def data_rows(
     paths = getattr(x, "file_paths", None) if paths is None else paths
     if hasattr(x, "order") and hasattr(x, "epoch"):
         rows = DataRows(x, steps, [shown(name) for name in names] or None)
-        rows.order = x.order(0)
+        rows.order, rows.scale = x.order(0), scale
         if paths is not None:
             rows.files, rows.paths = [], paths
             rows.folder = _class_folder(x, paths, names)

@@ -62,7 +62,8 @@ class RecordedRun:
         """Write the run's dashboard to one HTML file: no kernel, no network.
 
         Args:
-            path: the file, such as "run.html"; an existing one is replaced.
+            path: the file, such as "run.html"; an existing one is replaced. With
+                "run.mjs", a module for `{anywidget}` on a page of MyST.
 
         Returns:
             Path of the file.

@@ -18,6 +18,7 @@ import jax
 
 from nbkeras import tree
 from nbkeras.compat import sessions
+from nbkeras.compat.tensor_methods import TensorShape as TensorShape
 from nbkeras.compat.tensorflow import absent, arrays
 from nbkeras.compat.tensorflow import client as client
 from nbkeras.compat.tensorflow import config as config
@@ -28,7 +29,9 @@ from nbkeras.compat.tensorflow import linalg as linalg
 from nbkeras.compat.tensorflow import lookup as lookup
 from nbkeras.compat.tensorflow import math as math
 from nbkeras.compat.tensorflow import nn as nn
+from nbkeras.compat.tensorflow import ragged as ragged
 from nbkeras.compat.tensorflow import random as random
+from nbkeras.compat.tensorflow import signal as signal
 from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.compat.tensorflow import summary as summary
 from nbkeras.compat.tensorflow import train as train
@@ -47,7 +50,7 @@ keras = importlib.import_module("nbkeras")
 __version__ = f"2.18.0+nbkeras{keras.__version__}"
 version = types.SimpleNamespace(VERSION=__version__, GIT_VERSION=__version__)
 TensorSpec = tf_data.TensorSpec
-Tensor, TensorShape = arrays.Tensor, arrays.TensorShape
+Tensor = arrays.Tensor
 bool = "bool"
 string = "string"
 float16, bfloat16, float32, float64 = "float16", "bfloat16", "float32", "float64"
@@ -55,8 +58,12 @@ int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
 uint8, uint16, uint32, uint64 = "uint8", "uint16", "uint32", "uint64"
 complex64, complex128 = "complex64", "complex128"
 newaxis = None
-saved_model, ragged, sparse, signal = map(
-    absent.Names, ("saved_model", "ragged", "sparse", "signal")
+saved_model = absent.Names("saved_model")
+RaggedTensor, SparseTensor = ragged.RaggedTensor, ragged.SparseTensor
+sparse = types.SimpleNamespace(
+    SparseTensor=SparseTensor,
+    to_dense=ragged.to_dense,
+    from_dense=ragged.from_dense,
 )
 dtypes = types.SimpleNamespace(
     cast=arrays.cast, as_dtype=lambda dtype: dtype, float32=float32, int32=int32,

@@ -10,9 +10,9 @@ INSTEAD = {
     "data.TFRecordDataset": "Read the records into arrays first; see tf.data.Dataset."
     "from_generator.",
     "io.parse_single_example": "Read the records into arrays first.",
-    "ragged": "Write keras.utils.pad_sequences(rows): one array, zeros behind.",
+    "ragged": "Write ragged.to_tensor(), or keras.utils.pad_sequences(rows): one "
+    "array, zeros behind.",
     "sparse": "Write a dense array, or a scipy.sparse matrix for fit.",
-    "RaggedTensor": "Write keras.utils.pad_sequences(rows).",
     "lite": "Export with model.export, or run the model where Python runs.",
     "quantization": "Quantized weights are not possible here.",
     "tpu": "Write jax.devices() for what is there; fit uses one accelerator.",
@@ -23,8 +23,7 @@ LINES = {
     "math.lgamma": "jax.scipy.special.gammaln(x)",
     "math.digamma": "jax.scipy.special.digamma(x)",
     "math.polyval": "jnp.polyval(coefficients, x)",
-    "signal.fft": "jnp.fft.fft(x)",
-    "signal.stft": "keras.ops.stft(x, sequence_length, sequence_stride, fft_length)",
+    "signal.inverse_stft": "keras.ops.istft(x, length, stride, fft_length)",
     "linalg.expm": "jax.scipy.linalg.expm(x)",
     "linalg.lu": "jax.scipy.linalg.lu(x)",
     "linalg.pinv": "jnp.linalg.pinv(x)",

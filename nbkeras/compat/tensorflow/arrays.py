@@ -88,35 +88,6 @@ class TensorArray:
         return self
 
 
-class TensorShape(tuple):
-    """A tuple with the methods of TensorFlow's TensorShape.
-
-    >>> TensorShape([None, 28]).as_list()
-    [None, 28]
-    """
-
-    __slots__ = ()
-
-    def as_list(self) -> list[int | None]:
-        """The sizes as a list."""
-        return list(self)
-
-    @property
-    def rank(self) -> int:
-        """The number of axes."""
-        return len(self)
-
-    ndims = rank
-
-    def num_elements(self) -> int | None:
-        """The product of the sizes; None if a size is unknown."""
-        return None if None in self else int(np.prod(self, dtype=np.int64))
-
-    def is_fully_defined(self) -> bool:
-        """Whether every size is known."""
-        return None not in self
-
-
 def _of_sizes(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, computed at once for whole numbers that are known while tracing.
 

@@ -40,7 +40,7 @@ def _ignored(*args: Any, **kwargs: Any) -> None:
 
 
 set_visible_devices = run_functions_eagerly = set_soft_device_placement = _ignored
-set_logical_device_configuration = _ignored
+set_logical_device_configuration = experimental_run_functions_eagerly = _ignored
 threading = types.SimpleNamespace(
     set_inter_op_parallelism_threads=_ignored, set_intra_op_parallelism_threads=_ignored
 )
@@ -49,6 +49,9 @@ experimental = types.SimpleNamespace(
     list_physical_devices=list_physical_devices,
     list_logical_devices=list_logical_devices,
     set_memory_growth=_ignored,
+    run_functions_eagerly=_ignored,
+    set_virtual_device_configuration=_ignored,
+    set_synchronous_execution=_ignored,
     set_visible_devices=_ignored,
     enable_tensor_float_32_execution=_ignored,
 )

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from nbkeras.compat.tensorflow import absent
+from nbkeras.compat.tensorflow.ragged import RaggedTensor
 from nbkeras.data.tf_data import elements
 
 
 def _map(function: Callable[[bytes], Any], input: Any, dtype: Any = object) -> Any:
     """Apply `function` to each string."""
+    if isinstance(input, RaggedTensor):
+        return input.with_flat_values(_map(function, input.flat_values, dtype))
     texts = elements.array(input)
     results = np.empty(texts.shape, dtype)
     for index, text in np.ndenumerate(texts):
@@ -85,11 +88,13 @@ def _parts(function, input, owner):
     texts = elements.array(input)
     rows = [function(text) for text in texts.reshape(-1)]
     if len({len(row) for row in rows}) > 1:
-        raise ValueError(
-            f"tf.strings.{owner}: the texts have different numbers of parts, which "
-            "would need a ragged tensor. Split them in a Dataset.map, one at a time, "
-            "or write keras.layers.TextVectorization."
-        )
+        if texts.ndim != 1:
+            raise ValueError(
+                f"tf.strings.{owner}: the texts have different numbers of parts, and "
+                f"the shape {texts.shape}; rows of different lengths need one axis. "
+                "Write first tf.reshape(texts, [-1])."
+            )
+        return RaggedTensor.from_rows(rows, object)
     parts = np.empty((len(rows), len(rows[0]) if rows else 0), object)
     for number, row in enumerate(rows):
         parts[number] = row
@@ -135,6 +140,12 @@ def reduce_join(
     name: Any = None,
 ) -> Any:
     """Join the strings along an axis; all of them if `axis` is None."""
+    if isinstance(inputs, RaggedTensor):
+        if axis is None:
+            return reduce_join(inputs.flat_values, None, keepdims, separator)
+        rows = [[_bytes(separator).join(row.tolist())] for row in inputs]
+        joined = np.array(rows, object).reshape(-1, *([1] if keepdims else []))
+        return elements.as_tensor(joined)
     texts = elements.array(inputs)
     if axis is None:
         return elements.as_tensor(

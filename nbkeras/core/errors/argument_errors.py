@@ -56,13 +56,19 @@ def explain(
     if not tensors or not issubclass(cls, BaseLayer) or issubclass(cls, BaseModel):
         return
     name = cls.__name__
+    # By `is`: a number == a symbolic tensor is a tensor.
+    others = {
+        argument: value
+        for argument, value in arguments.items()
+        if not any(value is tensor for tensor in tensors)
+    }
     raise CallMistake(
         name,
         name,
         f"{name}({', '.join(['x'] * len(tensors))})",
         f"{name} got the tensor {quoted(tensors[0].name)} as an argument; create the "
         "layer first, then call it on the tensor",
-        f"{_example(cls, {k: v for k, v in arguments.items() if v not in tensors})}(x)",
+        f"{_example(cls, others)}(x)",
     ) from None
 
 

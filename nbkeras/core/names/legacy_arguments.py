@@ -34,6 +34,21 @@ def _time_major(value: Any) -> dict[str, Any]:
     )
 
 
+def _mode(value: Any) -> dict[str, Any]:
+    if value == 0:
+        return {}
+    instead = (
+        "LayerNormalization() for statistics of each sample"
+        if value == 1
+        else "nothing for mode: predict uses the moving statistics then, and "
+        "model(x, training=True) those of the batch"
+    )
+    raise ValueError(
+        f"BatchNormalization(mode={value!r}): only mode 0 of Keras 1 is left. Write "
+        f"{instead}."
+    )
+
+
 def _epochs(value: Any) -> dict[str, Any]:
     return {"save_freq": f"{value} epochs" if value != 1 else "epoch"}
 
@@ -57,6 +72,7 @@ KEYWORDS: dict[tuple[str, str], New] = {
     ("RNN", "implementation"): None,
     ("RNN", "time_major"): _time_major,
     ("Cell", "implementation"): None,
+    ("BatchNormalization", "mode"): _mode,
     ("Model", "input"): "inputs",
     ("Model", "output"): "outputs",
     ("*", "init"): "kernel_initializer",

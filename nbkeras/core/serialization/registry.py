@@ -186,6 +186,10 @@ class Registry:
         """
         return _in_scope(name) or self.member(name) or custom(name)
 
+    def custom_member(self, name: Any) -> Any:
+        """The custom class or function called `name`; None if it is the library's."""
+        return _in_scope(name) or (None if self.member(name) else custom(name))
+
     def member(self, name: Any) -> Any:
         """The library's class or function called `name`; None if there is none."""
         key = self._aliases[name] if name in self._aliases else name

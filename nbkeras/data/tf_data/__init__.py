@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from nbkeras.data.tf_data.csv_datasets import CsvDataset, make_csv_dataset
 from nbkeras.data.tf_data.dataset import (
     AUTOTUNE,
     INFINITE_CARDINALITY,
@@ -18,6 +19,8 @@ experimental = SimpleNamespace(
     AUTOTUNE=AUTOTUNE,
     INFINITE_CARDINALITY=INFINITE_CARDINALITY,
     UNKNOWN_CARDINALITY=UNKNOWN_CARDINALITY,
+    CsvDataset=CsvDataset,
+    make_csv_dataset=make_csv_dataset,
     cardinality=lambda dataset: dataset.cardinality(),
     assert_cardinality=assert_cardinality,
     sample_from_datasets=Dataset.sample_from_datasets,

@@ -40,6 +40,14 @@ class EagerTensor(np.ndarray):
         """The shape."""
         return self.shape
 
+    def to_tensor(self, *args: Any, **kwargs: Any) -> Any:
+        """The tensor itself: rows of one length need no filling up."""
+        return self
+
+    def to_list(self) -> Any:
+        """The values as a list of lists."""
+        return self.tolist()
+
     def set_shape(self, shape: Any) -> None:
         """Check the shape; None in `shape` stands for any size.
 

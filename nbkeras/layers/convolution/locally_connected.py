@@ -7,7 +7,7 @@ from typing import Any, Literal, Unpack
 
 import jax
 
-from nbkeras.core import check
+from nbkeras.core import check, notices
 from nbkeras.core.annotations import Config, DataFormat, Identifier, Shape, Sizes
 from nbkeras.layers.convolution.conv import BaseConv
 from nbkeras.layers.engine.errors import mistake
@@ -147,9 +147,40 @@ class LocallyConnected1D(LocallyConnected):
     rank = 1
 
 
+# Arguments that tell a call of Keras 1 from one of Keras 2.
+_OF_KERAS_1 = frozenset(
+    "bias border_mode dim_ordering init subsample W_constraint W_regularizer "
+    "b_constraint b_regularizer".split()
+)
+
+
+class _ReadsSides(type(LocallyConnected)):
+    """Metaclass that reads `(filters, rows, columns)`, as Keras 1 wrote it."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        sides = [kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs]
+        if len(args) > 2 and check.is_int(args[1]) and check.is_int(args[2]):
+            if _OF_KERAS_1.isdisjoint(kwargs):
+                notices.once(
+                    "LocallyConnected2D strides",
+                    f"LocallyConnected2D({args[0]}, {args[1]}, {args[2]}) has a kernel "
+                    f"of {args[1]} and strides of {args[2]}, as in Keras 2. For rows "
+                    "and columns, as in Keras 1, write "
+                    f"LocallyConnected2D({args[0]}, ({args[1]}, {args[2]})).",
+                )
+            else:
+                sides, args = list(args[1:3]), (args[0], *args[3:])
+        if len(sides) == 2:
+            kwargs["kernel_size"] = tuple(sides)
+        return super().__call__(*args, **kwargs)
+
+
 @register("LocallyConnected2D")
-class LocallyConnected2D(LocallyConnected):
+class LocallyConnected2D(LocallyConnected, metaclass=_ReadsSides):
     """2D convolution with a kernel for each place. Arguments as in `LocallyConnected`.
+
+    With arguments of Keras 1, as in `LocallyConnected2D(4, 3, 5, border_mode="valid")`,
+    the second and third number are the rows and columns of the kernel.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new height, new width, filters).

@@ -41,6 +41,20 @@ def refuse_late(layer: Any, name: str, value: Any) -> None:
     )
 
 
+def refuse_weight_in_call(layer: Any, name: str | None) -> None:
+    """Raise because `layer.add_weight(name=name)` was called in `call`.
+
+    Raises:
+        ValueError: always.
+    """
+    cls, name = type(layer).__name__, name or "weight"
+    raise ValueError(
+        f"add_weight() in `call` of {cls}: the weight would be new at each call, and "
+        f"never trained. Create it in `build`: def build(self, input_shape): self."
+        f"{name} = self.add_weight(...), and use self.{name} in `call`."
+    )
+
+
 def refuse_created_in_call(layer: Any, args: Any) -> None:
     """Raise if a layer was created and built within `call` of another layer.
 

@@ -259,7 +259,12 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             regularizer: penalty that is added to the loss.
             constraint: applied after each training step.
             carried: whether it is a state that is carried from batch to batch.
+
+        Raises:
+            ValueError: called in `call`.
         """
+        if self._context is not None:
+            late_creation.refuse_weight_in_call(self, name)
         if args and isinstance(args[0], str):
             name, args = args[0], args[1:]
         if args:

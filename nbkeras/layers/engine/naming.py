@@ -61,17 +61,18 @@ def checked_name(cls: type, name: str | None) -> str:
     """The validated name, or a name derived from the class if it is None.
 
     Raises:
-        ValueError: it is empty, not a string, or contains "/".
+        ValueError: it is empty, not a string, or contains "/" or a zero byte, which
+            no file of weights can hold.
     """
     if name is None:
         return snake_case(cls.__name__)
-    if isinstance(name, str) and name and "/" not in name:
+    if isinstance(name, str) and name and "/" not in name and "\0" not in name:
         return name
-    is_path = isinstance(name, str) and name.strip("/")
-    example = name.strip("/").replace("/", "_") if is_path else snake_case(cls.__name__)
+    words = re.split("[/\0]+", name.strip("/\0")) if isinstance(name, str) else []
+    example = "_".join(words) or snake_case(cls.__name__)
     raise ValueError(
         f"{cls.__name__}(name={name!r}): a name must be a non-empty string without "
-        f"'/'. Write for example name={example!r}."
+        f"'/' and zero bytes. Write for example name={example!r}."
     )
 
 

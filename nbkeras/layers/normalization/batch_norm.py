@@ -97,7 +97,7 @@ class BatchNormalization(Layer):
             owner, "renorm_momentum", renorm_momentum, 0, 1, example=0.99
         )
         self.synchronized = synchronized
-        self.gamma = self.beta = None
+        self.gamma = self.beta = self.moving_mean = self.moving_variance = None
 
     def build(self, input_shape: Shape) -> None:
         """Declare gamma, beta and the moving statistics for the channel axis."""

@@ -220,6 +220,7 @@ class Discretization(Layer):
                 'Discretization(..., output_mode="one_hot", sparse=True).'
             )
         self.bin_boundaries = None
+        self._values = []
         if bin_boundaries is not None:
             self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
 
@@ -261,9 +262,27 @@ class Discretization(Layer):
                 "This Discretization was given its boundaries. "
                 "Write Discretization(num_bins=4) to adapt."
             )
-        values = np.concatenate([np.ravel(batch) for batch in batches_of(data)])
+        self.reset_state()
+        for batch in batches_of(data):
+            self.update_state(batch)
+        self.finalize_state()
+        self.reset_state()
+
+    def update_state(self, data: ArrayLike) -> None:
+        """Take in one batch of numbers; `finalize_state` sets the boundaries."""
+        self._values.append(np.ravel(np.asarray(data)))
+
+    def finalize_state(self) -> None:
+        """Set the boundaries from all batches since the last `reset_state`."""
+        if self.num_bins is None or not self._values:
+            return
+        values = np.concatenate(self._values)
         fractions = np.arange(1, self.num_bins) / self.num_bins
         self.bin_boundaries = np.quantile(values, fractions).astype("float32").tolist()
+
+    def reset_state(self) -> None:
+        """Forget the batches of `update_state`."""
+        self._values = []
 
     def get_config(self) -> Config:
         """The arguments of Keras's layer of this name."""

@@ -6,6 +6,7 @@ strings arrive as ids (`engine.text_ids`), and the step calls back to the host.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -30,6 +31,8 @@ class HostLayer(Layer):
     rows_independent = True
     reads_text = True
     takes_integers = False
+    # How strings are given; code of TensorFlow gets its tensors of bytes.
+    as_text: Callable[[Any], Any] = staticmethod(lambda values: values)
 
     def __init__(self, **base: Any) -> None:
         super().__init__(**base)
@@ -57,6 +60,10 @@ class HostLayer(Layer):
         if inside or any(isinstance(leaf, Tracer) for leaf in leaves):
             return super().__call__(*args, **kwargs)
         self.built = True
+        if args and hasattr(args[0], "with_flat_values"):
+            ragged, *others = args
+            values = self._on_values(ragged.flat_values, *others, **kwargs)
+            return ragged.with_flat_values(values)
         return self._on_values(*args, **kwargs)
 
     def _on_values(self, x: Any, **_unused: Any) -> Any:
@@ -65,7 +72,7 @@ class HostLayer(Layer):
 
     def as_output(self, values: np.ndarray) -> Any:
         """The result as a JAX array; strings, which JAX cannot hold, stay NumPy."""
-        return values if values.dtype == object else jnp.asarray(values)
+        return self.as_text(values) if values.dtype == object else jnp.asarray(values)
 
     def call(self, x: Any) -> jax.Array:
         """The result inside a compiled step."""

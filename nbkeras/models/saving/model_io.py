@@ -35,8 +35,8 @@ def save_model(
     model: Functional,
     filepath: str | PathLike[str] | IO[bytes],
     overwrite: bool = True,
-    include_optimizer: bool = True,
     zipped: bool | None = None,
+    include_optimizer: bool = True,
     save_format: str | None = None,
     **unknown: Any,
 ) -> None:
@@ -49,8 +49,8 @@ def save_model(
             2's, which older programs read. Or an open binary file such as
             `io.BytesIO()`, to which a .keras file is written.
         overwrite: False refuses to replace an existing file.
-        include_optimizer: False omits the compile arguments and the optimizer.
         zipped: False writes a folder with the contents of a .keras file.
+        include_optimizer: False omits the compile arguments and the optimizer.
         save_format: "h5" writes the format of Keras 2 under any name, as Keras 2 did.
 
     Raises:
@@ -73,7 +73,7 @@ def save_model(
     if not isinstance(filepath, str | PathLike):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "model.keras")
-            save_model(model, path, True, include_optimizer)
+            save_model(model, path, include_optimizer=include_optimizer)
             filepath.write(path.read_bytes())
         return
     path = _target(filepath, overwrite)

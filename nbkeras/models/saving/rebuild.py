@@ -179,6 +179,7 @@ def compile_from_config(model, arguments):
     model.compile(**saved)
 
 
+_CHOSEN_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
 _FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}
 
 
@@ -190,7 +191,9 @@ def _revived(value, family):
         return family.get(value)
     if isinstance(value, dict):
         return {key: _revived(part, family) for key, part in value.items()}
-    return (isinstance(value, str) and custom(value)) or value
+    if not isinstance(value, str) or value in _CHOSEN_BY_SHAPE:
+        return value
+    return family.registry.custom_member(value) or value
 
 
 def assign_weights(model, values, path: str | PathLike[str] = "the file"):

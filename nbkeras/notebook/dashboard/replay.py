@@ -82,7 +82,8 @@ class Replay:
         """Write the dashboard to one HTML file that needs no kernel and no network.
 
         Args:
-            path: the file, such as "run.html"; an existing one is replaced.
+            path: the file, such as "run.html"; an existing one is replaced. With
+                "run.mjs", a module for `{anywidget}` on a page of MyST.
 
         Returns:
             Path of the file.

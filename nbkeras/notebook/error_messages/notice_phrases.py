@@ -245,6 +245,11 @@ NOTICES = [
         "BackupAndRestore 无法写入 {path}；训练继续，保留之前的备份",
     ),
     (
+        "BackupAndRestore could not remove {path}; the run itself is complete",
+        "BackupAndRestore 无法删除 {path}；训练本身已完成",
+    ),
+    ("Delete it before the next run", "请在下次运行前将其删除"),
+    (
         "The backup {path} cannot be read and is skipped: {reason}",
         "备份 {path} 无法读取，已跳过：{reason}",
     ),
@@ -396,6 +401,14 @@ NOTICES = [
     (
         "{old} is the old spelling; write {code}",
         "{old} 是旧写法；请写 {code}",
+    ),
+    (
+        "{call} has a kernel of {n} and strides of {m}, as in Keras 2",
+        "{call} 的卷积核为 {n}、步长为 {m}，与 Keras 2 相同",
+    ),
+    (
+        "For rows and columns, as in Keras 1, write {code}",
+        "若像 Keras 1 那样指行和列，请写 {code}",
     ),
     (
         "{layer} got initial_state, so it ignores the mask of its input, as in Keras 3",

@@ -24,6 +24,40 @@ SENTENCES = [
         "Write %exercise in a notebook for the list of all",
         "在笔记本里写 %exercise 可列出所有练习",
     ),
+    # Losses and layers of old tutorials.
+    (
+        "The loss {name} uses symbolic tensors of a model besides y_true and y_pred",
+        "损失 {name} 除 y_true 和 y_pred 之外还用到了模型的符号张量",
+    ),
+    (
+        "Write {code} with the symbolic tensors of the model, then {other} without a "
+        "loss, and {last}",
+        "请用模型的符号张量写 {code}，再写不带损失的 {other}，然后写 {last}",
+    ),
+    (
+        "{call}: only mode 0 of Keras 1 is left",
+        "{call}：Keras 1 的 mode 只保留了 0",
+    ),
+    (
+        "Write nothing for mode: predict uses the moving statistics then, and {call} "
+        "those of the batch",
+        "请不写 mode：这样 predict 使用移动统计量，{call} 使用批次的统计量",
+    ),
+    (
+        "Write {code} for statistics of each sample",
+        "若要每个样本各自的统计量，请写 {code}",
+    ),
+    # Rows of CSV files.
+    (
+        "{place}: {n} columns, and record_defaults has {m}",
+        "{place}：有 {n} 列，而 record_defaults 有 {m} 个",
+    ),
+    ("Give one default for each column", "请为每一列给出一个默认值"),
+    ("{place}: a value is missing", "{place}：缺少一个值"),
+    (
+        "Give a default in record_defaults, for example {code}",
+        "请在 record_defaults 中给出默认值，例如 {code}",
+    ),
     # The playground.
     (
         "{call} needs both, and {name} is missing",
@@ -299,8 +333,8 @@ SENTENCES = [
     ("{call}: {name} must be {wanted:t}", "{call}：{name} 应为{wanted}"),
     ("{name} must be {wanted:t}", "{name} 应为{wanted}"),
     (
-        "{call}: a name must be a non-empty string without '/'",
-        "{call}：名字是不含 '/' 的非空字符串",
+        "{call}: a name must be a non-empty string without '/' and zero bytes",
+        "{call}：名字是不含 '/' 和零字节的非空字符串",
     ),
     (
         "{call}: needs a function",

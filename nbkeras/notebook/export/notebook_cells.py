@@ -21,12 +21,18 @@ def place(model_id: str) -> str:
     return f'<div class="page-widget" data-model="{html.escape(model_id)}"></div>'
 
 
-def cells_html(notebook: dict[str, Any], models: PageModels) -> str:
-    """All cells, in order; the widgets that they display are added to `models`."""
+def saved_states(notebook: dict[str, Any]) -> dict[str, Any]:
+    """{id: model}, the states of widgets in the notebook's metadata."""
     saved = notebook["metadata"]
     for name in ("widgets", STATE, "state"):
         value = saved.get(name)
         saved = value if isinstance(value, dict) else {}
+    return saved
+
+
+def cells_html(notebook: dict[str, Any], models: PageModels) -> str:
+    """All cells, in order; the widgets that they display are added to `models`."""
+    saved = saved_states(notebook)
     parts = []
     for cell in notebook["cells"]:
         source = _text(cell.get("source"))

@@ -16,6 +16,7 @@ from typing import Any
 from nbkeras.core import settings
 from nbkeras.core.names.display_name import display_path
 from nbkeras.notebook.dashboard.replay import dashboard_of
+from nbkeras.notebook.export.myst import module_text, notebook_for_myst
 from nbkeras.notebook.export.notebook_cells import STATE, cells_html, place
 from nbkeras.notebook.export.saved_models import PageModels
 from nbkeras.notebook.widget import translations
@@ -23,6 +24,7 @@ from nbkeras.notebook.widget.base import Widget
 from nbkeras.notebook.widget.javascript import join_modules
 
 HERE = Path(__file__).parent
+MODULE = ".mjs"
 MOST_NOTEBOOK = 256 * 2**20
 POLICY = (
     "default-src 'none'; script-src 'sha256-{digest}' blob:; "
@@ -32,9 +34,14 @@ POLICY = (
 
 
 def write_widget(widget: Widget, path: str | os.PathLike[str]) -> Path:
-    """Write a page with one widget as it is now, and its picture for other readers."""
+    """Write a page with one widget as it is now, and its picture for other readers.
+
+    A path that ends with `.mjs` gets a module for MyST's `{anywidget}` instead.
+    """
     models = PageModels()
     body = place(models.add_widget(widget)) + widget.static_html()
+    if Path(path).suffix == MODULE:
+        return _write(path, module_text(models, widget.words["lang"]))
     title = widget.words.get("title") or type(widget).__name__
     return _write(path, page_text(title, body, models, widget.words["lang"]))
 
@@ -51,11 +58,12 @@ def write_notebook(
 
     Args:
         source: the notebook, `.ipynb`.
-        path: the page; by default the notebook's name with `.html`.
+        path: the page; by default the notebook's name with `.html`. With `.ipynb`, a
+            notebook for a MyST site, and a module of its widgets (`.mjs`) beside it.
 
     Raises:
         FileNotFoundError: there is no such notebook.
-        ValueError: the file is not a notebook, or too large.
+        ValueError: the file is not a notebook, or too large, or `path` names itself.
     """
     source = Path(source)
     if source.stat().st_size > MOST_NOTEBOOK:
@@ -63,13 +71,37 @@ def write_notebook(
             f"{display_path(source)} is larger than {MOST_NOTEBOOK // 2**20} MB. Clear "
             "the outputs that the page does not need, and save the notebook."
         )
+    path = Path(path or source.with_suffix(".html"))
     notebook = _read(source)
+    if path.suffix == ".ipynb":
+        return _write_for_myst(notebook, source, path)
     models = PageModels()
     body = cells_html(notebook, models)
+    text = page_text(source.stem, body, models, _language_of(models))
+    return _write(path, text)
+
+
+def _language_of(models):
+    """The language of all widgets of a notebook, or else the chosen one."""
     languages = {model["state"]["words"]["lang"] for model in models.models.values()}
-    language = languages.pop() if len(languages) == 1 else settings.language()
-    text = page_text(source.stem, body, models, language)
-    return _write(path or source.with_suffix(".html"), text)
+    return languages.pop() if len(languages) == 1 else settings.language()
+
+
+def _write_for_myst(notebook, source, path):
+    """Write a notebook for MyST and its module."""
+    import nbformat
+
+    if path.exists() and path.samefile(source):
+        raise ValueError(
+            f"{display_path(path)} is the notebook itself. Give its copy for the site "
+            "another folder, such as site/ beside it."
+        )
+    models = PageModels()
+    module = path.with_suffix(MODULE)
+    notebook_for_myst(notebook, models, module.name)
+    if models.models:
+        _write(module, module_text(models, _language_of(models)))
+    return _write(path, nbformat.writes(notebook))
 
 
 def _read(source):

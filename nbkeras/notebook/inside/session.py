@@ -12,7 +12,13 @@ from nbkeras.analysis.inside.activations import Activations
 from nbkeras.analysis.inside.network import Ref
 from nbkeras.image.transform.resize import resize
 from nbkeras.layers.activation import Softmax
-from nbkeras.notebook.inside.tiles import FULL_SIDE, encoded, plain, plain_list
+from nbkeras.notebook.inside.tiles import (
+    FULL_SIDE,
+    encoded,
+    largest,
+    plain,
+    plain_list,
+)
 from nbkeras.ops import activations as functions
 
 THUMB = 40
@@ -53,7 +59,9 @@ class InsideSession:
         self.activations: Activations
         self.base: Activations
         self._values, self._key, self._version = None, None, 0
+        self._weights = network.model.weights_by_path()  # as of `_values`
         self._taken_at, self._checked = 0.0, (None, {})
+        self._tiles = {}  # see _encoded
         self._check_s = 0.0  # duration of the last check in seconds
 
     # Constant traits.
@@ -92,16 +100,16 @@ class InsideSession:
         return [self._row(i) for i in range(-1, len(self.network.calls))]
 
     def _row(self, at):
-        array = self._map(at)
-        is_map = array.ndim in (2, 3) and 0 not in array.shape
-        flat = array.ndim == 1
-        n = array.shape[-1] if array.ndim in (1, 3) else 1
+        shape = self._shape(at)
+        is_map = len(shape) in (2, 3) and 0 not in shape
+        flat = len(shape) == 1
+        n = shape[-1] if len(shape) in (1, 3) else 1
         layer = None if at < 0 else self.network.calls[at].layer
         return {
             "row": at,
             "name": "" if at < 0 else self.network.calls[at].name,
             "kind": "" if layer is None else _kind(layer),
-            "shape": [int(size) for size in array.shape],
+            "shape": [int(size) for size in shape],
             "n": int(n) if is_map or flat else 0,
             "flat": flat,
             "quiet": isinstance(layer, QUIET),
@@ -113,6 +121,7 @@ class InsideSession:
     def take_weights(self) -> None:
         """Switch to the model's current weights."""
         self._values = self.network.values()
+        self._weights = self.network.model.weights_by_path()
         self._version += 1
         self._taken_at = time.monotonic()
 
@@ -129,8 +138,10 @@ class InsideSession:
         if self._key != (key, repr(off)):
             if self._key is None or self._key[0] != key:
                 inputs = self._inputs(at, own)
-                self.base = Activations(self.network, inputs, self._values)
-            self.activations = self.base.without(off) if off else self.base
+                self.base = latest = Activations(self.network, inputs, self._values)
+            else:
+                latest = self.activations
+            self.activations = latest.without(off) if off else self.base
             self._key = (key, repr(off))
             return True
         return False
@@ -141,13 +152,14 @@ class InsideSession:
             return True
         if self.in_training():  # copying is slow: not on every pointer move
             return time.monotonic() - self._taken_at > RETAKE_S
-        table = self.network.model.weights_by_path()
-        return any(w.own_value() is not self._values[p] for p, w in table.items())
+        return any(
+            weight.own_value() is not self._values[path]
+            for path, weight in self._weights.items()
+        )
 
     def in_training(self) -> bool:
         """Whether a fit is holding the weights."""
-        table = self.network.model.weights_by_path()
-        return any(weight.in_training for weight in table.values())
+        return any(weight.in_training for weight in self._weights.values())
 
     def _inputs(self, at, own):
         if at < 0 and own is not None:
@@ -201,17 +213,14 @@ class InsideSession:
         parts, index, scales, tops = [], [], [], []
         start = 0
         for at in range(-1, len(self.network.calls)):
-            row = self._row(at)
-            if at not in open_rows or not row["n"]:
+            if at not in open_rows or not (size := self._row(at)["n"]):
                 continue
-            maps = self._as_maps(at)
-            count = min(row["n"], more.get(at, FIRST_TILES))
-            tiles, own_scales = encoded(maps[..., :count])
-            finite = np.nan_to_num(maps, nan=0.0, posinf=0.0, neginf=0.0)
+            count = min(size, more.get(at, FIRST_TILES))
+            tiles, own_scales, top = self._encoded(at, count)
             parts.append(tiles.tobytes())
             index.append([at, start, *(int(n) for n in tiles.shape)])
             scales.append(own_scales)
-            tops.append(float(np.abs(finite).max()))
+            tops.append(top)
             start += tiles.size
         every_scale = np.concatenate(scales) if scales else np.zeros(0)
         return {
@@ -220,6 +229,16 @@ class InsideSession:
             "scales": every_scale.astype("<f4").tobytes(),
             "tops": tops,
         }
+
+    def _encoded(self, at, count):
+        """(tiles, scales, largest value) of a row, kept until its maps change."""
+        array = self.activations.picture if at < 0 else self.activations[at]
+        known, known_count, row = self._tiles.get(at, (None, 0, ()))
+        if known is not array or known_count != count:
+            maps = self._as_maps(at)
+            row = (*encoded(maps[..., :count]), largest(maps))
+            self._tiles[at] = array, count, row
+        return row
 
     def answer_traits(self) -> dict[str, Any]:
         """The outputs, and those with all channels enabled."""
@@ -270,11 +289,11 @@ class InsideSession:
         }
         kernel = None if row < 0 else self.activations.kernel(row, channel)
         if kernel is not None and kernel.ndim == 3:
-            largest = _heaviest(kernel)
-            kernel = kernel[..., largest]
+            heaviest = _heaviest(kernel)
+            kernel = kernel[..., heaviest]
             traits["kernel"] = kernel.astype("<f4").tobytes()
             traits["kernel_shape"] = [int(n) for n in kernel.shape]
-            traits["kernel_channels"] = largest.tolist()
+            traits["kernel_channels"] = heaviest.tolist()
         return traits
 
     def is_tile(self, chosen: list[int]) -> bool:
@@ -307,14 +326,14 @@ class InsideSession:
         if not self.is_tile(chosen):
             return None
         row, channel = chosen
-        array = self._map(row)
-        if array.ndim == 1:
+        shape = self._shape(row)
+        if len(shape) == 1:
             return (channel,)
         if len(point) != 2 or not all(
-            0 <= i < n for i, n in zip(point, array.shape, strict=False)
+            0 <= i < n for i, n in zip(point, shape, strict=False)
         ):
             return None
-        return (*point, channel) if array.ndim == 3 else tuple(point)
+        return (*point, channel) if len(shape) == 3 else tuple(point)
 
     def _in_plain(self, row, arithmetic):
         """An Arithmetic as data for JSON, reduced to its largest terms."""
@@ -353,7 +372,7 @@ class InsideSession:
         if height * width > GRID_CELLS or not height * width:
             return data
         sums = inputs.sum((0, 1)) if products is None else products.sum((0, 1))
-        largest = np.argsort(-np.abs(sums), kind="stable")[:CHANNELS]
+        strongest = np.argsort(-np.abs(sums), kind="stable")[:CHANNELS]
         data["grids"] = [
             {
                 "channel": channels[k],
@@ -363,16 +382,16 @@ class InsideSession:
                 else plain_list(arithmetic.weights[..., k]),
                 "sum": plain(sums[k]),
             }
-            for k in largest
+            for k in strongest
         ]
-        rest = np.delete(sums, largest)
+        rest = np.delete(sums, strongest)
         data["rest"] = [len(rest), plain(rest.sum())]
         return data
 
     def _largest_terms(self, row, arithmetic):
         products = arithmetic.products
-        largest = np.argsort(-np.abs(products), kind="stable")[:TERMS]
-        rest = np.delete(products, largest)
+        strongest = np.argsort(-np.abs(products), kind="stable")[:TERMS]
+        rest = np.delete(products, strongest)
         return {
             "terms": [
                 [
@@ -381,7 +400,7 @@ class InsideSession:
                     plain(arithmetic.weights[i]),
                     plain(products[i]),
                 ]
-                for i in largest
+                for i in strongest
             ],
             "rest": [len(rest), plain(rest.sum())],
         }
@@ -389,7 +408,7 @@ class InsideSession:
     def _place(self, row, number):
         """The position of a value in the layer before: [row, column, channel], [n]."""
         at, unit = self.activations.source_of(row), (number,)
-        while at >= 0 and len(unit) == 1 and self._map(at).ndim == 1:
+        while at >= 0 and len(unit) == 1 and len(self._shape(at)) == 1:
             arithmetic = self.activations.arithmetic_of(at, *unit)
             if arithmetic.kind != "copy" or not arithmetic.places:
                 break
@@ -400,15 +419,15 @@ class InsideSession:
     def _scores(self, arithmetic):
         """[name, score] of the inputs of a softmax, the largest first."""
         scores = arithmetic.scores
-        largest = np.argsort(-scores, kind="stable")[:ANSWERS]
+        best = np.argsort(-scores, kind="stable")[:ANSWERS]
         is_answer = len(scores) == len(self.base.answer)
         return [
             [self._name(int(i)) if is_answer else str(i), plain(scores[i])]
-            for i in largest
+            for i in best
         ]
 
-    def _map(self, at):
-        return self.base.picture if at < 0 else self.base.of(Ref(at))
+    def _shape(self, at):
+        return self.base.picture.shape if at < 0 else self.base.shape_of(at)
 
     def _as_maps(self, at):
         """The output of a row as (height, width, n)."""

@@ -23,7 +23,7 @@ def encoded(maps, most=SIDE):
     >>> tiles.tolist(), scales.tolist()
     ([[[255, 65]]], [2.0])
     """
-    x = np.nan_to_num(np.asarray(maps, "float32"), nan=0.0, posinf=0.0, neginf=0.0)
+    x = finite(np.asarray(maps, "float32"))
     x = np.moveaxis(shrunk(x, most), -1, 0)
     scales = np.abs(x).reshape(len(x), -1).max(1) if x.size else np.zeros(len(x))
     safe = np.where(scales > 0, scales, 1)[:, None, None]
@@ -31,15 +31,28 @@ def encoded(maps, most=SIDE):
     return tiles, scales.astype("float32")
 
 
+def finite(x):
+    """The array with zeros in place of NaN and infinity; itself if it has none."""
+    if not x.size or math.isfinite(float(x.max()) - float(x.min())):
+        return x
+    return np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def largest(x):
+    """The largest absolute value among the finite numbers; 0 if there are none."""
+    x = finite(x)
+    return max(float(x.max()), -float(x.min())) if x.size else 0.0
+
+
 def shrunk(x, most):
     """(height, width, n) averaged over blocks so that no side exceeds `most`."""
     block = -(-max(x.shape[:2]) // most)
     if block < 2:
         return x
+    high, wide = (min(block, n) for n in x.shape[:2])
     height, width = (n // block * block or n for n in x.shape[:2])
-    rows = np.add.reduceat(x[:height], np.arange(0, height, block), axis=0)
-    both = np.add.reduceat(rows[:, :width], np.arange(0, width, block), axis=1)
-    high, wide = min(block, height), min(block, width)
+    rows = sum(x[i:height:high] for i in range(high))
+    both = sum(rows[:, j:width:wide] for j in range(wide))
     return both / np.float32(high * wide)
 
 

@@ -134,9 +134,10 @@ def _statement(tree, line):
 def _message(error):
     wide = _full_width(error)
     if wide:
-        return translations.text(
-            "model_magic", "full_width", wrong=wide, right=_half_width(wide)
-        )
+        line = error.text or ""
+        becomes_equals = wide == "：" and ":" not in _in_half_width(line)
+        right = "=" if becomes_equals else _half_width(wide)
+        return translations.text("model_magic", "full_width", wrong=wide, right=right)
     if isinstance(error, SyntaxError):
         return translations.text(
             "model_magic", "no_python", text=translate_part(error.msg)
@@ -166,7 +167,7 @@ def _message(error):
 def _right(error, source, message):
     """A corrected line: from the message, or with the suggested name."""
     if _full_width(error):
-        return "".join(map(_half_width, source))
+        return _in_half_width(source)
     wrong = error.name if isinstance(error, NameError) else None
     if wrong and vocabulary.family_of(wrong):
         return re.sub(
@@ -188,8 +189,28 @@ def _full_width(error):
     """The full-width character that caused a syntax error, or ""."""
     if not isinstance(error, SyntaxError):
         return ""
-    match = re.match(r"invalid character '(.)'", error.msg or "")
+    message = error.msg or ""
+    if message.startswith("unterminated string"):
+        # The quotation mark that was meant to end it.
+        quotes = re.findall("[“”‘’＂＇]", error.text or "")
+        return quotes[-1] if quotes else ""
+    match = re.match(r"invalid character '(.)'", message)
     return match[1] if match and _half_width(match[1]) != match[1] else ""
+
+
+def _in_half_width(line):
+    """A line in ASCII signs; a colon between name and value becomes `=`."""
+    narrow = "".join(map(_half_width, line))
+    with_equals = "".join(map(_half_width, line.replace("：", "=")))
+    return with_equals if _is_python(with_equals) and not _is_python(narrow) else narrow
+
+
+def _is_python(line):
+    try:
+        ast.parse(line.strip())
+    except SyntaxError:
+        return False
+    return True
 
 
 def _half_width(letter):

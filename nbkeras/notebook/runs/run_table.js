@@ -1,6 +1,6 @@
 // The table of runs: headers sort, checkboxes draw curves, buttons open runs.
 
-import { node } from "../widget/dom.js";
+import { focusedIn, node } from "../widget/dom.js";
 import { formatNumber } from "../widget/number_format.js";
 import { swatch } from "./overlay.js";
 
@@ -30,7 +30,7 @@ export function runTable(model, say, { change, point }) {
     const { sort, down } = now.view;
     const columns = columnsOf(model, say, now);
     if (!differ("head", [columns, sort, down])) return;
-    const focused = head.ownerDocument.activeElement?.getAttribute("data-sort");
+    const focused = focusedIn(head)?.getAttribute("data-sort");
     const sortBy = (name) => change(sort === name ? { down: !down } : { sort: name, down: false });
     const cells = columns.map(([name, text]) => headCell(name, text, sort === name ? down : null, sortBy));
     head.replaceChildren(node("td", {}), ...cells, node("td", {}));
@@ -38,7 +38,7 @@ export function runTable(model, say, { change, point }) {
   }
   function drawBody(now, gone) {
     if (!differ("body", [now.rows, now.metric, now.view.hidden, now.best, gone, model.get("differing")])) return;
-    const active = body.ownerDocument.activeElement;
+    const active = focusedIn(body);
     const focused = body.contains(active) ? [active.closest("tr").getAttribute("data-run"), active.tagName] : null;
     body.replaceChildren(...now.rows.map((row) => bodyRow(model, say, row, now, { change, point, gone })));
     if (focused) body.querySelector(`tr[data-run="${CSS.escape(focused[0])}"] ${focused[1]}`)?.focus();

@@ -3,7 +3,7 @@
 // Writes: view. Sends: open, close, refresh.
 
 import { mountChild } from "../widget/child_widget.js";
-import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { saver, speaker, watch } from "../widget/traits.js";
 import { overlay } from "./overlay.js";
 import { runTable, settingName, settingText } from "./run_table.js";
@@ -101,7 +101,7 @@ function toolBar(model, say, signal, change, scene) {
     draw(now, gone) {
       setText(title, say("title", { folder: model.get("folder") }));
       setText(count, say("count", { shown: now.shown.length, all: now.all.length }));
-      if (filter.ownerDocument.activeElement !== filter) filter.value = now.view.filter;
+      if (focusedIn(filter) !== filter) filter.value = now.view.filter;
       const names = model.get("metrics");
       if (names.join("\n") !== [...metric.options].map((o) => o.value).join("\n")) {
         metric.replaceChildren(...names.map((name) => node("option", { value: name }, name)));

@@ -113,7 +113,8 @@ class Widget(anywidget.AnyWidget):
         says that it needs a kernel.
 
         Args:
-            path: the file, such as "model.html"; an existing one is replaced.
+            path: the file, such as "model.html"; an existing one is replaced. With
+                "model.mjs", a module for `{anywidget}` on a page of MyST.
 
         Returns:
             Path of the file.

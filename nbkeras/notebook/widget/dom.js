@@ -35,6 +35,13 @@ function takeEntry(event) {
   else field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// The element that has the focus, seen from `element`. In a shadow root, as in marimo and
+// on pages of MyST, the document knows only the root's host.
+export function focusedIn(element) {
+  const place = /** @type {Document | ShadowRoot} */ (element.getRootNode());
+  return /** @type {HTMLElement | null} */ (place.activeElement ?? null);
+}
+
 // null and false remove an attribute, true sets it to "".
 export function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

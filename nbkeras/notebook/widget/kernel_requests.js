@@ -63,9 +63,15 @@ export function kernelRequests(model, signal, { kernel, onWait, onLate, local = 
   };
 }
 
-// The control whose event is handled now.
+// The control whose event is handled now. An event inside of a shadow root is hidden from
+// the window, so there it is the control with the focus.
 function switchOff(model) {
-  const target = /** @type {Element | undefined} */ (globalThis.event?.target);
+  let target = /** @type {Element | null | undefined} */ (globalThis.event?.target);
+  if (!target) {
+    target = document.activeElement;
+    while (target?.shadowRoot) target = target.shadowRoot.activeElement;
+    if (target?.getRootNode() === document) return;
+  }
   const control = target?.closest?.("button, input, select, textarea");
   if (!control) return;
   setAttributes(control, { disabled: true, title: model.get("words").kernel_gone });

@@ -262,6 +262,10 @@ def average(
     x: ArrayLike, axis: Axis = None, weights: ArrayLike | None = None
 ) -> jax.Array:
     """The mean over `axis`, weighted if `weights` is given."""
+    if weights is not None:
+        weights = jnp.asarray(weights)
+        if not jnp.issubdtype(x.dtype, jnp.inexact):
+            x = x.astype(floating(weights).dtype)
     return jnp.average(floating(x), axis, weights)
 
 

@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
 from nbkeras.ops import image_geometry
-from nbkeras.ops.functions import convolution_and_pooling
+from nbkeras.ops.functions import array_creation, convolution_and_pooling
 from nbkeras.ops.functions.convolution_and_pooling import DataFormat
 from nbkeras.ops.functions.operation_table import floating, operation
 
@@ -67,6 +67,8 @@ def resize(
 ) -> jax.Array:
     """Resize images to `size` (height, width).
 
+    Integers are rounded and keep their dtype.
+
     Args:
         images: one image or a batch.
         size: (height, width).
@@ -94,7 +96,10 @@ def resize(
         images = image_geometry.crop_to_proportions(images, size, form)
     if pad_to_aspect_ratio:
         images = image_geometry.pad_to_proportions(images, size, fill_value, form)
-    return image_geometry.resize(images, size, interpolation, form, antialias)
+    resized = image_geometry.resize(images, size, interpolation, form, antialias)
+    if not jnp.issubdtype(images.dtype, jnp.integer):
+        return resized
+    return array_creation.saturate_cast(jnp.round(resized), images.dtype)
 
 
 def _channel_axis(form: str) -> int:

@@ -66,7 +66,7 @@ OF_TWO = frozenset({"add", "subtract", "multiply", "maximum", "minimum"})
 SCALING = frozenset({"multiply", "divide", "true_divide"})
 
 # Whose symbolic output is marked as sparse, as in Keras: if the first argument is, if
-# all arguments are, if any is, and if the dividend alone is.
+# all arguments are, and if the dividend alone is.
 MARKED_AS_FIRST = frozenset(
     "abs absolute arcsin arcsinh arctan arctanh bincount ceil conj conjugate copy "
     "convert_to_tensor digitize expand_dims expm1 fabs floor imag log1p mean nansum "
@@ -75,6 +75,8 @@ MARKED_AS_FIRST = frozenset(
 )
 MARKED_AS_ALL = frozenset("add concatenate fmax fmin maximum minimum subtract".split())
 MARKED_AS_DIVIDEND = frozenset({"divide", "divide_no_nan", "true_divide"})
+# Which return sparse arrays for dense ones if they are asked to.
+ON_REQUEST = frozenset({"bincount", "multi_hot", "one_hot"})
 
 
 def marks_output(name: str, marks: list[bool | None], settings: dict[str, Any]) -> bool:
@@ -82,10 +84,14 @@ def marks_output(name: str, marks: list[bool | None], settings: dict[str, Any]) 
 
     Args:
         name: name of the function.
-        marks: for each array argument the `sparse` of a symbolic tensor, at least one
-            of them True; None for other arrays.
+        marks: for each array argument the `sparse` of a symbolic tensor; None for
+            other arrays.
         settings: its other arguments.
     """
+    if name in ON_REQUEST and settings.get("sparse"):
+        return True
+    if True not in marks:
+        return False
     if name in MARKED_AS_FIRST:
         is_dense = name == "convert_to_tensor" and settings.get("sparse") is False
         return marks[0] is True and not is_dense
@@ -114,7 +120,11 @@ def compute(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         x, dtype = values[0], arguments["dtype"]
         return x if dtype is None else _with_data(x, x.data.astype(dtype))
     elif function.name == "matmul" and all(v.ndim == 2 for v in values):
-        return values[0] @ values[1]
+        first, second = values
+        if is_sparse(first):
+            return first @ second
+        # JAX would return a sparse array for a dense one times a sparse one.
+        return (second.T @ jnp.asarray(first).T).T
     elif function.name == "concatenate" and all(map(is_sparse, values[0])):
         return concatenated(values[0], arguments["axis"])
     dense_args, dense_kwargs = densified((args, kwargs))

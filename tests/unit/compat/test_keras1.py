@@ -126,3 +126,33 @@ def test_convolutions_of_keras_1_are_those_of_today():
     dilated = layers.AtrousConvolution2D(4, 3, 3, atrous_rate=(2, 2))
     assert (dilated.kernel_size, dilated.dilation_rate) == ((3, 3), (2, 2))
     assert layers.AtrousConvolution1D(4, 3, atrous_rate=2).dilation_rate == (2,)
+
+
+def test_a_branch_of_merge_takes_the_length_of_its_embedding():
+    left = Sequential([layers.Embedding(5, 3, input_length=4)])
+    right = Sequential([layers.Embedding(5, 3, input_length=6)])
+    merged = Sequential([layers.Merge([left, right], mode="dot", dot_axes=[2, 2])])
+    assert merged.output_shape == (None, 4, 6)
+
+
+def test_slice_x_takes_rows_of_each_array():
+    from nbkeras.models import slice_X
+
+    one, two = np.arange(4), np.arange(8).reshape(4, 2)
+    rows = slice_X([one, two], 1, 3)
+    assert [part.tolist() for part in rows] == [[1, 2], [[2, 3], [4, 5]]]
+    assert slice_X(one, [3, 0]).tolist() == [3, 0]
+
+
+def test_batch_normalization_of_mode_0_is_the_one_of_today():
+    assert layers.BatchNormalization(mode=0, axis=1).axis == 1
+    with pytest.raises(ValueError, match=r"Write LayerNormalization\(\)"):
+        layers.BatchNormalization(mode=1)
+
+
+def test_locally_connected_reads_rows_and_columns_with_words_of_keras_1():
+    layer = layers.LocallyConnected2D(4, 2, 3, border_mode="valid")
+    assert layer.kernel_size == (2, 3)
+    assert layers.LocallyConnected2D(4, nb_row=2, nb_col=3).kernel_size == (2, 3)
+    layer = layers.LocallyConnected2D(4, 2, 3)
+    assert (layer.kernel_size, layer.strides) == ((2, 2), (3, 3))

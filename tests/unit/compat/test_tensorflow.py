@@ -69,7 +69,7 @@ def test_all_recorded_functions_are_tried():
         ("math.lgamma", "jax.scipy.special.gammaln"),
         ("math.nonsense", "jnp.nonsense"),
         ("image.nonsense", "keras.ops or NumPy"),
-        ("ragged.constant", "pad_sequences"),
+        ("ragged.range", "pad_sequences"),
     ],
 )
 def test_what_is_missing_says_what_to_write(name, advice):

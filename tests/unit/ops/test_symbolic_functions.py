@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
 from tolerances import assert_close_sums
@@ -64,6 +65,30 @@ def test_a_model_of_functions_computes_what_they_compute():
         ]
     )
     assert_close_sums(model.predict(X, verbose=0), wanted, rtol=1e-5)
+
+
+def test_comparing_a_symbolic_tensor_with_a_number_gives_a_tensor():
+    i = nbkeras.Input((3,))
+    outputs = [i != 0, i == 0, 0 == i, np.float32(4) != i, i == X[0], round(i / 4, 1)]
+    model = nbkeras.Model(i, outputs)
+    wanted = [X != 0, X == 0, X == 0, X != 4, X == X[0], np.round(X / 4, 1)]
+    assert [o.dtype for o in model.outputs] == 5 * ["bool"] + ["float32"]
+    for result, values in zip(model(X), wanted, strict=True):
+        np.testing.assert_allclose(result, values, rtol=1e-6)
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_two_symbolic_tensors_are_equal_if_they_are_one_and_unequal_elementwise(
+    library,
+):
+    one, two = library.Input((3,)), library.Input((3,))
+    assert (one == one) is True
+    assert (one == two) is False
+    assert one in [two, one]
+    assert one not in [two]
+    assert {one: 1, two: 2}[two] == 2
+    assert (one == "text") is False
+    assert library.Model([one, two], one != two).output.dtype == "bool"
 
 
 def test_a_new_function_survives_saving(tmp_path):
@@ -256,3 +281,9 @@ def test_counts_of_unsigned_numbers_are_as_long_as_the_greatest(dtype):
     values = np.array([1, 1, 2, 4], dtype)
     assert ops.bincount(values).tolist() == [0, 2, 1, 0, 1]
     assert ops.bincount(values[:0], minlength=2).tolist() == [0, 0]
+
+
+def test_shapes_that_do_not_fit_are_a_value_error_also_if_they_are_equal():
+    i = nbkeras.KerasTensor((2, 3))
+    with pytest.raises(ValueError, match=r"ops\.dot got the shapes \(2, 3\) and"):
+        ops.dot(i, i)

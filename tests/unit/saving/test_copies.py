@@ -81,3 +81,14 @@ def test_an_own_predict_step_is_called_by_predict_and_predict_on_batch():
     model.fit(X, Y, verbose=0)
     for predict in (model.predict, model.predict_on_batch):
         np.testing.assert_allclose(predict(X), np.asarray(model(X)) + 1, 1e-6)
+
+
+def test_a_step_whose_first_argument_is_state_is_one_of_keras_on_jax():
+    class Own(nbkeras.Sequential):
+        def predict_step(self, state, data=None):
+            y, state = super().predict_step(state, data)
+            return y + 1, state
+
+    model = Own([nbkeras.Input((4,)), layers.Dense(1)])
+    expected = np.asarray(model(X)) + 1
+    np.testing.assert_allclose(model.predict(X, verbose=0), expected, 1e-6)

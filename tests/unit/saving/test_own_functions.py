@@ -191,3 +191,23 @@ def test_an_own_activation_called_sigmoid_is_not_taken_for_the_librarys():
     p = model.predict(X, verbose=0)
     by_hand = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
     assert model.evaluate(X, y, verbose=0) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_a_registered_function_does_not_take_the_place_of_the_librarys(tmp_path):
+    @nbkeras.saving.register_keras_serializable(package="tests_of_own_functions")
+    def mse(y_true, y_pred):
+        return 9.0 + 0.0 * nbkeras.ops.sum(y_pred, axis=-1)
+
+    x = np.ones((4, 3), "float32")
+    model = nbkeras.Sequential([nbkeras.Input((3,)), nbkeras.layers.Dense(1)])
+    results = {}
+    for loss in ("mse", mse):
+        model.compile("sgd", loss, metrics=[loss])
+        model.save(tmp_path / "model.keras")
+        loaded = nbkeras.saving.load_model(tmp_path / "model.keras")
+        results[loss] = loaded.evaluate(x, x[:, :1], verbose=0)
+        np.testing.assert_allclose(
+            results[loss], model.evaluate(x, x[:, :1], verbose=0), rtol=1e-6
+        )
+    assert results[mse] == [9.0, 9.0] != results["mse"]
+    nbkeras.saving.get_custom_objects().pop("mse")

@@ -31,11 +31,11 @@ print(json.dumps({
 """
 
 
-def fit(home, **more):
+def fit(home, before="", **more):
     """What one process that trains a small model did, and what it said."""
     env = {**os.environ, "NBKERAS_HOME": str(home), "NBKERAS_COMPILE_CACHE": "1"}
     found = subprocess.run(
-        [sys.executable, "-c", FIT],
+        [sys.executable, "-c", before + FIT],
         env={**env, **more},
         capture_output=True,
         text=True,
@@ -71,6 +71,13 @@ def test_the_users_own_cache_of_jax_is_left_alone(tmp_path):
     found, _ = fit(tmp_path / "home", JAX_COMPILATION_CACHE_DIR=own)
     assert found["folder"] == own
     assert not (tmp_path / "home").exists()
+
+
+def test_nothing_is_kept_by_a_jax_whose_stored_programs_compute_zeros(tmp_path):
+    old = "import jax; jax.__version_info__ = (0, 6, 0)\n"
+    found, _ = fit(tmp_path, before=old)
+    assert found["folder"] is None
+    assert not (tmp_path / "compiled").exists()
 
 
 def test_nothing_is_kept_where_it_is_turned_off(tmp_path):

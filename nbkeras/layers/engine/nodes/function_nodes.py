@@ -57,7 +57,8 @@ class Operation(_Call):
                 raise
             if TABLE[self.function].rows == "each" and unequal(shapes):
                 raise of_unequal(self, shapes) from error
-            if isinstance(error, TypeError) and len(set(shapes)) > 1:
+            of_shapes = len(set(shapes)) > 1 or "shape" in str(error)
+            if isinstance(error, TypeError) and of_shapes:
                 raise _of_shapes(self.function, shapes, error) from error
             raise
 

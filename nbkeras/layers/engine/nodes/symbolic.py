@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import jax
+import numpy as np
 
 from nbkeras.core.annotations import Shape
 from nbkeras.core.names.display_name import display_name, quoted
@@ -26,6 +27,10 @@ def load_function_nodes() -> Any:
     A function call is recorded as a layer, and the layer module imports this one.
     """
     raise RuntimeError("Write first: import nbkeras.layers")
+
+
+# What `==` compares with the values of a symbolic tensor.
+COMPARED = (int, float, complex, np.generic, np.ndarray, jax.Array)
 
 
 class SymbolicTensor:
@@ -161,12 +166,28 @@ class SymbolicTensor:
             "example Lambda(lambda x: x / 255)(x)."
         )
 
+    def __eq__(self, other):
+        if isinstance(other, COMPARED):
+            return self.apply_function("equal", (self, other), {})
+        # As in Keras, two tensors are equal if they are the same object, and no node
+        # is created: tensors are keys of dicts, and `tensor in tensors` works.
+        return NotImplemented
+
+    def __ne__(self, other):
+        if isinstance(other, (*COMPARED, SymbolicTensor)):
+            return self.apply_function("not_equal", (self, other), {})
+        return NotImplemented
+
+    __hash__ = object.__hash__
+
+    def __round__(self, ndigits=None):
+        return self.apply_function("round", (self, ndigits or 0), {})
+
     def __repr__(self):
         name = display_name(self.name)
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
 
 
-# `==` is missing: equality must not create a node, so that tensors can be dict keys.
 _OPERATORS = {
     "add": "add",
     "sub": "subtract",
@@ -294,7 +315,8 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _outputs(node: Node) -> Any:
     """The symbolic outputs of a call, marked as sparse where the layer keeps it."""
-    if any(tensor.sparse for tensor in node.parents):
+    is_operation = getattr(node.layer, "is_operation", False)
+    if is_operation or any(tensor.sparse for tensor in node.parents):
         leaves = jax.tree.leaves((node.args, node.kwargs))
         marks = [leaf.sparse if is_symbolic(leaf) else None for leaf in leaves]
         for tensor in node.output_tensors:

@@ -353,8 +353,12 @@ _METHODS = {"train": "train_step", "eval": "test_step", "predict": "predict_step
 def _takes_state(step):
     """Whether a step has the form of Keras on JAX, (self, state, data)."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(step).parameters.values()
-    return len([p for p in parameters if p.kind in kinds and p.default is p.empty]) > 1
+    parameters = [
+        p for p in inspect.signature(step).parameters.values() if p.kind in kinds
+    ]
+    if parameters and parameters[0].name == "state":
+        return True
+    return len([p for p in parameters if p.default is p.empty]) > 1
 
 
 def _split_key(values):

@@ -79,6 +79,7 @@ export function followTheme(redraw, signal) {
   const observer = new MutationObserver(redraw);
   const options = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] };
   observer.observe(document.body, options);
+  observer.observe(document.documentElement, options); // of MyST
   listen(matchMedia("(prefers-color-scheme: dark)"), "change", redraw, signal);
   signal.addEventListener("abort", () => observer.disconnect());
 }

@@ -9,6 +9,7 @@ from inside_models import MODELS, case, digits, picture, shaken
 
 import nbkeras
 from nbkeras import Input, Model, Sequential, layers
+from nbkeras.analysis.inside import network as networks
 from nbkeras.analysis.inside.activations import inside
 
 
@@ -60,6 +61,97 @@ def test_an_intermediate_layer_is_what_a_model_up_to_there_predicts():
         part = Model(model.input, model.get_layer(name).output)
         expected = part.predict(x[None], verbose=0)[0]
         np.testing.assert_allclose(result[name], expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.fixture
+def short_parts(monkeypatch):
+    """Every network is deep enough to be compiled in parts, of two calls each."""
+    monkeypatch.setattr(networks, "MOST_CALLS", 0)
+    monkeypatch.setattr(networks, "PART_CALLS", 2)
+
+
+@pytest.mark.usefixtures("short_parts")
+@pytest.mark.parametrize("name", MODELS)
+def test_a_network_in_parts_computes_what_it_computes_in_one(name):
+    model, x = case(name)
+    parts, one = inside(model, x), result_of(name)
+    assert len(parts.network.parts) > 1
+    assert len(one.network.parts) == 1
+    assert parts.agreement(predicted(model, x)).holds
+    for layer in one.names:
+        assert parts.shape_of(layer) == one.shape_of(layer) == one[layer].shape
+        np.testing.assert_allclose(parts[layer], one[layer], rtol=1e-4, atol=1e-5)
+        unit = units(one[layer].shape, 1)[-1]
+        assert parts.arithmetic_of(layer, *unit).agrees
+
+
+@pytest.mark.usefixtures("short_parts")
+@pytest.mark.parametrize("name", ["windows", "residual", "channels_first"])
+def test_a_switched_channel_has_only_the_parts_behind_it_computed(name, monkeypatch):
+    model, x = case(name)
+    base = inside(model, x)
+    maps = {layer: base[layer] for layer in base.names}
+    network, computed = base.network, []
+    for way in ("run", "through"):
+        compute = getattr(network, way)
+        monkeypatch.setattr(
+            network,
+            way,
+            lambda part, *rest, compute=compute: [
+                computed.append(part.index),
+                compute(part, *rest),
+            ][1],
+        )
+    at = len(network.calls) // 2
+    layer, first = base.names[at], at // 2
+    result = base.without({layer: [0]})
+    assert computed == list(range(first, len(network.parts)))
+    assert all(result[name] is maps[name] for name in base.names[: 2 * first])
+    anew = inside(model, x, off={layer: [0]})
+    for name in base.names:
+        np.testing.assert_allclose(result[name], anew[name], atol=1e-6, rtol=1e-6)
+    assert not result[layer][..., 0].any()
+    again = result.without({})
+    for name in base.names:
+        np.testing.assert_array_equal(again[name], maps[name])
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_a_part_that_nobody_looks_into_gives_only_what_others_need():
+    model, x = case("windows")
+    base = inside(model, x)
+    middle = base.network.parts[2]
+    assert [ref.call in middle.calls for ref in base._arrays].count(True) == 1
+    assert base.network.looked_into == {0, len(base.network.parts) - 1}
+    base[middle.calls[0]]
+    again = base.on(x)
+    assert 2 in base.network.looked_into
+    assert [ref.call in middle.calls for ref in again._arrays].count(True) == 2
+
+
+def test_shapes_of_a_network_for_pictures_of_any_size_are_those_of_the_picture():
+    given = Input((None, None, 1))
+    y = layers.Conv2D(2, 3, name="conv")(given)
+    model = Model(given, layers.GlobalMaxPooling2D(name="pool")(y))
+    result = inside(model, picture((9, 7, 1)))
+    assert result.shape_of("conv") == result["conv"].shape == (7, 5, 2)
+    assert result.shape_of("pool") == (2,)
+    assert inside(model, picture((5, 5, 1))).shape_of("conv") == (3, 3, 2)
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_a_mask_goes_from_part_to_part():
+    words, image = Input((5,), name="words"), Input((6, 6, 1), name="image")
+    x = layers.Embedding(7, 3, mask_zero=True, name="embedding")(words)
+    y = layers.Flatten(name="flatten")(layers.Conv2D(2, 3, name="conv")(image))
+    x = layers.LSTM(3, name="lstm")(layers.Dropout(0.2, name="dropout")(x))
+    model = shaken(Model([words, image], layers.Concatenate(name="both")([x, y])))
+    given = [np.array([3, 5, 0, 0, 0]), picture((6, 6, 1))]
+    result = inside(model, given)
+    assert len(result.network.parts) > 2
+    np.testing.assert_allclose(result.answer, predicted(model, given)[0], atol=1e-6)
+    longer = inside(model, [np.array([3, 5, 1, 1, 1]), given[1]])
+    assert np.abs(result["lstm"] - longer["lstm"]).max() > 1e-3
 
 
 def test_a_convolution_is_the_sum_of_products_in_its_window():

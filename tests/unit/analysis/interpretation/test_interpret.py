@@ -191,6 +191,14 @@ def test_a_folder_is_read_with_the_names_of_its_files(trained, folders):
     assert found.pictures.get([row])[0].shape == (28, 28, 3)
 
 
+def test_a_folder_is_scaled_as_the_model_expects_it(trained, folders):
+    inside, test = trained[0], folders[2]
+    model = Sequential([Input((28, 28, 1)), *inside.layers[1:]])
+    found, expected = interpret(model, test), interpret(inside, test)
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-5)
+    assert found.pictures.get([0])[0].max() > 1
+
+
 def test_a_shuffled_generator_gives_each_row_its_file(trained, folders):
     model, (_, _, test) = trained[0], folders
     flow = ImageDataGenerator().flow_from_directory(

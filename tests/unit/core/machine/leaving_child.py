@@ -119,6 +119,37 @@ def layer_panel():
     return run, watch
 
 
+def past_views():
+    """The confusion matrix and the inside view of kept epochs, asked for on and on."""
+    from nbkeras.notebook.dashboard.past_views import PastViews, Request
+
+    model, images = classifier()
+    labels = np.arange(300) % 3
+    run = model.fit(
+        images, labels, epochs=10**6, verbose=0, background=True, keep_epochs=True
+    )
+    views = PastViews(lambda: run.history, images, labels, images[:20])
+
+    def drag():
+        while not ended.wait(0.01):
+            if epochs := list(run.history.kept_epochs):
+                views.show(Request(epochs[-1], 0, True, True, lambda **traits: None))
+
+    ended = threading.Event()
+    BackgroundThread(drag, "nbkeras-drag", cancel=ended.set).start()
+    return run, views
+
+
+def tune():
+    """A search whose seconds are over while a model is compiled."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        return nbkeras.tune(
+            lambda trial: new_model(), (X, Y), seconds=moment_s, folder=folder
+        )
+
+
 def model_cell():
     """A `%%model` cell, whose view follows the compilation."""
     from IPython.core.interactiveshell import InteractiveShell
@@ -135,9 +166,11 @@ def leave_at(seconds):
     sys.stdout.flush()
     if child := os.fork():
         return child
-    global left_running
+    global left_running, moment_s
+    moment_s = float(seconds)
     left_running = globals()[work]()
-    time.sleep(float(seconds))
+    if work != "tune":  # which takes these seconds itself
+        time.sleep(moment_s)
     print("left at", seconds, flush=True)
     return None
 

@@ -27,6 +27,8 @@ WORKS = [
     "playground",
     "layer_panel",
     "model_cell",
+    "past_views",
+    "tune",
 ]
 
 

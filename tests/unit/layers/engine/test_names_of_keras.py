@@ -103,3 +103,34 @@ def test_steps_per_execution_must_be_positive():
     model = nbkeras.Sequential([nbkeras.layers.Dense(1)])
     with pytest.raises(ValueError, match="steps_per_execution"):
         model.steps_per_execution = 0
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_arguments_by_position_mean_what_they_mean_in_keras(library, tmp_path):
+    tensor = library.Input(None, None, "int32", False, False, (2, 3), "numbers")
+    assert (tensor.shape, tensor.dtype, tensor.name) == ((2, 3), "int32", "numbers")
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(1)])
+    model.save(tmp_path / "model", True, False)
+    assert (tmp_path / "model" / "config.json").is_file()
+    library.saving.save_model(model, tmp_path / "model.keras", True, True)
+    assert (tmp_path / "model.keras").is_file()
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_moving_statistics_are_none_before_build(library):
+    layer = library.layers.BatchNormalization()
+    assert layer.moving_mean is None
+    assert layer.moving_variance is None
+    layer.build((None, 3))
+    assert layer.moving_variance.shape == (3,)
+
+
+@pytest.mark.parametrize("library", [nbkeras, keras], ids=["nbkeras", "keras"])
+def test_bins_are_found_batch_by_batch(library):
+    layer, values = library.layers.Discretization(num_bins=4), np.arange(100.0)
+    layer.update_state(np.zeros((5, 1)))
+    layer.reset_state()
+    for batch in np.split(values, 4):
+        layer.update_state(batch)
+    layer.finalize_state()
+    np.testing.assert_allclose(layer.bin_boundaries, [24.75, 49.5, 74.25], atol=2)

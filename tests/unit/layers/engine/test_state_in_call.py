@@ -234,3 +234,20 @@ def test_a_layer_that_is_added_to_a_built_model_is_refused_all_the_same():
     model(X)
     with pytest.raises(ValueError, match="is built already, where it would never be"):
         model.head = layers.Dense(1)
+
+
+@pytest.mark.parametrize("guard", [False, True])
+def test_a_weight_declared_in_call_is_refused(guard):
+    class Scale(layers.Layer):
+        def call(self, x):
+            if guard and hasattr(self, "factor"):
+                return x * self.factor
+            factor = self.add_weight(shape=(3,), initializer="ones", name="factor")
+            if guard:
+                self.factor = factor
+            return x * factor
+
+    with pytest.raises(ValueError, match=r"def build\(self, input_shape\)"):
+        Scale()(np.ones((2, 3), "float32"))
+    with pytest.raises(ValueError, match=r"self.factor = self.add_weight"):
+        nbkeras.Sequential([nbkeras.Input((3,)), Scale()])

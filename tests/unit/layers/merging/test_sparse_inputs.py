@@ -141,6 +141,7 @@ def marks(library):
     s, t = (layers.Input((4,), 3, sparse=True) for _ in range(2))
     d, one = layers.Input((4,), 3), layers.Input((1,), 3, sparse=True)
     row, counts = np.ones((4,), "float32"), np.array([0.0, 1.0])
+    ids = layers.Input((4,), 3, dtype="int32")
     outputs = {name: getattr(ops, name)(s) for name in UNARY}
     for name in BINARY:
         function = getattr(ops, name)
@@ -165,6 +166,12 @@ def marks(library):
         "stack": ops.stack([s, t]),
         "digitize": ops.digitize(s, counts),
         "convert sparse=False": ops.convert_to_tensor(s, sparse=False),
+        "one_hot of dense ids": ops.one_hot(ids, 3, sparse=True),
+        "one_hot": ops.one_hot(ids, 3),
+        "multi_hot of dense ids": ops.multi_hot(ids, 3, sparse=True),
+        "bincount of dense ids": ops.bincount(ids, sparse=True),
+        "bincount": ops.bincount(ids),
+        "not equal": s != 0,
         "operators": (s + t) * 2.0 - s,
         "slice": s[:, 1:],
         "two steps": layers.Flatten()(ops.abs(layers.Add()([s, t]))),

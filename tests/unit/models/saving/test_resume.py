@@ -198,6 +198,30 @@ def test_a_damaged_backup_is_passed_over_for_the_one_before(unbroken, tmp_path):
     assert_same(again, unbroken[0])
 
 
+@pytest.mark.parametrize("damaged", [b"", b"PK"])
+def test_each_run_says_that_its_backup_cannot_be_read(tmp_path, damaged):
+    for _ in range(2):
+        (tmp_path / "latest.keras").write_bytes(damaged)
+        with pytest.warns(UserWarning, match="cannot be read and is skipped"):
+            history = new().fit(
+                X, Y, epochs=2, callbacks=[BackupAndRestore(tmp_path)], **FIT
+            )
+        assert history.epoch == [0, 1]
+
+
+def test_a_backup_that_cannot_be_removed_does_not_lose_the_run(tmp_path):
+    (tmp_path / "previous.keras").mkdir()
+    (tmp_path / "previous.keras" / "file").touch()
+    with (
+        pytest.warns(UserWarning, match="it is a folder without config.json"),
+        pytest.warns(UserWarning, match=r"could not remove .* run itself is complete"),
+    ):
+        history = new().fit(
+            X, Y, epochs=1, callbacks=[BackupAndRestore(tmp_path)], **FIT
+        )
+    assert history.epoch == [0]
+
+
 def test_an_interrupted_run_keeps_its_backup_and_a_stopped_one_does_not(tmp_path):
     press = StopAt(1, 2, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):

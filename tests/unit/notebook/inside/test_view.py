@@ -7,9 +7,10 @@ import pytest
 
 import nbkeras
 from nbkeras import Input, Model, Sequential, layers
+from nbkeras.analysis.inside import network as networks
 from nbkeras.notebook.inside.follow import Followed
 from nbkeras.notebook.inside.show import inside
-from nbkeras.notebook.inside.tiles import encoded
+from nbkeras.notebook.inside.tiles import encoded, largest, shrunk
 from nbkeras.train import events
 
 
@@ -81,6 +82,39 @@ def test_large_maps_are_averaged_down():
     shown = (float(tiles[1, 1, 2]) - 128) / 127 * float(scales[1])
     by_hand = float(x[3:6, 6:9, 1].mean())
     assert shown == pytest.approx(by_hand, abs=float(scales[1]) / 200)
+
+
+@pytest.mark.parametrize("shape", [(150, 131), (300, 7), (3, 500), (64, 64), (65, 129)])
+def test_every_value_of_a_tile_is_the_mean_of_a_block(shape):
+    x = np.random.default_rng(1).normal(size=(*shape, 2)).astype("float32")
+    block = -(-max(shape) // 64)
+    high, wide = (min(block, n) for n in shape)
+    small = shrunk(x, 64)
+    for i, j in ((0, 0), (small.shape[0] - 1, small.shape[1] - 1)):
+        part = x[i * high : (i + 1) * high, j * wide : (j + 1) * wide]
+        np.testing.assert_allclose(small[i, j], part.mean((0, 1)), atol=1e-6)
+    assert small.shape[:2] == (shape[0] // high, shape[1] // wide)
+
+
+def test_the_largest_value_is_that_of_the_finite_ones():
+    assert largest(np.array([1.0, -3.0])) == 3
+    assert largest(np.array([1.0, -np.inf, np.nan])) == 1
+    assert largest(np.zeros((2, 0))) == 0
+
+
+def test_switching_a_channel_encodes_only_the_rows_behind_it_anew(monkeypatch):
+    monkeypatch.setattr(networks, "MOST_CALLS", 0)
+    monkeypatch.setattr(networks, "PART_CALLS", 1)
+    view = inside(network(), pictures())
+    rows = []
+    monkeypatch.setattr(
+        "nbkeras.notebook.inside.session.largest",
+        lambda maps: [rows.append(maps.shape), largest(maps)][1],
+    )
+    ask(view, off={"1": [2]})
+    assert rows == [(5, 5, 20), (1, 1, 500), (1, 1, 3)]
+    assert not tiles_of(view, 1)[2].any()
+    assert tiles_of(view, 0)[2].any()
 
 
 def test_numbers_that_are_not_finite_are_shown_as_zero_and_sent_as_text():

@@ -64,12 +64,21 @@ def test_an_import_of_keras_is_told_to_be_left_out(shell, line, monkeypatch):
         ("for i in range(2)：Dense(3)", "for i in range(2):Dense(3)"),
         ("Dense(3, “relu”)", 'Dense(3, "relu")'),
         ("Dense(3)。trainable = False", "Dense(3).trainable = False"),
+        ("Dense(3, activation='relu’)", "Dense(3, activation='relu')"),
+        ("Dense(3, activation：'relu')", "Dense(3, activation='relu')"),
     ],
 )
 def test_a_full_width_sign_is_named_with_the_key_to_press(shell, wrong, right):
     told = mistake(shell, f"Input((4,))\n{wrong}")
     assert "full-width" in told["message"]
     assert told["write"] == right
+
+
+def test_a_colon_between_name_and_value_is_an_equals_sign(shell):
+    told = mistake(shell, "Input((4,))\nDense(3, activation：'relu')")
+    assert "Python needs '='" in told["message"]
+    told = mistake(shell, "Input((4,))\nif 2 == 2：Dense(3)")
+    assert "Python needs ':'" in told["message"]
 
 
 def test_letters_of_chinese_are_left_as_they_are(shell):

@@ -1,6 +1,7 @@
 """Functions of keras.ops on arrays: equal to those of real Keras."""
 
 import jax
+import keras
 import numpy as np
 import pytest
 from tolerances import assert_close_sums
@@ -84,3 +85,16 @@ def test_a_variable_takes_values_and_initializers():
     np.testing.assert_array_equal(ones.numpy(), np.ones((2, 2)))
     with pytest.raises(ValueError, match=r"Variable\('zeros', shape=\(3,\)\)"):
         nbkeras.Variable("ones")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32"])
+@pytest.mark.parametrize("weights", ["float16", "bfloat16", "int8"])
+def test_averages_of_integers_have_the_dtype_of_the_weights_as_in_keras(dtype, weights):
+    results = [
+        library.ops.average(
+            library.ops.cast([1, 0, 1], dtype), weights=library.ops.ones(3, weights)
+        )
+        for library in (nbkeras, keras)
+    ]
+    assert results[0].dtype == results[1].dtype
+    np.testing.assert_allclose(*map(float, results), rtol=1e-2)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from tolerances import assert_close_sums
 
+import nbkeras
+from nbkeras import ops
 from nbkeras.ops import image_geometry
 
 SCIPY = {
@@ -103,3 +105,24 @@ def test_keeping_proportions_equals_keras(how, size):
     ours = image_geometry.resize(cut(jnp.asarray(x), size), size)
     theirs = keras.ops.image.resize(x, size, **{how: True})
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int8"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"interpolation": "bicubic"},
+        {"interpolation": "lanczos3", "antialias": True},
+        {"pad_to_aspect_ratio": True, "fill_value": 7},
+        {"interpolation": "nearest", "crop_to_aspect_ratio": True},
+    ],
+)
+def test_resizing_integers_rounds_and_keeps_the_dtype_as_in_keras(dtype, settings):
+    x = (np.arange(2 * 6 * 6 * 3) * 37 % 251).astype(dtype).reshape(2, 6, 6, 3)
+    ours = ops.image.resize(x, (4, 9), **settings)
+    theirs = keras.ops.image.resize(x, (4, 9), **settings)
+    assert ours.dtype == theirs.dtype == dtype
+    np.testing.assert_array_equal(ours, theirs)
+    symbolic = ops.image.resize(nbkeras.Input((6, 6, 3), dtype=dtype), (4, 9))
+    assert symbolic.dtype == dtype

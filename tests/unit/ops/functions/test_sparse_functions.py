@@ -81,3 +81,10 @@ def test_sparse_arrays_of_different_layouts_are_added():
     total = nbkeras.ops.add(batched, FIRST)
     assert isinstance(total, sparse.BCOO)
     np.testing.assert_array_equal(_values(total), _values(batched) + _values(FIRST))
+
+
+def test_a_dense_array_times_a_sparse_one_is_dense_as_in_keras():
+    dense = np.arange(8, dtype="float32").reshape(4, 2)
+    ours = nbkeras.ops.matmul(dense, FIRST)
+    assert isinstance(ours, type(keras.ops.matmul(dense, FIRST)))
+    np.testing.assert_allclose(ours, dense @ _values(FIRST), rtol=1e-6)
