@@ -94,7 +94,7 @@ def _write_for_myst(notebook, source, path):
     if path.exists() and path.samefile(source):
         raise ValueError(
             f"{display_path(path)} is the notebook itself. Give its copy for the site "
-            f"another folder, such as site/{path.name}."
+            "another folder, such as site/ beside it."
         )
     models = PageModels()
     module = path.with_suffix(MODULE)
