@@ -72,6 +72,8 @@ class CompiledFunction:
         if self._is_eager or inside:
             return self.python_function(*args, **kwargs)
         leaves, structure = jax.tree.flatten((args, kwargs))
+        if any(isinstance(x, np.ndarray) and x.dtype.kind in "OUS" for x in leaves):
+            return self.python_function(*args, **kwargs)  # JAX has no strings
         plain_leaves = [plain_value(x) if _varies(x) else x for x in leaves]
         positions = [index for index, leaf in enumerate(leaves) if _varies(leaf)]
         static = tuple(_ARRAY if _varies(leaf) else _Static(leaf) for leaf in leaves)

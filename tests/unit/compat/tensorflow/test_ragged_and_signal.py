@@ -92,3 +92,8 @@ def test_csv_rows_and_batches(tmp_path):
         list(needed)
     with pytest.raises(FileNotFoundError, match="no file fits"):
         tf.data.experimental.make_csv_dataset(str(tmp_path / "*.tsv"), 2)
+
+
+def test_a_function_of_texts_runs_as_it_is():
+    lengths = tf.function(lambda texts: tf.strings.length(texts))
+    assert lengths(tf.constant(["ab", "c"])).numpy().tolist() == [2, 1]
