@@ -25,39 +25,48 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"nbkeras {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in _ADDING:
+        add(commands)
+    return parser
 
+
+def _add_run(commands):
     text = "Run a script written for Keras or TensorFlow, without changing it."
-    run = commands.add_parser(
+    parser = commands.add_parser(
         "run",
         help=text,
         description=f"{text} In it, `import keras` means nbkeras, and so does `import "
         "tensorflow` where TensorFlow is not installed.",
     )
-    run.add_argument("script", metavar="SCRIPT", help="the Python file")
-    run.add_argument(
+    parser.add_argument("script", metavar="SCRIPT", help="the Python file")
+    parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
         metavar="...",
         help="what the script finds in sys.argv",
     )
 
+
+def _add_tutorial(commands):
     text = "Train a small CNN on real images in the terminal, in a minute or two."
-    tutorial = commands.add_parser("tutorial", help=text, description=text)
-    tutorial.add_argument(
+    parser = commands.add_parser("tutorial", help=text, description=text)
+    parser.add_argument(
         "--full",
         action="store_true",
         help="the full tutorial: 10 epochs of 100 steps, with flipped images",
     )
-    tutorial.add_argument(
+    parser.add_argument(
         "--data",
         metavar="FOLDER",
         default="data",
         help="the image folder, created if missing (default: data)",
     )
 
+
+def _add_lab(commands):
     text = "Open JupyterLab on your own copy of the course."
-    lab = commands.add_parser("lab", help=text, description=text)
-    lab.add_argument(
+    parser = commands.add_parser("lab", help=text, description=text)
+    parser.add_argument(
         "folder",
         nargs="?",
         metavar="FOLDER",
@@ -65,57 +74,59 @@ def _parser():
         help="the folder of the copy (default: nbkeras-course); existing notebooks "
         "are kept",
     )
-    lab.add_argument(
+    parser.add_argument(
         "--course",
         choices=("en", "zh", "teacher"),
         help="the student's course in one language, or the teacher's version with "
         "solutions and notes, in a folder `teacher` (default: the student's in both)",
     )
-    lab.add_argument(
+    parser.add_argument(
         "--no-browser",
         action="store_true",
         help="print the address instead of opening a browser",
     )
 
+
+def _add_grade(commands):
     text = "Grade the submissions of a class, each in a process of its own."
-    grade = commands.add_parser(
+    parser = commands.add_parser(
         "grade",
         help=text,
         description=f"{text} The models are judged as they were handed in, without "
         "training them again. Every file gets a row in the results, whatever it does.",
     )
-    grade.add_argument("folder", metavar="FOLDER", help="the files handed in, *.zip")
-    grade.add_argument(
+    parser.add_argument("folder", metavar="FOLDER", help="the files handed in, *.zip")
+    parser.add_argument(
         "--secret",
         metavar="WORD",
         help="a word that only you know: held-out data are drawn from it (default: the "
         "environment variable NBKERAS_SECRET)",
     )
-    grade.add_argument(
+    parser.add_argument(
         "--students",
         metavar="FILE",
         help="the names of all students, a CSV file or one a line",
     )
-    grade.add_argument(
+    parser.add_argument(
         "--output",
         metavar="FOLDER",
         default=".",
         help="where grades.csv, final_grades.csv and report.html go (default: here)",
     )
-    grade.add_argument(
+    parser.add_argument(
         "--jobs",
         metavar="N",
         type=_positive(int),
         help="how many are judged at a time (default: the number of cores)",
     )
-    grade.add_argument(
+    parser.add_argument(
         "--seconds",
         metavar="S",
         type=_positive(float),
         default=60.0,
         help="limit of time for each (default: 60)",
     )
-    grade.add_argument(
+    parser.add_argument(
         "--memory",
         metavar="MB",
         type=_positive(int),
@@ -123,24 +134,28 @@ def _parser():
         help="limit of memory for each, in MB; on Linux only (default: 2048)",
     )
 
+
+def _add_export(commands):
     text = "Make one HTML file of a notebook that works without a kernel or a network."
-    export = commands.add_parser(
+    parser = commands.add_parser(
         "export",
         help=text,
         description=f"{text} Curves, pictures and controls that need no computation "
         "work in it. Nothing that the notebook contains is run.",
     )
-    export.add_argument("notebook", metavar="NOTEBOOK", help="the notebook, saved")
-    export.add_argument(
+    parser.add_argument("notebook", metavar="NOTEBOOK", help="the notebook, saved")
+    parser.add_argument(
         "--output",
         metavar="FILE",
         help="the page (default: the notebook's name with .html); with .ipynb, a "
         "notebook for a MyST site, its widgets in a module (.mjs) beside it",
     )
 
+
+def _add_doctor(commands):
     text = "Print what a bug report needs: versions, devices, memory, cache folder."
-    doctor = commands.add_parser("doctor", help=text, description=text)
-    doctor.add_argument(
+    parser = commands.add_parser("doctor", help=text, description=text)
+    parser.add_argument(
         "--report",
         metavar="FILE",
         nargs="?",
@@ -148,7 +163,6 @@ def _parser():
         help="write the page of a bug report with these facts filled in "
         "(default: bug_report.md)",
     )
-    return parser
 
 
 def _positive(kind):
@@ -238,6 +252,14 @@ def _doctor(args):
     return 0
 
 
+_ADDING = (
+    _add_run,
+    _add_tutorial,
+    _add_lab,
+    _add_grade,
+    _add_export,
+    _add_doctor,
+)
 _COMMANDS = {
     "run": _run,
     "tutorial": _tutorial,

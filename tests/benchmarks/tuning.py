@@ -99,7 +99,12 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--save", metavar="FILE", help="write the digits, and end")
     options = parser.parse_args()
+    if options.save:
+        (x, y), (x_val, y_val), _ = digits()
+        np.savez(options.save, x=x, y=y, x_val=x_val, y_val=y_val)
+        return
     results = {"tune": [], "random": []}
     for seed in range(options.seeds):
         for method, found in results.items():

@@ -169,13 +169,23 @@ def report(folder):
     return found
 
 
-def tasks():
-    """The figure of docs/tasks.md, by the code of that page."""
-    page = (FOLDER.parent / "tasks.md").read_text("utf-8")
+def names_of(page, blocks):
+    """The names that the first blocks of code of docs/<page>.md define."""
+    text = (FOLDER.parent / f"{page}.md").read_text("utf-8")
     names = {}
-    for block in re.findall(r"```python\n(.*?)```", page, flags=re.S)[:2]:
+    for block in re.findall(r"```python\n(.*?)```", text, flags=re.S)[:blocks]:
         exec(block, names)
-    return names["view"].figure()
+    return names
+
+
+def augmented():
+    """The figure of docs/augmentation.md."""
+    return names_of("augmentation", 1)["figure"]
+
+
+def tasks():
+    """The figure of docs/tasks.md."""
+    return names_of("tasks", 2)["view"].figure()
 
 
 WIDGETS = {
@@ -190,7 +200,7 @@ WIDGETS = {
 }
 PAGES = {"show_batch": batch, "folder_report": report}
 # Matplotlib figures of other pages of the documentation.
-FIGURES = {"tasks": tasks}
+FIGURES = {"augmentation": augmented, "tasks": tasks}
 
 
 def screenshots(browser, folder):

@@ -6,7 +6,6 @@ strings arrive as ids (`engine.text_ids`), and the step calls back to the host.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -31,8 +30,6 @@ class HostLayer(Layer):
     rows_independent = True
     reads_text = True
     takes_integers = False
-    # How strings are given; code of TensorFlow gets its tensors of bytes.
-    as_text: Callable[[Any], Any] = staticmethod(lambda values: values)
 
     def __init__(self, **base: Any) -> None:
         super().__init__(**base)
@@ -69,6 +66,11 @@ class HostLayer(Layer):
     def _on_values(self, x: Any, **_unused: Any) -> Any:
         """The result for an input that is not traced."""
         return self.as_output(self.compute(self.read(x)))
+
+    @staticmethod
+    def as_text(values: np.ndarray) -> Any:
+        """Strings as they are given; code of TensorFlow gets its tensors of bytes."""
+        return values
 
     def as_output(self, values: np.ndarray) -> Any:
         """The result as a JAX array; strings, which JAX cannot hold, stay NumPy."""

@@ -123,8 +123,14 @@ class RNN(Recurrent):
             rows = sequences_shape[0]
             self._declare_states(rows, self.get_initial_state(rows))
 
-    def get_initial_state(self, batch_size: int | None) -> list[Any]:
-        """The states before the first step, a list."""
+    def get_initial_state(self, batch_size: Any) -> list[Any]:
+        """The states before the first step, a list.
+
+        Args:
+            batch_size: the number of sequences; or the sequences, as in Keras 2.
+        """
+        if len(getattr(batch_size, "shape", ())):
+            batch_size = batch_size.shape[0]
         states = initial_state(self.cell, batch_size, self)
         return list(states) if isinstance(states, list | tuple) else [states]
 

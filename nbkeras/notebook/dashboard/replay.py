@@ -10,6 +10,7 @@ from nbkeras.train import record
 from nbkeras.train.events import Event, FitEnded, Status
 
 if TYPE_CHECKING:
+    from nbkeras.notebook.dashboard.run_state import RunState
     from nbkeras.notebook.dashboard.widget import Dashboard
 
 
@@ -38,8 +39,18 @@ def dashboard_of(events: Iterable[Event]) -> "Dashboard":
     Raises:
         ValueError: there are no events.
     """
-    from nbkeras.notebook.dashboard.run_state import RunState
     from nbkeras.notebook.dashboard.widget import Dashboard
+
+    return Dashboard(**state_of(events).traits())
+
+
+def state_of(events: Iterable[Event]) -> "RunState":
+    """What a dashboard shows after the events of a run.
+
+    Raises:
+        ValueError: there are no events.
+    """
+    from nbkeras.notebook.dashboard.run_state import RunState
 
     state, event = RunState(), None
     for event in events:
@@ -48,7 +59,7 @@ def dashboard_of(events: Iterable[Event]) -> "Dashboard":
         raise ValueError("There are no events. Record a fit first.")
     if not isinstance(event, FitEnded):  # the recording is truncated
         state(FitEnded(event.seconds, Status.INTERRUPTED))
-    return Dashboard(**state.traits())
+    return state
 
 
 class Replay:

@@ -11,12 +11,11 @@ from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.core.check import did_you_mean
 from nbkeras.core.names.display_name import display_names
 from nbkeras.core.names.metric_directions import direction_by_name
-from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.replay import state_of
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.notebook.runs import static_picture
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.base import Widget
-from nbkeras.train.events import FitEnded, Status
 
 # Most runs on the page, the newest. `nbkeras.analysis.read_runs` reads a thousand.
 MOST_RUNS = 200
@@ -139,12 +138,7 @@ class RunsTable(Widget):
             ValueError: its file is no longer a recording.
             OSError: its file is gone.
         """
-        state = RunState()
-        events = events_of(self.recorded[name].path)
-        for event in events:
-            state(event)
-        if not isinstance(events[-1], FitEnded):
-            state(FitEnded(events[-1].seconds, Status.INTERRUPTED))
+        state = state_of(events_of(self.recorded[name].path))
         self.board.publish(**state.traits(), view={})
         self.publish(opened=name, trouble="")
 

@@ -106,3 +106,20 @@ def test_a_repeated_jacobian_is_right():
             y = ops.square(x)
         jacobian = tape.jacobian(y, x).numpy()
     np.testing.assert_allclose(jacobian, [[2, 0], [0, 4]])
+
+
+def test_a_loss_that_repeats_is_compiled_for_its_settings():
+    from nbkeras import losses
+
+    x, y = Variable(np.array([[0.3, -0.7]], "float32")), np.array([[1.0, 0.0]])
+    gradients = {}
+    for from_logits in (True, False, True):
+        loss = losses.BinaryCrossentropy(from_logits=from_logits)
+        for _ in range(REPEATS):
+            with GradientTape() as tape:
+                value = loss(y, ops.sigmoid(x))
+            gradients.setdefault(from_logits, []).append(tape.gradient(value, x))
+    for all_gradients in gradients.values():
+        for gradient in all_gradients:
+            np.testing.assert_allclose(gradient, all_gradients[0], rtol=1e-6)
+    assert not np.allclose(gradients[True][0], gradients[False][0])

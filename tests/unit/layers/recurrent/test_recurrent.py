@@ -587,3 +587,8 @@ def test_a_saved_layer_is_made_again_with_its_cell():
 def test_a_wrong_setting_says_what_to_write(make, advice):
     with pytest.raises(ValueError, match=advice):
         make()
+
+
+def test_initial_states_are_made_for_sequences_as_in_keras_2():
+    states = layers.LSTM(4).get_initial_state(np.ones((3, 5, 2), "float32"))
+    assert [np.shape(state) for state in states] == [(3, 4), (3, 4)]
