@@ -240,3 +240,25 @@ def test_search_by_hand_then_brush_an_axis(lab):
     walk.page.mouse.up()
     walk.cell.locator(".nbk-brush:not([display=none])").first.wait_for()
     walk.to_the_end()
+
+
+def test_mixtures_say_the_label_that_they_become(lab):
+    walk = Walk(lab, "zh", "22", dark=True, width=NARROW)
+    number = walk.to("mix")
+    walk.book.wait(number, ".nbk-code code", "MixUp")
+    walk.cell.get_by_text(" % + ").first.wait_for()
+    walk.slide("alpha", 0.9)
+    walk.page.wait_for_function(
+        """() => !document.querySelector('.jp-mod-active .nbk-code code')
+          .textContent.includes('alpha=0.4')"""
+    )
+    walk.to("cut")
+    walk.cell.get_by_text(" % + ").first.wait_for()
+    walk.to_the_end()
+
+
+def test_privacy_the_line_of_the_attacker(lab):
+    walk = Walk(lab, "en", "23", dark=False, width=NARROW)
+    walk.to("threshold")
+    walk.drag(0, 0.2)
+    walk.to_the_end()
