@@ -8,9 +8,13 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
+from nbkeras.notebook.export.notebook_cells import STATE, VIEW
+from nbkeras.notebook.export.page import write_notebook
+
 COURSE = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(COURSE.glob("*/*.ipynb"))
 NAMES = sorted({path.name for path in NOTEBOOKS})
+MOST_BYTES = 3_000_000  # of a page
 # Runs before a notebook: every fit is linted with its data, whatever it shows.
 LINTED = """
 import nbkeras
@@ -58,6 +62,28 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
     said = advice.read_text().splitlines() if "fit(" in sources(ran) else []
     assert [line for line in said if not line.endswith(": nothing to say")] == []
     assert not any(f"{w}</figcaption>" in str(outputs) for w in ("Advice", "建议"))
+    is_valid_and_becomes_a_small_page(notebook, folder)
+
+
+def is_valid_and_becomes_a_small_page(notebook, folder):
+    """A notebook that was run: by nbformat's rules, and as a page without a kernel."""
+    nbformat.validate(notebook)
+    states = notebook.metadata.get("widgets", {}).get(STATE, {"state": {}})["state"]
+    shown = [o.data[VIEW].model_id for o in displayed(notebook) if VIEW in o.data]
+    assert set(shown) <= set(states)
+    saved = folder / "saved.ipynb"
+    nbformat.write(notebook, saved)
+    page = write_notebook(saved)
+    assert page.stat().st_size < MOST_BYTES
+    ours = [
+        i for i in shown if "nbkeras" in states[i]["state"].get("_anywidget_id", "")
+    ]
+    assert page.read_text("utf-8").count('class="page-widget"') == len(ours)
+
+
+def displayed(notebook):
+    outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
+    return [each for each in outputs if "data" in each]
 
 
 def sources(cells):

@@ -1,6 +1,6 @@
 // A control for every argument, in groups.
 import { slider } from "../widget/controls.js";
-import { listen, node, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, listen, node, setAttributes, setText } from "../widget/dom.js";
 
 const HELP = "help_"; // key prefix of the help texts of arguments
 
@@ -198,7 +198,7 @@ function fieldRow({ name }, label, _say, signal, onChange) {
   );
   const box = node("div", { class: "nbk-row nbk-choice" }, argument(name), field);
   const draw = (value) => {
-    if (field.ownerDocument.activeElement !== field) field.value = value ?? "";
+    if (focusedIn(field) !== field) field.value = value ?? "";
   };
   return { box, draw };
 }

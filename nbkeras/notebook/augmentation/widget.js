@@ -5,7 +5,7 @@
 // Sends: keep.
 
 import { codeBox } from "../widget/controls.js";
-import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { focusedIn, freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { settingsPanel } from "./settings.js";
@@ -161,7 +161,7 @@ function topBar(model, say, signal, { onMode, onSeed, onView }) {
     modes.forEach((button, i) =>
       setAttributes(button, { "aria-pressed": String(model.get("mode") === ["variants", "extremes"][i]) }),
     );
-    if (seed.ownerDocument.activeElement !== seed) seed.value = model.get("seed");
+    if (focusedIn(seed) !== seed) seed.value = model.get("seed");
     for (const { name, tick } of ticks) tick.checked = Boolean(model.get("view")[name]);
   }
   return { bar, draw };

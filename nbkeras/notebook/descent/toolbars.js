@@ -1,6 +1,6 @@
 // The toolbars of the lab: the function, the settings, the plane through the weights.
 import { slider } from "../widget/controls.js";
-import { freshId, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { focusedIn, freshId, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 
 // The function to minimise: a list of built-in ones and a field for a formula.
 export function topBar(model, say, signal, { onFormula }) {
@@ -101,7 +101,7 @@ export function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onV
     const start = model.get("start");
     [...starts.children].forEach((label, i) => {
       const field = label.querySelector("input");
-      if (field.ownerDocument.activeElement !== field) field.value = start[i];
+      if (focusedIn(field) !== field) field.value = start[i];
     });
     const line = model.get("kind") === "line";
     noise.box.hidden = model.get("kind") !== "function";
@@ -190,7 +190,7 @@ export function modelBar(model, say, signal, kernel, { onPlane, onPicked, onAgai
     form.hidden = plane.value !== "weights";
     list.replaceChildren(...model.get("weights").map((name) => node("option", { value: `${name}[0, 0]` })));
     fields.forEach((field, i) => {
-      if (field.ownerDocument.activeElement !== field) field.value = model.get("picked")[i] ?? "";
+      if (focusedIn(field) !== field) field.value = model.get("picked")[i] ?? "";
     });
     const { rows, count, explained } = model.get("facts");
     const share = explained?.length ? say("explained", { a: explained[0], b: explained[1] }) : "";

@@ -5,7 +5,7 @@
 // Sends: keep, again.
 
 import { codeBox } from "../widget/controls.js";
-import { freshId, listen, named, node, root, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, named, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { formatNumber } from "../widget/number_format.js";
 import { paint } from "../widget/pixels.js";
@@ -87,7 +87,7 @@ function topBar(model, say, signal, save) {
     setText(progress, busy.total ? say("computing", busy) : "");
     again.disabled = busy.total > 0;
     baseline.value = model.get("baseline");
-    if (strength.ownerDocument.activeElement !== strength) strength.value = model.get("view").strength;
+    if (focusedIn(strength) !== strength) strength.value = model.get("view").strength;
   }
   return { box, draw };
 }
@@ -154,7 +154,7 @@ function answerView(model, say, signal, onLabel) {
     setAttributes(canvas, { "aria-label": say("original") });
     pick.value = String(label);
     if (height) paint(canvas, numbers(model.get("picture"), Uint8Array), height, width, channels);
-    const focused = [...bars.children].indexOf(bars.ownerDocument.activeElement);
+    const focused = [...bars.children].indexOf(focusedIn(bars));
     bars.replaceChildren(...model.get("best").map((entry, i) => row(entry, entry[0] === label, i === 0)));
     if (focused >= 0) bars.children[focused]?.focus();
     const values = {

@@ -1,6 +1,6 @@
 // The pictures of a selection, and a selected one with its prediction and correction.
 
-import { freshId, listen, named, node, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, named, node, setAttributes, setText } from "../widget/dom.js";
 import { formatNumber } from "../widget/number_format.js";
 import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
@@ -94,7 +94,7 @@ export function galleryView(model, say, signal, { onView }) {
   function draw() {
     const view = model.get("view");
     const pictures = slices(model);
-    const focused = grid.ownerDocument.activeElement?.closest(".nbk-card")?.dataset.place;
+    const focused = focusedIn(grid)?.closest(".nbk-card")?.getAttribute("data-place");
     grid.replaceChildren(
       ...model
         .get("cards")

@@ -6,7 +6,7 @@
 // Sends: keep.
 
 import { codeBox } from "../widget/controls.js";
-import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { indexAfterKey } from "../widget/gestures.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { formatNumber } from "../widget/number_format.js";
@@ -33,7 +33,7 @@ function render({ model, el, kernel }) {
   let parts = new AbortController();
   // The views of a result are built anew for another label of several.
   function build() {
-    const hadFocus = shown.contains(shown.ownerDocument.activeElement);
+    const hadFocus = shown.contains(focusedIn(shown));
     parts.abort();
     parts = new AbortController();
     top.draw();

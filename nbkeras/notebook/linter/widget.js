@@ -1,5 +1,5 @@
 // Reads: lines, words, static_copy. Writes: nothing. Sends: dismiss.
-import { listen, node, root } from "../widget/dom.js";
+import { focusedIn, listen, node, root } from "../widget/dom.js";
 import { speaker, watch } from "../widget/traits.js";
 
 function render({ model, el }) {
@@ -14,7 +14,7 @@ function render({ model, el }) {
     ["lines"],
     () => {
       const lines = model.get("lines");
-      const focused = list.contains(document.activeElement);
+      const focused = list.contains(focusedIn(list));
       box.hidden = lines.length === 0;
       list.replaceChildren(...lines.map((line) => row(line)));
       if (focused) list.querySelector("button")?.focus();

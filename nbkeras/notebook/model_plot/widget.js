@@ -3,7 +3,7 @@
 // Writes: opened, chosen.
 
 import { clamp } from "../widget/charts/scales.js";
-import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { focusedIn, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut } from "../widget/gestures.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { drawBlocks } from "./blocks.js";
@@ -99,7 +99,7 @@ function draw(view) {
   const { face } = parts;
   const drawing = drawingOf(view);
   const keys = drawing.blocks.map((block) => block.key);
-  const active = /** @type {SVGElement} */ (document.activeElement);
+  const active = /** @type {SVGElement | null} */ (/** @type {unknown} */ (focusedIn(face)));
   const focused = face.contains(active) ? active : null;
   const focusedKey = focused?.dataset.key ?? focused?.dataset.frame;
   if (!keys.includes(local.at)) local.at = keys[0] ?? null;

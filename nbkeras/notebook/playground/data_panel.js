@@ -1,6 +1,6 @@
 // The data: which set, how many points to train on, noise, batch size; tools to draw.
 import { slider } from "../widget/controls.js";
-import { listen, node, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, listen, node, setAttributes, setText } from "../widget/dom.js";
 import { paintPoints } from "./points.js";
 
 const THUMB_PX = 44;
@@ -80,8 +80,7 @@ export function dataPanel(model, say, signal, { onSetting, brush }) {
 }
 
 function show(made, value) {
-  if (made.input.ownerDocument.activeElement !== made.input || Number(made.input.value) !== value)
-    made.input.value = value;
+  if (focusedIn(made.input) !== made.input || Number(made.input.value) !== value) made.input.value = value;
   made.say(value);
 }
 

@@ -1,5 +1,5 @@
 // The weights into one unit, each a number to change.
-import { listen, node, setText } from "../widget/dom.js";
+import { focusedIn, listen, node, setText } from "../widget/dom.js";
 import { nameOf, weightName } from "./network_state.js";
 
 export function weightEditor(say, signal, { onWeight, onClose }) {
@@ -44,7 +44,7 @@ export function weightEditor(say, signal, { onWeight, onClose }) {
     }
     for (const { field, source } of fields) {
       const value = source < 0 ? layer.bias[picked.row] : layer.kernel[source * layer.after + picked.row];
-      if (field.ownerDocument.activeElement !== field) field.value = String(Number(value.toPrecision(4)));
+      if (focusedIn(field) !== field) field.value = String(Number(value.toPrecision(4)));
     }
   }
   const focus = (source) => {

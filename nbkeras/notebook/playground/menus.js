@@ -1,5 +1,5 @@
 // The menus: learning rate, activation, regularization, optimizer, problem.
-import { listen, node } from "../widget/dom.js";
+import { focusedIn, listen, node } from "../widget/dom.js";
 
 const RATES = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PENALTIES = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
@@ -56,7 +56,7 @@ export function menuBar(model, say, signal, onSetting) {
     for (const entry of menus)
       show(entry, entry.name === "learning_rate" ? short(model.get("rate")) : settings[entry.name]);
     menus[4].select.disabled = settings.regularization === "none";
-    if (seed.ownerDocument.activeElement !== seed) seed.value = settings.seed;
+    if (focusedIn(seed) !== seed) seed.value = settings.seed;
   }
   return { bar, draw };
 }

@@ -1,7 +1,7 @@
 // The network: a column of features, one for each hidden layer, one of outputs; weights
 // are lines. Point at a unit to see its map large; click it or a line to edit weights.
 import { paintBytes } from "../widget/charts/colours.js";
-import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { focusedIn, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { FEATURE_NAMES, mapOf, nameOf, thickness } from "./network_state.js";
 
@@ -69,7 +69,7 @@ function layerBar(say, signal, choices, onLayers) {
 function buildColumns(columns, state, drawn, say, signal, onLayers) {
   const key = `${state.sizes.slice(1)} ${state.info.names}`;
   if (key === drawn.key) return false;
-  const active = document.activeElement;
+  const active = focusedIn(columns);
   const focused = active instanceof HTMLElement && columns.contains(active) ? active.dataset.key : null;
   drawn.key = key;
   drawn.tiles = new Map();

@@ -1,6 +1,6 @@
 // All trials as a table, the best first; clicking a row selects its trial.
 
-import { listen, node } from "../widget/dom.js";
+import { focusedIn, listen, node } from "../widget/dom.js";
 import { formatNumber, formatShort } from "../widget/number_format.js";
 
 const MOST_ROWS = 100;
@@ -31,7 +31,7 @@ export function trialTable(say, signal, choose) {
     const order = [...matching].sort(
       (a, b) => ((b.value ?? worst) - (a.value ?? worst)) * (isMax ? 1 : -1) || a.n - b.n,
     );
-    const active = /** @type {HTMLElement} */ (document.activeElement);
+    const active = focusedIn(body);
     const focused = body.contains(active) ? active.dataset.n : null;
     body.replaceChildren(
       ...order.slice(0, MOST_ROWS).map((trial) => {

@@ -1,6 +1,6 @@
 // Shared controls: a slider with a number field, code to copy.
 
-import { listen, node, setAttributes, setText } from "./dom.js";
+import { focusedIn, listen, node, setAttributes, setText } from "./dom.js";
 import { formatShort } from "./number_format.js";
 
 // A slider beside a field for the exact number.
@@ -10,7 +10,7 @@ export function slider(label, shown, range) {
   const box = node("div", { class: "nbk-slider" }, node("span", { "aria-hidden": "true" }, shown), input, exact);
   const say = (value) => {
     // The field shows the exact float32 value; only the spoken text is shortened.
-    if (exact.ownerDocument.activeElement !== exact) exact.value = String(Number(Number(value).toPrecision(7)));
+    if (focusedIn(exact) !== exact) exact.value = String(Number(Number(value).toPrecision(7)));
     setAttributes(input, { "aria-valuetext": formatShort(Number(value)) });
   };
   return { box, input, exact, say };
