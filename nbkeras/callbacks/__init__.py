@@ -9,6 +9,7 @@ from nbkeras.callbacks.checkpoint import ModelCheckpoint
 from nbkeras.callbacks.csv_logger import CSVLogger
 from nbkeras.callbacks.early_stopping import EarlyStopping
 from nbkeras.callbacks.ema import SwapEMAWeights
+from nbkeras.callbacks.history import History
 from nbkeras.callbacks.lambda_callback import LambdaCallback
 from nbkeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from nbkeras.callbacks.live_training import LiveTraining
@@ -18,7 +19,6 @@ from nbkeras.callbacks.steering import Steering
 from nbkeras.callbacks.tensorboard import TensorBoard
 from nbkeras.callbacks.terminate_on_nan import TerminateOnNaN
 from nbkeras.core.names import legacy_names
-from nbkeras.train.history import History
 
 __all__ = [
     "BackupAndRestore",

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.history import History
 from nbkeras.callbacks.progbar_logger import ProgbarLogger
 from nbkeras.core.annotations import Logs
-from nbkeras.train.history import History
 
 
 class CallbackList(Callback):
@@ -40,7 +40,7 @@ class CallbackList(Callback):
         super().__init__()
         self.callbacks = list(_flat(callbacks))
         if add_history and not self._has(History):
-            self.callbacks.append(_HookHistory())
+            self.callbacks.append(History())
         if add_progbar and not self._has(ProgbarLogger):
             self.callbacks.append(ProgbarLogger())
         if model is not None:
@@ -64,20 +64,6 @@ class CallbackList(Callback):
         if params:
             for callback in self.callbacks:
                 getattr(callback, "set_params", _nothing)(params)
-
-
-class _HookHistory(History):
-    """A History that is filled by hooks instead of events."""
-
-    def on_train_begin(self, logs=None):
-        """Reset the history."""
-        self.epoch = []
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Record the logs of an epoch."""
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)
 
 
 def _flat(callbacks):

@@ -7,7 +7,6 @@ import importlib.util
 import sys
 import types
 
-from nbkeras.compat import tensor_methods
 from nbkeras.core.names import legacy_names
 
 TENSORFLOW = "nbkeras.compat.tensorflow"
@@ -150,6 +149,9 @@ def install() -> None:
         )
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
+    # Here: models import this module, and the methods import data sets and layers.
+    from nbkeras.compat import tensor_methods
+
     tensor_methods.install()
 
 
@@ -162,7 +164,9 @@ def uninstall() -> None:
     """Undo `install`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
-    tensor_methods.uninstall()
+    methods = sys.modules.get("nbkeras.compat.tensor_methods")
+    if methods is not None:  # without it, nothing was installed
+        methods.uninstall()
     for name in sorted(_finder.served, reverse=True):
         _forget(name, _finder.served[name])
     _finder.served.clear()

@@ -113,19 +113,10 @@ def _set_shape(tensor: Any, shape: Any) -> None:
         raise ValueError(f"set_shape({sizes}): the tensor has shape {tensor.shape}.")
 
 
-_ARRAY = type(jnp.zeros(()))
-# {class: {name: method}}; a class keeps the methods that it has.
-_METHODS: dict[type, dict[str, Callable[..., Any]]] = {
-    _ARRAY: {
-        "numpy": _numpy,
-        "eval": _eval,
-        "get_shape": _get_shape,
-        "set_shape": _set_shape,
-    },
-    **{
-        cls: {"eval": _eval, "get_shape": _get_shape, "set_shape": _set_shape}
-        for cls in (RecordedArray, SymbolicTensor, Variable, Tracer, EagerTensor)
-    },
+_SHAPES: dict[str, Callable[..., Any]] = {
+    "eval": _eval,
+    "get_shape": _get_shape,
+    "set_shape": _set_shape,
 }
 _WITH_SHAPE = RecordedArray, SymbolicTensor, Variable, Tracer, EagerTensor
 _put: list[tuple[type, str, Any]] = []
@@ -141,9 +132,11 @@ def install() -> None:
         return
     _put.append((HostLayer, "as_text", vars(HostLayer)["as_text"]))
     HostLayer.as_text = staticmethod(_bytes_tensor)
-    for cls, methods in _METHODS.items():
-        for name, method in methods.items():
-            if name not in vars(cls):
+    array_class = type(jnp.zeros(()))
+    for cls in (array_class, *_WITH_SHAPE):
+        more = {"numpy": _numpy} if cls is array_class else {}
+        for name, method in (_SHAPES | more).items():
+            if name not in vars(cls):  # a class keeps the methods that it has
                 _put.append((cls, name, None))
                 setattr(cls, name, method)
     for cls in _WITH_SHAPE:

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
+from nbkeras.callbacks.history import History
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.core.machine import memory, processes
@@ -40,7 +41,6 @@ from nbkeras.train import evaluation, events, loop, sinks
 from nbkeras.train.background_fit import Run
 from nbkeras.train.control import Control
 from nbkeras.train.event_dispatch import dispatch_events
-from nbkeras.train.history import History
 from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
 from nbkeras.train.record import Recorder

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras import optimizers
+from nbkeras.callbacks.history import History
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_classes import BaseModel
@@ -57,7 +58,6 @@ from nbkeras.models.training.weight_checkout import (
 )
 from nbkeras.optimizers.multi import with_loss_scale
 from nbkeras.train.background_compile import Compiling
-from nbkeras.train.history import History
 from nbkeras.train.state import Cell
 from nbkeras.utils import compile_cache
 

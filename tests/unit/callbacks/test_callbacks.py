@@ -221,6 +221,44 @@ def test_a_history_among_the_callbacks_is_filled_too(fit):
     assert mine.epoch == [0, 1]
 
 
+def test_the_hooks_of_an_own_history_are_called_and_it_records(fit):
+    class Rates(History):
+        """A history that also keeps the learning rate of each epoch."""
+
+        def on_train_begin(self, logs=None):
+            super().on_train_begin(logs)
+            self.rates = []
+
+        def on_epoch_end(self, epoch, logs=None):
+            super().on_epoch_end(epoch, logs)
+            self.rates.append(float(self.model.optimizer.learning_rate))
+
+    mine = Rates()
+    history, made = fit(mine)
+    assert mine.model is made
+    assert mine.epoch == history.epoch == [0, 1]
+    assert mine.history == history.history
+    assert mine.rates == [float(made.optimizer.learning_rate)] * 2
+    assert isinstance(history, Callback)
+
+
+def test_a_history_that_overrides_a_hook_of_batches_gets_every_batch(fit):
+    class Batches(History):
+        """A history of batches, as tutorials write it, without `super()`."""
+
+        def on_train_begin(self, logs=None):
+            self.losses = []
+
+        def on_batch_end(self, batch, logs=None):
+            self.losses.append(logs.get("loss"))
+
+    mine = Batches()
+    history, _ = fit(mine)
+    assert len(mine.losses) == 4
+    assert mine.losses[-1] == pytest.approx(history.history["loss"][-1])
+    assert mine.history == history.history
+
+
 def test_a_recorder_among_the_callbacks_records(fit, tmp_path):
     fit(Recorder(tmp_path / "run.jsonl"))
     kinds = [type(event).__name__ for event in replay(tmp_path / "run.jsonl")]
