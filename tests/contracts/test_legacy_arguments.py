@@ -113,6 +113,7 @@ CASES = {
         "th",
         {"data_format": "channels_first"},
     ),
+    ("BatchNormalization", "mode"): (layers.BatchNormalization, {}, 0, {}),
     ("*", "p"): (layers.Dropout, {}, 0.25, {"rate": 0.25}),
     ("*", "lr"): (optimizers.Adam, {}, 0.25, {"learning_rate": 0.25}),
     ("ModelCheckpoint", "period"): (

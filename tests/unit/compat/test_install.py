@@ -12,19 +12,6 @@ from nbkeras import compat
 from nbkeras.core.names import legacy_names
 
 
-@pytest.fixture
-def installed():
-    """Real Keras, if another test has loaded it, stands aside meanwhile."""
-    hidden = {
-        n: sys.modules.pop(n) for n in [*sys.modules] if n.split(".")[0] == "keras"
-    }
-    compat.install()
-    yield
-    compat.uninstall()
-    assert not [n for n in sys.modules if n.split(".")[0] in ("keras", "tensorflow")]
-    sys.modules.update(hidden)
-
-
 def run(code):
     names = {}
     exec(code, names)

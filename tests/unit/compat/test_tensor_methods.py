@@ -14,13 +14,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-@pytest.fixture
-def installed():
-    compat.install()
-    yield
-    compat.uninstall()
-
-
 def tensors():
     model = models.Sequential([layers.Input((2,)), layers.Dense(3)])
     return {
@@ -67,8 +60,7 @@ def test_a_loss_reads_the_shape_of_its_arguments_as_a_list(installed):
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
-def test_shapes_are_tuples_again_afterwards():
-    compat.install()
+def test_shapes_are_tuples_again_afterwards(installed):
     compat.uninstall()
     symbolic = layers.Input((2,))
     assert type(symbolic.shape) is tuple

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import operator
-import sys
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -28,17 +27,6 @@ def _module():
 
 
 CASES = _module()
-
-
-@pytest.fixture
-def installed():
-    hidden = {
-        n: sys.modules.pop(n) for n in [*sys.modules] if n.split(".")[0] == "keras"
-    }
-    compat.install()
-    yield
-    compat.uninstall()
-    sys.modules.update(hidden)
 
 
 @pytest.mark.parametrize("name", CASES.CASES)

@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 import nbkeras.compat.tensorflow as tf
-from nbkeras import compat, layers
+from nbkeras import layers
 
-
-@pytest.fixture(autouse=True)
-def installed():
-    compat.install()
-    yield
-    compat.uninstall()
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def test_split_texts_of_unequal_length_are_rows():
