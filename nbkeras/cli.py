@@ -11,7 +11,8 @@ def main(argv=None):
     """Run the command line; returns the exit code."""
     args = _parser().parse_args(argv)
     try:
-        return _COMMANDS[args.command](args)
+        _, run = _COMMANDS[args.command]
+        return run(args)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
@@ -25,8 +26,8 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"nbkeras {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in _ADDING:
-        add(commands)
+    for add_arguments, _ in _COMMANDS.values():
+        add_arguments(commands)
     return parser
 
 
@@ -252,21 +253,14 @@ def _doctor(args):
     return 0
 
 
-_ADDING = (
-    _add_run,
-    _add_tutorial,
-    _add_lab,
-    _add_grade,
-    _add_export,
-    _add_doctor,
-)
+# {name: (its arguments, what it does)}, in the order of `nbkeras --help`
 _COMMANDS = {
-    "run": _run,
-    "tutorial": _tutorial,
-    "lab": _lab,
-    "grade": _grade,
-    "export": _export,
-    "doctor": _doctor,
+    "run": (_add_run, _run),
+    "tutorial": (_add_tutorial, _tutorial),
+    "lab": (_add_lab, _lab),
+    "grade": (_add_grade, _grade),
+    "export": (_add_export, _export),
+    "doctor": (_add_doctor, _doctor),
 }
 
 

@@ -1,7 +1,5 @@
 """History as a callback: what `fit` returns, and the base class of users' own."""
 
-from typing import Any
-
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.annotations import Logs
 from nbkeras.train.history import History as RunHistory
@@ -24,9 +22,6 @@ class History(RunHistory, Callback):
     0 ['loss']
     """
 
-    def __init__(self, schedule: Any = None) -> None:
-        super().__init__(schedule)
-
     @property
     def takes_events(self) -> bool:
         """Whether it is filled by events: a subclass with hooks is by its hooks."""
@@ -41,7 +36,4 @@ class History(RunHistory, Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Record the logs of an epoch."""
-        self.epoch.append(epoch)
-        self.last = dict(logs or {})
-        for name, value in self.last.items():
-            self.history.setdefault(name, []).append(value)
+        self._note_epoch(epoch, logs or {})

@@ -102,21 +102,10 @@ def _get_shape(tensor: Any) -> TensorShape:
     return TensorShape(tensor.shape)
 
 
-def _set_shape(tensor: Any, shape: Any) -> None:
-    """Check the shape; None stands for any size, here and in the tensor."""
-    sizes = tuple(shape)
-    fits = len(sizes) == len(tensor.shape) and all(
-        None in pair or pair[0] == pair[1]
-        for pair in zip(sizes, tensor.shape, strict=True)
-    )
-    if not fits:
-        raise ValueError(f"set_shape({sizes}): the tensor has shape {tensor.shape}.")
-
-
 _SHAPES: dict[str, Callable[..., Any]] = {
     "eval": _eval,
     "get_shape": _get_shape,
-    "set_shape": _set_shape,
+    "set_shape": EagerTensor.set_shape,
 }
 _WITH_SHAPE = RecordedArray, SymbolicTensor, Variable, Tracer, EagerTensor
 _put: list[tuple[type, str, Any]] = []

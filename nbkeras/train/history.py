@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,14 +48,17 @@ class History:
         if self.schedule and isinstance(event, events.Steered | events.FitEnded):
             self.schedule.note(event)
         if isinstance(event, events.EpochEnded):
-            self.epoch.append(event.epoch)
-            self.last = dict(event.logs)
-            for name, value in event.logs.items():
-                self.history.setdefault(name, []).append(value)
+            self._note_epoch(event.epoch, event.logs)
         elif isinstance(event, events.FitEnded):
             self.status, self.last = event.status, dict(event.logs)
         elif isinstance(event, events.FitStarted):
             self.params = {"epochs": event.epochs, "steps": event.steps}
+
+    def _note_epoch(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        self.epoch.append(epoch)
+        self.last = dict(logs)
+        for name, value in self.last.items():
+            self.history.setdefault(name, []).append(value)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickles leave out the epochs that the run kept in this process."""

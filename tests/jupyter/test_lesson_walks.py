@@ -22,21 +22,14 @@ FAILED = """(i) => window.jupyterapp.shell.currentWidget.content.widgets[i].mode
 
 
 class Walk:
-    """A lesson in JupyterLab; its cells are run in order, up to a named one.
+    """A lesson in JupyterLab; its cells are run in order, up to a named one."""
 
-    `before` {name of a cell: code} are cells of the test, such as one that makes a run of
-    the lesson as long as it is for a reader.
-    """
-
-    def __init__(self, lab, language, stem, *, dark, width, before=None):
+    def __init__(self, lab, language, stem, *, dark, width):
         (path,) = (COURSE / language).glob(f"{stem}_*.ipynb")
         cells = json.loads(path.read_text("utf-8"))
         first = dict(cells["cells"][1], source=[QUICK], id="quick", cell_type="code")
         first |= {"outputs": [], "execution_count": None}
         cells["cells"].insert(0, first)
-        for name, code in (before or {}).items():
-            place = [cell["id"] for cell in cells["cells"]].index(name)
-            cells["cells"].insert(place, dict(first, source=[code], id=f"{name}-set"))
         self.cells = [(cell["id"], cell["cell_type"]) for cell in cells["cells"]]
         self.done = 0
         self.book = lab.open(json.dumps(cells))
@@ -92,11 +85,24 @@ class Walk:
 
     def slide(self, name, share):
         """Click on a slider of one of our widgets, at a share of its length."""
-        slider = self.cell.get_by_role("slider", name=name).first
+        self.click_at(self.cell.get_by_role("slider", name=name).first, share)
+
+    def click_at(self, slider, share):
+        """Click on a slider, at a share of its length."""
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         x = box["x"] + share * box["width"]
         self.page.mouse.click(x, box["y"] + box["height"] / 2)
+
+    def pull_down(self, place, start, end):
+        """Draw a line down the middle of something, from share to share of its height."""
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        x = box["x"] + box["width"] / 2
+        self.page.mouse.move(x, box["y"] + start * box["height"])
+        self.page.mouse.down()
+        self.page.mouse.move(x, box["y"] + end * box["height"], steps=8)
+        self.page.mouse.up()
 
     def button(self, name):
         self.cell.get_by_role("button", name=name, exact=True).click()
@@ -123,11 +129,7 @@ def test_augmentation_every_slider_and_the_extremes(lab):
     before = walk.book.says(number, ".nbk-code code")
     sliders = walk.cell.get_by_role("slider")
     for k in range(sliders.count()):
-        slider = sliders.nth(k)
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        x = box["x"] + 0.6 * box["width"]
-        walk.page.mouse.click(x, box["y"] + box["height"] / 2)
+        walk.click_at(sliders.nth(k), 0.6)
     walk.page.wait_for_function(
         """(before) => document.querySelector(
           '.jp-mod-active .nbk-code code').textContent !== before""",
@@ -214,13 +216,7 @@ def test_own_pictures_are_looked_at_and_drawn(lab):
     walk.book.wait(number, ".nbk-check", "equal to model.predict")
     walk.cell.get_by_role("button", name="Draw", exact=True).click()
     pad = walk.cell.get_by_role("img", name="Drawing area: draw with the mouse")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    x = box["x"] + box["width"] / 2
-    walk.page.mouse.move(x, box["y"] + 0.15 * box["height"])
-    walk.page.mouse.down()
-    walk.page.mouse.move(x, box["y"] + 0.85 * box["height"], steps=8)
-    walk.page.mouse.up()
+    walk.pull_down(pad, 0.15, 0.85)
     walk.book.wait(number, ".nbk-label", "your picture")
     walk.to_the_end()
 
@@ -230,14 +226,7 @@ def test_search_by_hand_then_brush_an_axis(lab):
     walk.to("hand")
     walk.drag(1, 0.5)
     walk.to("search")
-    grip = walk.cell.locator(".nbk-axis .nbk-grip").first
-    grip.scroll_into_view_if_needed()
-    box = grip.bounding_box()
-    x = box["x"] + box["width"] / 2
-    walk.page.mouse.move(x, box["y"] + 0.2 * box["height"])
-    walk.page.mouse.down()
-    walk.page.mouse.move(x, box["y"] + 0.6 * box["height"], steps=4)
-    walk.page.mouse.up()
+    walk.pull_down(walk.cell.locator(".nbk-axis .nbk-grip").first, 0.2, 0.6)
     walk.cell.locator(".nbk-brush:not([display=none])").first.wait_for()
     walk.to_the_end()
 

@@ -92,7 +92,9 @@ class Activations:
             elif part.index in network.looked_into:
                 self._complete(part)
             else:
-                self._arrays |= network.through(part, values, self._arrays, self._kept)
+                self._arrays |= network.run(
+                    part, values, self._arrays, self._kept, whole=False
+                )
 
     def _is_same(self, part, like):
         """Whether a part of `like` has the same inputs and the same channels on."""

@@ -162,14 +162,14 @@ class Network:
         self.parts = _parts(self.calls, self.outputs)
         self.looked_into = {0, len(self.parts) - 1}
         options = lowering.compiler_options()
-        self._run = [
-            jax.jit(functools.partial(self._part, part), compiler_options=options)
-            for part in self.parts
-        ]
-        self._through = [
-            jax.jit(functools.partial(self._passed_on, part), compiler_options=options)
-            for part in self.parts
-        ]
+        # {(part, whether whole): (what it returns, its program)}
+        self._programs = {}
+        for part in self.parts:
+            for whole in (True, False):
+                refs = _every(part, self.calls) if whole else part.gives
+                run = functools.partial(self._part, part, refs)
+                program = jax.jit(run, compiler_options=options)
+                self._programs[part, whole] = refs, program
         self._whole = jax.jit(self._as_model, compiler_options=options)
 
     @property
@@ -226,30 +226,20 @@ class Network:
         values: Mapping[str, Any],
         needed: Mapping[Ref, Passed],
         kept: Mapping[int, Any],
+        whole: bool = True,
     ) -> dict[Ref, Passed]:
-        """The outputs of every call of a part.
+        """The outputs of the calls of a part.
 
         Args:
             part: one of `parts`.
             values: {path: array} of the weights.
             needed: at least those that the part needs, with a batch axis of size 1.
             kept: {index of a call: bool (channels,)}; the others are set to zero.
+            whole: False returns only what the part gives to others, sooner.
         """
-        run = self._run[part.index]
-        return _by_ref(
-            _every(part, self.calls), run(*_packed(part, values, needed, kept))
-        )
-
-    def through(
-        self,
-        part: Part,
-        values: Mapping[str, Any],
-        needed: Mapping[Ref, Passed],
-        kept: Mapping[int, Any],
-    ) -> dict[Ref, Passed]:
-        """Only what a part gives to others, sooner than `run`; args as there."""
-        through = self._through[part.index]
-        return _by_ref(part.gives, through(*_packed(part, values, needed, kept)))
+        refs, program = self._programs[part, whole]
+        results = program(*_packed(part, values, needed, kept))
+        return dict(zip(refs, results, strict=True))
 
     def shapes(
         self,
@@ -259,16 +249,16 @@ class Network:
         kept: Mapping[int, Any],
     ) -> dict[Ref, tuple[int, ...]]:
         """The shapes of what `run` would return, without computing it."""
-        specs = self._run[part.index].eval_shape(*_packed(part, values, needed, kept))
-        by_ref = _by_ref(_every(part, self.calls), specs)
-        return {ref: spec.array.shape for ref, spec in by_ref.items()}
+        refs, program = self._programs[part, True]
+        specs = program.eval_shape(*_packed(part, values, needed, kept))
+        return {ref: spec.array.shape for ref, spec in zip(refs, specs, strict=True)}
 
     def whole(self, inputs: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
         """The outputs of the model, computed by the model itself."""
         return self._whole(dict(values), [*inputs])
 
-    def _part(self, part, values, needed, kept):
-        """The outputs of every call of a part, in order, as `Passed`."""
+    def _part(self, part, refs, values, needed, kept):
+        """The outputs `refs` of the calls of a part, as `Passed`."""
         table = dict(zip(part.needs, needed, strict=True))
         with self._running(values) as context:
             for passed in table.values():
@@ -286,12 +276,7 @@ class Network:
                     context.set_mask(leaves[0], masks[0])
                 for k, (leaf, mask) in enumerate(zip(leaves, masks, strict=True)):
                     table[Ref(i, k)] = Passed(leaf, mask)
-        return [table[ref] for ref in _every(part, self.calls)]
-
-    def _passed_on(self, part, values, needed, kept):
-        refs = _every(part, self.calls)
-        results = dict(zip(refs, self._part(part, values, needed, kept), strict=True))
-        return [results[ref] for ref in part.gives]
+        return [table[ref] for ref in refs]
 
     def _as_model(self, values, inputs):
         arrays = [_in_declared_dtype(x, self.inputs[i]) for i, x in enumerate(inputs)]
@@ -365,10 +350,6 @@ def _packed(part, values, needed, kept):
     """The arguments of a compiled part."""
     mine = {i: mask for i, mask in kept.items() if i in part.calls}
     return dict(values), [needed[ref] for ref in part.needs], mine
-
-
-def _by_ref(refs, results):
-    return dict(zip(refs, results, strict=True))
 
 
 def _inputs_of(model):

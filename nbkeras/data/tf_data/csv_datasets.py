@@ -101,8 +101,7 @@ def make_csv_dataset(
         )
     table: dict[str, list[str]] = {}
     for path in paths:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            records = [row for row in csv.reader(file, delimiter=field_delim) if row]
+        records = [row for _, row in _records(path, field_delim, header=False)]
         names = list(column_names or records[0])
         for name, column in zip(
             names, zip(*records[header:], strict=True), strict=True

@@ -257,9 +257,9 @@ class TensorSpec:
 
 
 def _matches(shape, pattern):
-    """Whether `shape` has the sizes of `pattern`, in which None is any size."""
+    """Whether `shape` has the sizes of `pattern`; None is any size in both."""
     return len(shape) == len(pattern) and all(
-        expected in (None, size) for size, expected in zip(shape, pattern, strict=True)
+        None in pair or pair[0] == pair[1] for pair in zip(shape, pattern, strict=True)
     )
 
 

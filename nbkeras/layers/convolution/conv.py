@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal, Unpack
 
 import jax
@@ -277,19 +278,36 @@ class Conv3D(PlainConv):
 Convolution1D, Convolution3D = Conv1D, Conv3D
 
 
+def gives_sides(args: Sequence[Any]) -> bool:
+    """Whether a layer is called as `(filters, rows, columns)`, as in Keras 1."""
+    return len(args) > 2 and check.is_int(args[1]) and check.is_int(args[2])
+
+
+def with_kernel_size(args: Any, kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    """Put the sides of a kernel of Keras 1 into `kwargs` as its `kernel_size`.
+
+    Returns:
+        The arguments without the sides; and the sides, () if there are none.
+    """
+    sides = tuple(kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs)
+    if gives_sides(args):
+        sides, args = tuple(args[1:3]), (args[0], *args[3:])
+    if len(sides) != 2:
+        return args, ()
+    kwargs["kernel_size"] = sides
+    return args, sides
+
+
 class _CreatesConv2D(type(Conv2D)):
     """Metaclass by which `Convolution2D(...)` returns a Conv2D, an instance of both."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        sides = [kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs]
-        if len(args) > 2 and check.is_int(args[1]) and check.is_int(args[2]):
-            sides, args = list(args[1:3]), (args[0], *args[3:])
-        if len(sides) == 2:
-            kwargs["kernel_size"] = tuple(sides)
+        args, sides = with_kernel_size(args, kwargs)
+        if sides:
             notices.once(
                 "Convolution2D",
                 "Convolution2D(filters, rows, columns) is the old spelling; write "
-                f"Conv2D(filters, {tuple(sides)}).",
+                f"Conv2D(filters, {sides}).",
             )
         return Conv2D(*args, **kwargs)
 

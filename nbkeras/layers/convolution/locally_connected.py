@@ -9,7 +9,7 @@ import jax
 
 from nbkeras.core import check, notices
 from nbkeras.core.annotations import Config, DataFormat, Identifier, Shape, Sizes
-from nbkeras.layers.convolution.conv import BaseConv
+from nbkeras.layers.convolution.conv import BaseConv, gives_sides, with_kernel_size
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import ArgumentsOfRegularized
@@ -158,20 +158,16 @@ class _ReadsSides(type(LocallyConnected)):
     """Metaclass that reads `(filters, rows, columns)`, as Keras 1 wrote it."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        sides = [kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs]
-        if len(args) > 2 and check.is_int(args[1]) and check.is_int(args[2]):
-            if _OF_KERAS_1.isdisjoint(kwargs):
-                notices.once(
-                    "LocallyConnected2D strides",
-                    f"LocallyConnected2D({args[0]}, {args[1]}, {args[2]}) has a kernel "
-                    f"of {args[1]} and strides of {args[2]}, as in Keras 2. For rows "
-                    "and columns, as in Keras 1, write "
-                    f"LocallyConnected2D({args[0]}, ({args[1]}, {args[2]})).",
-                )
-            else:
-                sides, args = list(args[1:3]), (args[0], *args[3:])
-        if len(sides) == 2:
-            kwargs["kernel_size"] = tuple(sides)
+        if gives_sides(args) and _OF_KERAS_1.isdisjoint(kwargs):
+            notices.once(
+                "LocallyConnected2D strides",
+                f"LocallyConnected2D({args[0]}, {args[1]}, {args[2]}) has a kernel "
+                f"of {args[1]} and strides of {args[2]}, as in Keras 2. For rows "
+                "and columns, as in Keras 1, write "
+                f"LocallyConnected2D({args[0]}, ({args[1]}, {args[2]})).",
+            )
+        else:
+            args, _ = with_kernel_size(args, kwargs)
         return super().__call__(*args, **kwargs)
 
 

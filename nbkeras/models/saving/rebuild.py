@@ -179,7 +179,6 @@ def compile_from_config(model, arguments):
     model.compile(**saved)
 
 
-_CHOSEN_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
 _FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}
 
 
@@ -191,7 +190,7 @@ def _revived(value, family):
         return family.get(value)
     if isinstance(value, dict):
         return {key: _revived(part, family) for key, part in value.items()}
-    if not isinstance(value, str) or value in _CHOSEN_BY_SHAPE:
+    if not isinstance(value, str) or value in metrics.FROM_SHAPES:
         return value
     return family.registry.custom_member(value) or value
 
