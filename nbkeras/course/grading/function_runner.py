@@ -71,7 +71,8 @@ def solution_folders():
     """Where the solutions and the checks of an installed nbkeras are."""
     spec = importlib.util.find_spec("nbkeras")
     packages = (spec and spec.submodule_search_locations) or ()
-    return [Path(package, name).resolve() for package in packages for name in SOLUTIONS]
+    folders = [Path(p, name).resolve() for p in packages for name in SOLUTIONS]
+    return tuple(folders)
 
 
 def refuse(event, arguments, hidden=()):
