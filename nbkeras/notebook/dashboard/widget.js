@@ -15,7 +15,6 @@ import { timeTravel } from "./time_travel.js";
 
 const SPEEDS = [null, 10, 3, 1]; // selectable steps per second, null for full speed
 const RATE_DECADES = 2; // powers of ten that the slider covers on each side
-const WEIGHT_DECADES = 4; // a unit a hundred times smaller has squares 1e4 times larger
 const TICKS_PER_DECADE = 20;
 const GREET_EVERY_MS = 700; // the page greets the kernel until it responds,
 const GREETINGS = 8; // and after this many assumes that clicks do not get through
@@ -316,7 +315,7 @@ function weightSliders(model, say, signal) {
 
 function weightSlider(model, say, signal, name) {
   const id = freshId("weight");
-  const most = WEIGHT_DECADES * TICKS_PER_DECADE;
+  const most = RATE_DECADES * TICKS_PER_DECADE;
   const least = -most - 1; // the place of 0
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: least, max: most, step: 1 });
   const value = node("output", { class: "nbk-weight-value", for: id });
