@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
+from nbkeras.course.lab import versions
 from nbkeras.notebook.export.notebook_cells import STATE, VIEW
 from nbkeras.notebook.export.page import write_notebook
 
@@ -93,6 +94,24 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
     is_valid_and_becomes_a_small_page(notebook, folder)
 
 
+@pytest.mark.jupyter
+def test_the_solutions_in_the_teachers_exercises_reach_every_goal(folder):
+    from nbclient import NotebookClient
+
+    text = versions("teacher")["teacher/zh/exercises.ipynb"]
+    notebook = nbformat.reads(text, as_version=4)
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, resources=place).execute()
+    nbformat.validate(notebook)
+    solved = [c for c in notebook.cells if c.source.startswith("%%exercise")]
+    solved = [c for c in solved if "teacher" in c.metadata.get("tags", ())]
+    assert len(solved) == 36
+    for cell in solved:
+        said = "".join(o.data["text/plain"] for o in displayed_in(cell))
+        assert "✓" in said, cell.id
+        assert "✗" not in said, said
+
+
 def has_a_guess(cell):
     return cell.cell_type == "code" and "nbkeras.guess(" in cell.source
 
@@ -128,8 +147,11 @@ def is_valid_and_becomes_a_small_page(notebook, folder):
 
 
 def displayed(notebook):
-    outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
-    return [each for each in outputs if "data" in each]
+    return [each for cell in notebook.cells for each in displayed_in(cell)]
+
+
+def displayed_in(cell):
+    return [each for each in cell.get("outputs", []) if "data" in each]
 
 
 def sources(cells):
