@@ -40,7 +40,7 @@ from nbkeras.compat.tensorflow.variables import Module as Module
 from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
-from nbkeras.core.gradients.recording import RecordedArray
+from nbkeras.core.gradients.recording import RecordedArray, plain_value
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 
@@ -132,8 +132,20 @@ def executing_eagerly() -> Any:
 
 
 def print(*inputs: Any, **ignored: Any) -> None:
-    """Print values."""
-    builtins.print(*inputs)
+    """Print values; in a compiled function (`tf.function`) at each call."""
+    leaves, structure = jax.tree.flatten(inputs)
+    values = [plain_value(leaf) for leaf in leaves]
+    traced = [i for i, v in enumerate(values) if isinstance(v, jax.core.Tracer)]
+
+    def show(*arrays: Any) -> None:
+        for index, array in zip(traced, arrays, strict=True):
+            values[index] = array
+        builtins.print(*structure.unflatten(values))
+
+    if traced:
+        jax.debug.callback(show, *(values[index] for index in traced))
+    else:
+        show()
 
 
 def device(device_name: Any) -> contextlib.AbstractContextManager[None]:

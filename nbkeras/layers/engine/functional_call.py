@@ -127,6 +127,8 @@ class Context:
     # While building: the number of axes of each output's mask; None for no mask.
     mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
+    # {id of a symbolic tensor: its array} of the graphs in the run; None if not wanted.
+    graph_values: dict | None = None
     # {filled-in shape of an abstract run: original shape}, for messages.
     open_shapes: dict = field(default_factory=dict)
 
@@ -223,7 +225,8 @@ class Applied(NamedTuple):
     """The results of a run: output, new state, added losses, mask, logits, activation.
 
     If the output is a list or dict of arrays, `mask`, `logits` and `activation` are
-    lists with one entry per array, in the order of `jax.tree.leaves`.
+    lists with one entry per array, in the order of `jax.tree.leaves`. `graph_values` is
+    {id of a symbolic tensor: its array}, if the loss computes with some.
     """
 
     y: Any
@@ -232,6 +235,7 @@ class Applied(NamedTuple):
     mask: Any
     logits: Any
     activation: Any
+    graph_values: Any = None
 
 
 class _Side(NamedTuple):
@@ -485,7 +489,7 @@ def apply(
         masks = [context.mask_of(leaf) for leaf in leaves]
         activated = [context.before_activation(leaf) for leaf in leaves]
         attached = masks, *([pair[i] for pair in activated] for i in (0, 1))
-    return Applied(y, updates, context.losses, *attached)
+    return Applied(y, updates, context.losses, *attached, context.graph_values)
 
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -412,6 +412,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Call the layer on arrays or symbolic tensors; build it first if needed."""
         if "inputs" in kwargs and not args and calling.inputs_first(type(self)):
             args = (kwargs.pop("inputs"),)
+        if len(args) > 1:
+            args, kwargs = calling.with_named_training(type(self), args, kwargs)
         if self._context is not None:
             call_options = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **call_options)
