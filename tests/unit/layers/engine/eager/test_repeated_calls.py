@@ -126,6 +126,99 @@ def test_a_layer_of_ones_own_runs_each_time():
     assert len(calls) == REPEATS
 
 
+FACTOR = 2.0
+STATE = nbkeras.Variable(1.0, trainable=False)
+
+
+class Blocks(nbkeras.Model):
+    """As tutorials write models: layers, a list of them, a helper, metrics aside."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = layers.Dense(5, activation="relu")
+        self.rest = [layers.Dense(3), layers.Dense(2)]
+        self.scale = 1.5
+        self.tracker = nbkeras.metrics.Mean()
+
+    def scaled(self, x):
+        return x * self.scale * FACTOR
+
+    def call(self, x, training=False):
+        x = self.first(x)
+        parts = []
+        for layer in self.rest:
+            x = layer(x)
+            parts.append(ops.sum(x, axis=-1, keepdims=True))
+        return ops.concatenate([self.scaled(x), *parts], axis=-1)
+
+
+def test_a_model_of_ones_own_that_only_computes_is_compiled(monkeypatch):
+    model = Blocks()
+    first = recorded(model)
+    y, gradients = repeated(model)
+    assert is_compiled(model)
+    np.testing.assert_allclose(y, first[0], rtol=1e-5, atol=1e-6)
+    for ours, exact in zip(gradients, first[1], strict=True):
+        np.testing.assert_allclose(ours, exact, rtol=1e-4, atol=1e-5)
+    model.scale = 3.0
+    np.testing.assert_allclose(recorded(model)[0][:, :2], 2 * y[:, :2], rtol=1e-5)
+    repeated(model)
+    monkeypatch.setitem(globals(), "FACTOR", 4.0)
+    np.testing.assert_allclose(recorded(model)[0][:, :2], 4 * y[:, :2], rtol=1e-5)
+    repeated(model)
+    monkeypatch.setattr(Blocks, "scaled", lambda self, x: x)
+    np.testing.assert_allclose(recorded(model)[0][:, :2], y[:, :2] / 3, rtol=1e-5)
+
+
+class Printing(layers.Layer):
+    def call(self, x):
+        print("called")
+        return x
+
+
+class Drawing(layers.Layer):
+    def call(self, x):
+        return x * np.random.rand()
+
+
+class ReadingAVariable(layers.Layer):
+    def call(self, x):
+        return x * STATE
+
+
+class Counting(layers.Layer):
+    def call(self, x):
+        global CALLS
+        CALLS = 1
+        return x
+
+
+class ByName(layers.Layer):
+    def call(self, x):
+        return x * getattr(self, "trainable")  # noqa: B009
+
+
+@pytest.mark.parametrize("kind", [Printing, Drawing, ReadingAVariable, Counting, ByName])
+def test_a_call_that_does_more_than_compute_is_not_compiled(kind, capsys):
+    model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(2), kind()])
+    capsys.readouterr()
+    repeated(model)
+    assert repeated_calls.of(model) is None
+    assert capsys.readouterr().out.count("called") == REPEATS * (kind is Printing)
+
+
+def test_a_branch_on_values_runs_uncompiled():
+    class Branching(layers.Layer):
+        def call(self, x):
+            return x if ops.sum(x) > 0 else -x
+
+    model = nbkeras.Sequential([layers.Dense(2), Branching()])
+    for sign in (1, -1):
+        for _ in range(REPEATS):
+            y, _ = recorded(model, sign * X)
+        assert y.sum() >= 0
+
+
 def test_dropout_draws_anew_in_each_call():
     model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(50)])
     model.add(layers.Dropout(0.5))
