@@ -2,7 +2,7 @@
 
 A function is understood if it only computes: it reads its arguments, numbers, modules
 and functions that are known, and other functions of this kind. One that prints, draws
-from NumPy, counts in a global or reads a variable from outside is not.
+from NumPy, sets an attribute or a global, or reads a variable from outside is not.
 """
 
 # pyright: standard
@@ -33,7 +33,7 @@ _BUILTINS = frozenset(
 )
 # Names after which a function is not understood, also as attributes.
 _EFFECTS = frozenset("print input open exec eval setattr delattr set_seed".split())
-_CHANGES_GLOBALS = frozenset(("STORE_GLOBAL", "DELETE_GLOBAL"))
+_STORES = frozenset("STORE_GLOBAL DELETE_GLOBAL STORE_ATTR DELETE_ATTR".split())
 _NUMBERS = str | bytes | int | float | complex | None
 
 
@@ -47,7 +47,7 @@ class _Code:
     def __init__(self, code: types.CodeType) -> None:
         names, self.is_known = set(code.co_names), True
         for instruction in dis.get_instructions(code):
-            if instruction.opname in _CHANGES_GLOBALS:
+            if instruction.opname in _STORES:
                 self.is_known = False
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):

@@ -56,6 +56,7 @@ class Embedding(LowRankLayer):
     """
 
     rows_independent = True
+    refuses_values = True
     _matrix_name = "embeddings"
 
     def __init__(

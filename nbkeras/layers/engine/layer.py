@@ -116,6 +116,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     keeps_sparse = False
     row_by_row = False
     supports_masking = False
+    # Whether `call` raises for some values, where a compiled run gives NaN.
+    refuses_values = False
     # Whether the layer reads strings, which arrive as integer ids.
     reads_text = False
     takes_integers = True

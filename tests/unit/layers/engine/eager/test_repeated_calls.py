@@ -292,3 +292,66 @@ def test_an_attribute_that_changes_in_each_call_ends_the_attempts(mlp):
         mlp.layers[0].note = f"call {i}"
         recorded(mlp)
     assert repeated_calls.of(mlp) is None
+
+
+def test_a_repeated_call_without_a_tape_is_compiled_too(mlp):
+    first = mlp(X)
+    for _ in range(REPEATS):
+        y = mlp(X)
+    assert repeated_calls.of(mlp).num_programs == 1
+    np.testing.assert_allclose(y, first, rtol=1e-5, atol=1e-6)
+    mlp.set_weights([w * 2 for w in mlp.get_weights()])
+    inner = np.maximum(X @ mlp.get_weights()[0] + mlp.get_weights()[1], 0)
+    expected = inner @ mlp.get_weights()[2] + mlp.get_weights()[3]
+    np.testing.assert_allclose(mlp(X), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_inputs_of_growing_length_are_not_compiled_each_time():
+    model = nbkeras.Sequential([layers.Dense(3), layers.Dense(2)])
+    for length in range(1, 40):
+        model(np.ones((length, 4), "float32"))
+    assert repeated_calls.of(model).num_programs == 0
+
+
+def test_repeated_calls_without_a_tape_mask_count_and_drop_as_before():
+    ids = np.array([[3, 2, 0, 0], [1, 0, 0, 0]])
+    model = nbkeras.Sequential(
+        [layers.Embedding(5, 3, mask_zero=True), layers.Dropout(0.5)]
+    )
+    lstm = layers.LSTM(2)
+    first = lstm(model(ids))
+    for _ in range(REPEATS):
+        last = lstm(model(ids))
+    np.testing.assert_allclose(last, first, rtol=1e-5, atol=1e-6)
+    one, two = (np.asarray(model(ids, training=True)) for _ in range(2))
+    for _ in range(REPEATS):
+        one, two = two, np.asarray(model(ids, training=True))
+    assert not np.array_equal(one == 0, two == 0)
+    norm = layers.BatchNormalization()
+    for number in range(REPEATS):
+        norm(np.full((2, 1), number, "float32"), training=True)
+    mean = 0.0
+    for number in range(REPEATS):
+        mean = 0.99 * mean + 0.01 * number
+    np.testing.assert_allclose(norm.moving_mean, [mean], rtol=1e-5)
+
+
+def test_an_id_out_of_range_is_named_however_often_it_is_called():
+    layer = layers.Embedding(5, 3)
+    for _ in range(REPEATS):
+        layer(np.array([1, 2]))
+    with pytest.raises(ValueError, match="has rows 0 to 4"):
+        layer(np.array([1, 7]))
+
+
+class Remembering(layers.Layer):
+    def call(self, x):
+        self.last = x * 2
+        return x
+
+
+def test_an_attribute_that_call_sets_is_that_of_the_last_call():
+    layer = Remembering()
+    for number in range(REPEATS):
+        layer(np.full((1, 2), number, "float32"))
+    assert float(layer.last[0, 0]) == 2 * (REPEATS - 1)
