@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from pathlib import Path
 from typing import Any
 
@@ -175,8 +174,10 @@ class MutableHashTable(StaticHashTable):
             self._values.pop(key, None)
 
 
-experimental = types.SimpleNamespace(
-    MutableHashTable=MutableHashTable, DenseHashTable=MutableHashTable
+experimental = absent.Namespace(
+    "lookup.experimental",
+    MutableHashTable=MutableHashTable,
+    DenseHashTable=MutableHashTable,
 )
 
 

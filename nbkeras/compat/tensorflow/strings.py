@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.compat.tensorflow import absent
 from nbkeras.compat.tensorflow.ragged import RaggedTensor
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 
 

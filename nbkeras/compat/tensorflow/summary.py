@@ -12,9 +12,9 @@ from typing import Any
 import jax
 
 from nbkeras.callbacks.tensorboard import EventFile
-from nbkeras.compat.tensorflow import absent
 from nbkeras.core import notices
 from nbkeras.core.gradients.recording import plain_value
+from nbkeras.core.names import tensorflow_names as absent
 
 # The writer that `scalar` writes to, and the step of `set_step`.
 _default: list[SummaryWriter | None] = [None]

@@ -222,7 +222,6 @@ class _Layout(NamedTuple):
             leaves.append(RecordedArray(other) if static is None else static)
         return self.structure.unflatten(leaves)
 
-
     def plain(self, outputs: Any, others: Any) -> Any:
         """The results, with their arrays as they are."""
         outputs, others = iter(outputs), iter(others)

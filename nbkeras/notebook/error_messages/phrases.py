@@ -105,7 +105,6 @@ SENTENCES = [
         "it is",
         "enable_lora：{name} 有 {constraint}，而使用 LoRA 时它的 {weight} 保持不变",
     ),
-    ),
     # The playground.
     (
         "{call} needs both, and {name} is missing",

@@ -93,7 +93,9 @@ def _contents(layers: list[Any]) -> list[Any] | None:
         ignored = _NOT_READ | layer.not_read_in_call | {"seed_generator"}
         try:
             if not object_contents.of_library(cls):
-                ignored |= _metrics_besides(layer, _names_in_methods(cls, result.append))
+                ignored |= _metrics_besides(
+                    layer, _names_in_methods(cls, result.append)
+                )
             object_contents.listed(layer, ignored, result.append)
         except object_contents.NotComparable:
             return None

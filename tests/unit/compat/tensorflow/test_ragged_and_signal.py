@@ -94,7 +94,9 @@ def test_batches_of_csv_rows_take_the_defaults_of_columns(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("name,age,ill\nAnn,3,0\nBo,,1\n", encoding="utf-8")
     settings = {"batch_size": 2, "num_epochs": 1, "shuffle": False}
-    ((columns),) = list(make(str(path), column_defaults=["", 7.5, tf.int64], **settings))
+    ((columns),) = list(
+        make(str(path), column_defaults=["", 7.5, tf.int64], **settings)
+    )
     assert columns["age"].numpy().tolist() == [3, 7.5]
     assert str(columns["ill"].dtype) == "int64"
     ((columns),) = list(make(str(path), select_columns=[2, "name"], **settings))

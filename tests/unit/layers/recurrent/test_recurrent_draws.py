@@ -40,7 +40,9 @@ def test_outputs_and_gradients_are_those_computed_by_hand(seed, mixed):
 
     def total(*values):
         outputs = by_hand(draw, values[:-1], values[-1])
-        return sum(np.sum(np.sin(np.arange(a.size)).reshape(a.shape) * a) for a in outputs)
+        return sum(
+            np.sum(np.sin(np.arange(a.size)).reshape(a.shape) * a) for a in outputs
+        )
 
     expected = [by_hand(draw, weights, x)] * draw["calls"]
     values = [np.asarray(w, "float64") for w in weights] + [x]

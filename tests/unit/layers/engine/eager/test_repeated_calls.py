@@ -198,7 +198,9 @@ class ByName(layers.Layer):
         return x * getattr(self, "trainable")  # noqa: B009
 
 
-@pytest.mark.parametrize("kind", [Printing, Drawing, ReadingAVariable, Counting, ByName])
+@pytest.mark.parametrize(
+    "kind", [Printing, Drawing, ReadingAVariable, Counting, ByName]
+)
 def test_a_call_that_does_more_than_compute_is_not_compiled(kind, capsys):
     model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(2), kind()])
     capsys.readouterr()
