@@ -27,9 +27,9 @@ _MODULES = ("nbkeras.", "jax.", "numpy.", "math.", "string.", "functools.")
 # Functions of Python without an effect besides their result.
 _BUILTINS = frozenset(
     "abs all any bool dict divmod enumerate filter float frozenset int "
-    "isinstance len list map max min pow range repr reversed round set slice sorted str "
-    "sum super tuple type zip ValueError TypeError AssertionError NotImplementedError "
-    "None True False".split()
+    "isinstance len list map max min pow range repr reversed round set slice sorted "
+    "str sum super tuple type zip ValueError TypeError AssertionError "
+    "NotImplementedError None True False".split()
 )
 # Names after which a function is not understood, also as attributes.
 _EFFECTS = frozenset("print input open exec eval setattr delattr set_seed".split())

@@ -1,4 +1,4 @@
-"""The arrays of a model's symbolic tensors in one step, for losses that compute with them.
+"""The arrays of a model's symbolic tensors in one step, for losses that use them.
 
 Losses of Keras 1 and 2 name tensors of the model besides `y_true` and `y_pred`, as that
 of a variational autoencoder does. `uses_symbolic` says whether a function does; the

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core.gradients.recording import plain_value
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 from nbkeras.layers.preprocessing import fingerprints
 

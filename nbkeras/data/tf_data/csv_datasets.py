@@ -136,8 +136,9 @@ def make_csv_dataset(
     else:
         if len(column_defaults) != len(wanted):
             raise ValueError(
-                f"make_csv_dataset: column_defaults has {len(column_defaults)} values, "
-                f"and there are {len(wanted)} columns. Give one default for each column."
+                f"make_csv_dataset: column_defaults has {len(column_defaults)} "
+                f"values, and there are {len(wanted)} columns. Give one default for "
+                "each column."
             )
         arrays = {}
         for name, default in zip(wanted, column_defaults, strict=True):

@@ -95,7 +95,7 @@ def test_the_matrix_stays_and_its_update_is_in_the_file(name, tmp_path):
 
 
 def test_a_model_of_keras_2s_format_keeps_its_low_rank_weights(tmp_path):
-    ours, _, x = pair("Dense")
+    ours, *_ = pair("Dense")
     ours.save(str(tmp_path / "lora.h5"))
     loaded = load_model(str(tmp_path / "lora.h5"))
     for one, other in zip(ours.get_weights(), loaded.get_weights(), strict=True):

@@ -105,7 +105,7 @@ def test_batches_of_csv_rows_take_the_defaults_of_columns(tmp_path):
         make(str(path), column_defaults=["", tf.float32, 0], **settings)
     with pytest.raises(ValueError, match="2 values, and there are 3 columns"):
         make(str(path), column_defaults=["", 0], **settings)
-    with pytest.raises(ValueError, match="no column 'agee'. Did you mean 'age'"):
+    with pytest.raises(ValueError, match=r"no column 'agee'. Did you mean 'age'"):
         make(str(path), select_columns=["agee"], **settings)
     for text, advice in (
         ("", "Write first a line with the names"),
