@@ -196,7 +196,8 @@ def _fill_arguments(copy, args, kwargs, masks, is_given):
                 mask = jax.tree.map(copy._context.mask_of, value)
                 if jax.tree.leaves(mask):
                     kwargs[mask_name] = mask
-    if "mask" not in arguments(type(copy), args, kwargs) and _places_of(type(copy))[1]:
+    needs_mask = _places_of(type(copy))[1]
+    if needs_mask and "mask" not in arguments(type(copy), args, kwargs):
         kwargs["mask"] = None
 
 
