@@ -5,6 +5,9 @@ of a variational autoencoder does. `uses_symbolic` says whether a function does;
 step then collects the arrays, and the loss finds them by `current`.
 """
 
+# pyright: standard
+# It reads what functions name, which a strict check rejects.
+
 from __future__ import annotations
 
 import contextlib

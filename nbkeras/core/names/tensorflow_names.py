@@ -94,8 +94,8 @@ class Names:
         namespace: its name below tf.
     """
 
-    def __init__(self, namespace: str):
+    def __init__(self, namespace: str) -> None:
         self._namespace = namespace
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         raise AttributeError(message(f"{self._namespace}.{name}"))
