@@ -76,7 +76,10 @@ class ReversibleEmbedding(Embedding):
                 self.embeddings_initializer,
             )
 
-    def call(self, x: Any, reverse: bool = False, training: bool = False) -> Any:
+    # The order of Keras's arguments.
+    def call(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Any, reverse: bool = False, training: bool = False
+    ) -> Any:
         """The vectors of the ids; with `reverse` the scores of all ids."""
         if not reverse:
             y = super().call(x, training)
