@@ -476,6 +476,9 @@ class Dataset(Transformations):
     [array([2, 4], dtype=int32), array([6], dtype=int32)]
     """
 
+    def __getattr__(self, name):
+        return _shared_attribute(self, name)
+
     @staticmethod
     def from_tensor_slices(tensors: Any, name: str | None = None) -> "Dataset":
         """A dataset of the rows of arrays: element i is row i of each array.

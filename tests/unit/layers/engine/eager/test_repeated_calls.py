@@ -209,18 +209,6 @@ def test_a_call_that_does_more_than_compute_is_not_compiled(kind, capsys):
     assert capsys.readouterr().out.count("called") == REPEATS * (kind is Printing)
 
 
-def test_a_branch_on_values_runs_uncompiled():
-    class Branching(layers.Layer):
-        def call(self, x):
-            return x if ops.sum(x) > 0 else -x
-
-    model = nbkeras.Sequential([layers.Dense(2), Branching()])
-    for sign in (1, -1):
-        for _ in range(REPEATS):
-            y, _ = recorded(model, sign * X)
-        assert y.sum() >= 0
-
-
 def test_dropout_draws_anew_in_each_call():
     model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(50)])
     model.add(layers.Dropout(0.5))
