@@ -355,7 +355,12 @@ def read_optimizer(source, path, variables):
 
 
 def rate_left_open(paths, variables):
-    """`paths` with None for the learning rate, which Keras 2 saves in the config."""
+    """`paths` with None for the learning rate, which Keras 2 saves in the config.
+
+    If the rate follows a schedule here and the file has one, it is left out.
+    """
+    if len(paths) == len(variables) + 1 and all(v.shape for v in variables[1:2]):
+        return [paths[0], *paths[2:]]
     if len(paths) == len(variables) - 1 and variables[1].shape == ():
         return [paths[0], None, *paths[1:]] if paths else paths
     return paths
