@@ -192,6 +192,8 @@ class CompiledSteps:
     def forward(self, values, x, training, key, valid):
         """Apply the model to `x` with the weights `values`; returns `Applied`."""
         self._refuse_if_changed()
+        objective = self.model._objective
+        wants_values = objective is not None and objective.uses_symbolic_tensors
         with parallel.tracing():
             applied = apply(
                 self.model,
@@ -201,6 +203,7 @@ class CompiledSteps:
                 key=key,
                 row_weights=valid,
                 trainable=self.model._trainable_flags.flags(),
+                watch=_collect_values if wants_values else None,
             )
         self._refuse_if_changed()
         return applied
@@ -252,6 +255,11 @@ class CompiledSteps:
             return {**params, **changed}
 
         return constrain
+
+
+def _collect_values(context):
+    """Have a run collect the arrays of symbolic tensors, for the loss."""
+    context.graph_values = {}
 
 
 def structure(model):
