@@ -4,7 +4,9 @@ Each walk runs the cells of the lesson in its quick mode, stops where the text a
 hand, and does what it asks.
 """
 
+import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,17 +23,33 @@ FAILED = """(i) => window.jupyterapp.shell.currentWidget.content.widgets[i].mode
   .outputs.toJSON().filter((o) => o.output_type === 'error').map((o) => o.evalue)"""
 
 
-class Walk:
-    """A lesson in JupyterLab; its cells are run in order, up to a named one."""
+WORDS = """(selector) => {
+  const cell = document.querySelector('.jp-Notebook .jp-Cell.jp-mod-active');
+  const part = cell.querySelector(selector);
+  return part && ['d', 'aria-label', 'data-turned'].map((name) => part.getAttribute(name))
+    .join() + part.textContent; }"""
+CHOOSE = """(i) => { const { content } = window.jupyterapp.shell.currentWidget;
+  content.activeCellIndex = i; return content.scrollToItem(i, 'center'); }"""
 
-    def __init__(self, lab, language, stem, *, dark, width):
+
+class Walk:
+    """A lesson in JupyterLab; its cells are run in order, up to a named one.
+
+    `before` {name of a cell: code} are cells of the test, such as one that makes a run of
+    the lesson as long as it is for a reader. `wrong` names cells that are to fail.
+    """
+
+    def __init__(self, lab, language, stem, *, dark, width, before=None, wrong=()):
         (path,) = (COURSE / language).glob(f"{stem}_*.ipynb")
         cells = json.loads(path.read_text("utf-8"))
         first = dict(cells["cells"][1], source=[QUICK], id="quick", cell_type="code")
         first |= {"outputs": [], "execution_count": None}
         cells["cells"].insert(0, first)
+        for name, code in (before or {}).items():
+            place = [cell["id"] for cell in cells["cells"]].index(name)
+            cells["cells"].insert(place, dict(first, source=[code], id=f"set-{name}"))
         self.cells = [(cell["id"], cell["cell_type"]) for cell in cells["cells"]]
-        self.done = 0
+        self.done, self.wrong = 0, wrong
         self.book = lab.open(json.dumps(cells))
         self.page = self.book.page
         self.page.set_default_timeout(60_000)
@@ -50,9 +68,19 @@ class Walk:
             self.done += 1
             if kind == "code":
                 self.book.run(number)
-                assert self.page.evaluate(FAILED, number) == [], ident
+                failed = self.page.evaluate(FAILED, number)
+                assert bool(failed) == (ident in self.wrong), (ident, failed)
             if ident == name:
                 return number
+
+    def begin(self, name):
+        """Run the cells before this one, and begin to run it; returns its number."""
+        names = [ident for ident, _ in self.cells]
+        number = names.index(name)
+        self.to(names[number - 1])
+        self.done += 1
+        self.book.start(number)
+        return number
 
     def to_the_end(self):
         self.to(self.cells[-1][0])
@@ -63,10 +91,46 @@ class Walk:
         """The cell that ran last."""
         return self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
 
+    def write(self, name, line, new, is_wrong=False):
+        """Write a line of a cell anew with mouse and keyboard, and run the cell.
+
+        Returns what stands under it then.
+        """
+        number = [ident for ident, _ in self.cells].index(name)
+        self.page.evaluate(CHOOSE, number)
+        self.cell.locator(".cm-line", has_text=line).first.click()
+        for key in ("Home", "Shift+End"):
+            self.page.keyboard.press(key)
+        self.page.keyboard.type(new)
+        text = self.book.run(number)
+        assert bool(self.page.evaluate(FAILED, number)) == is_wrong, text
+        return text
+
+    def changes(self, selector, act):
+        """Do something; wait until the words or the shape of a part are others."""
+        before = self.page.evaluate(WORDS, selector)
+        act()
+        self.page.wait_for_function(
+            f"([selector, before]) => ({WORDS})(selector) !== before",
+            arg=[selector, before],
+        )
+
     def drag(self, number, share):
         """Drag a slider of an interactive plot; wait for the new picture."""
-        picture = self.cell.locator("img").last
-        before = picture.get_attribute("src")
+        self.redraws(lambda: self._drag(number, share))
+
+    def redraws(self, act):
+        """Do something; wait for the new picture of an interactive plot."""
+        before = self.cell.locator("img").last.get_attribute("src")
+        act()
+        self.page.wait_for_function(
+            """(before) => [...document.querySelectorAll(
+              '.jp-Notebook .jp-Cell.jp-mod-active img')].at(-1)?.src !== before
+              && document.querySelector('.jp-Notebook .jp-Cell.jp-mod-active img')""",
+            arg=before,
+        )
+
+    def _drag(self, number, share):
         track = self.cell.locator(".noUi-target").nth(number)
         track.scroll_into_view_if_needed()
         handle = track.locator(".noUi-handle").bounding_box()
@@ -76,36 +140,188 @@ class Walk:
         self.page.mouse.down()
         self.page.mouse.move(box["x"] + share * box["width"], y, steps=4)
         self.page.mouse.up()
-        self.page.wait_for_function(
-            """(before) => [...document.querySelectorAll(
-              '.jp-Notebook .jp-Cell.jp-mod-active img')].at(-1)?.src !== before
-              && document.querySelector('.jp-Notebook .jp-Cell.jp-mod-active img')""",
-            arg=before,
-        )
 
     def slide(self, name, share):
         """Click on a slider of one of our widgets, at a share of its length."""
         self.click_at(self.cell.get_by_role("slider", name=name).first, share)
 
-    def click_at(self, slider, share):
-        """Click on a slider, at a share of its length."""
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        x = box["x"] + share * box["width"]
-        self.page.mouse.click(x, box["y"] + box["height"] / 2)
+    def click_at(self, place, across, down=0.5):
+        """Click on something, at shares of its width and its height."""
+        self.page.mouse.click(*self.spot(place, across, down))
+
+    def spot(self, place, across, down):
+        """Where the shares of the width and the height of something are."""
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
     def pull_down(self, place, start, end):
         """Draw a line down the middle of something, from share to share of its height."""
-        place.scroll_into_view_if_needed()
-        box = place.bounding_box()
-        x = box["x"] + box["width"] / 2
-        self.page.mouse.move(x, box["y"] + start * box["height"])
+        self.pull(place, (0.5, start), (0.5, end))
+
+    def pull(self, place, start, end):
+        """Drag from one spot of something to another, each two shares."""
+        first, last = self.spot(place, *start), self.spot(place, *end)
+        self.page.mouse.move(*first)
         self.page.mouse.down()
-        self.page.mouse.move(x, box["y"] + end * box["height"], steps=8)
+        self.page.mouse.move(*last, steps=8)
         self.page.mouse.up()
 
     def button(self, name):
         self.cell.get_by_role("button", name=name, exact=True).click()
+
+
+def test_first_light_the_answers_are_written_and_checked(lab):
+    walk = Walk(lab, "zh", "01", dark=False, width=WIDE)
+    walk.to("read-guess")
+    assert "记下了：0.5" in walk.write("read-guess", "my_guess", "my_guess = 0.5")
+    number = walk.to("lesson-1-18")
+    walk.book.wait(number, "strong", "留出的数字")
+    assert "还没有猜" not in walk.book.text(number)
+    assert "尚未回答" in walk.book.text(walk.to("lesson-1-21"))
+    walk.write("lesson-1-20", "cost = None", "cost = 1")
+    assert "1 不对" in walk.book.run(walk.done - 1)
+    walk.write("lesson-1-20", "cost = 1", "cost = -np.log(0.25)")
+    assert "正确" in walk.book.run(walk.done - 1)
+    walk.to("lesson-1-31")
+    answer = "better = ImageDataGenerator(rescale=1 / 255, rotation_range=10)"
+    walk.write("lesson-1-30", "better = None", answer)
+    assert "正确" in walk.book.run(walk.done - 1)
+    walk.to_the_end()
+
+
+def test_live_training_is_read_then_steered_in_the_order_of_the_text(lab):
+    long = "QUICK, quick_x, quick_y = False, x, y\n(x, y), _ = digits.load()\n"
+    before = {
+        "steer": long + 'x = x[..., np.newaxis].astype("float32") / 255',
+        "again": "QUICK, x, y = True, quick_x, quick_y",
+    }
+    walk = Walk(lab, "en", "02", dark=True, width=WIDE, before=before)
+    number = walk.to("watch")
+    walk.book.wait(number, ".nbk-status", "Done")
+    face = walk.cell.locator(".nbk-charts .nbk-face").first
+    walk.page.mouse.move(*walk.spot(face, 0.5, 0.5))
+    walk.cell.get_by_text(re.compile(r"epoch \d, step \d+")).first.wait_for()
+    walk.button("Log")
+    walk.cell.locator("button[aria-pressed=true]", has_text="Log").wait_for()
+    walk.button("Epoch table")
+    walk.cell.locator(".nbk-table", has_text="★").wait_for()
+    number = walk.begin("steer")
+    walk.book.wait(number, ".nbk-status", "Training")
+    walk.button("Pause")
+    walk.book.wait(number, ".nbk-status", "Paused")
+    for _ in range(3):
+        walk.changes(".nbk-where", lambda: walk.button("Step"))
+    walk.button("Epoch table")
+    walk.button("Validate now")
+    walk.book.wait(number, ".nbk-table tbody th", "now")
+    walk.book.wait(number, ".nbk-status", "Paused")
+    walk.button("Resume")
+    walk.book.wait(number, ".nbk-status", "Training")
+    slider, places = walk.cell.get_by_role("slider", name="Learning rate"), []
+    for old, new in itertools.pairwise((0.5, 0.25, 0.5, 0.98, 0.5)):
+        walk.pull(slider, (old, 0.5), (new, 0.5))
+        places.append(float(slider.get_attribute("aria-valuetext")))
+        walk.book.wait(number, ".nbk-charts", f"rate {places[-1]:g}")
+    assert 0.005 < places[0] < 0.02
+    assert places[2] > 5
+    walk.button("Stop")
+    walk.book.ended(number)
+    assert walk.book.text(number).rstrip().endswith("whole epochs")
+    assert "stopped" in walk.book.text(number)
+    number = walk.to("again")
+    walk.book.wait(number, ".nbk-message", "Continues from epoch")
+    walk.to_the_end()
+
+
+def test_a_model_is_pointed_at_opened_and_misspelt(lab):
+    walk = Walk(lab, "zh", "03", dark=False, width=NARROW, wrong=["mistake"])
+    number = walk.to("first")
+    dense = walk.cell.locator(".nbk-face [role=button]", has_text="Dense").first
+    dense.hover()
+    walk.book.wait(number, ".nbk-peek", "7,850")
+    dense.click()
+    walk.cell.locator(".nbk-inspector .nbk-tiles").first.wait_for()
+    number = walk.to("mistake")
+    walk.book.wait(number, ".nbk-wrong", "Conv2D")
+    right = 'Dense(10, activation="softmax")'
+    wrong = right.replace("Dense", "Densee")
+    assert "Densee" in walk.write("keep", "Dense(10", wrong, is_wrong=True)
+    walk.write("keep", wrong, right)
+    number = walk.to("keep")
+    walk.book.wait(number, ".nbk-note", "保留")
+    walk.to_the_end()
+
+
+def test_every_lab_of_gradient_descent_is_played_with(lab):
+    walk = Walk(lab, "en", "04", dark=True, width=WIDE)
+    walk.to("five")
+    for _ in range(4):
+        walk.cell.locator(".nbk-next").click()
+    update = walk.cell.locator("[data-phase=update] .nbk-lines")
+    update.get_by_text("4 − 0.1 · 8 = 3.2").wait_for()
+    walk.to("rate")
+    second = walk.cell.locator(".nbk-run").nth(1)
+    assert "Diverges" not in second.inner_text()
+    walk.slide("Learning rate of optimizer 2", 0.95)
+    second.get_by_text("Diverges").wait_for()
+    walk.to("valley")
+    walk.changes(".nbk-where", lambda: walk.button("Play"))
+    walk.cell.get_by_label("Adaptive scale").check()
+    land = walk.cell.locator(".nbk-catch").first
+    walk.changes(".nbk-handle", lambda: walk.click_at(land, 0.2, 0.3))
+    handle = walk.cell.locator(".nbk-handle")
+    walk.changes(".nbk-handle", lambda: handle.press("ArrowUp"))
+    walk.to("race")
+    walk.cell.get_by_label("Formula", exact=True).click(click_count=3)
+    walk.page.keyboard.type("sin(x) * sin(y) + (x**2 + y**2)/20")
+    walk.changes(".nbk-isolines", lambda: walk.page.keyboard.press("Enter"))
+    walk.cell.locator(".nbk-surface-3d-panel summary").click()
+    surface = walk.cell.locator(".nbk-turn")
+    walk.changes(".nbk-turn", lambda: walk.pull(surface, (0.3, 0.5), (0.6, 0.5)))
+    walk.to("line")
+    points = walk.cell.locator(".nbk-point")
+    third = ".nbk-point:nth-child(3)"
+    walk.changes(third, lambda: walk.pull(points.nth(2), (0.5, 0.5), (0.5, -1)))
+    walk.click_at(walk.cell.locator(".nbk-fit"), 0.3, 0.2)
+    seventh = walk.cell.locator(".nbk-point:nth-child(7)")
+    seventh.wait_for()
+    seventh.press("Delete")
+    seventh.wait_for(state="detached")
+    walk.slide("Points in a batch", 0.01)
+    walk.cell.get_by_role("button", name="Other batches").wait_for()
+    walk.to("network")
+    walk.book.wait(walk.done - 1, ".nbk-reason", "Suggested learning rate")
+    curve = walk.cell.get_by_role("slider", name="Loss against learning rate")
+    walk.changes(".nbk-use", lambda: walk.click_at(curve, 0.4))
+    walk.cell.locator(".nbk-use").click()
+    walk.book.wait(walk.done - 1, ".nbk-chosen", "The optimizer now has")
+    walk.to("terrain")
+    walk.cell.locator(".nbk-work").wait_for(state="hidden")
+    land = walk.cell.locator(".nbk-catch").first
+    walk.changes(".nbk-handle", lambda: walk.click_at(land, 0.3, 0.3))
+    plane = walk.cell.get_by_label("Plane through the weights")
+    plane.select_option(label="Two random directions")
+    walk.book.wait(walk.done - 1, ".nbk-facts", "two random directions")
+    walk.to_the_end()
+
+
+def test_backpropagation_a_guess_a_nudge_and_the_depth(lab):
+    walk = Walk(lab, "zh", "06", dark=True, width=NARROW)
+    walk.to("guess")
+    assert "记下了" in walk.write("guess", "my_guess", "my_guess = 1000")
+    text = walk.book.text(walk.to("compare"))
+    assert "1,000" in text
+    walk.to("nudge")
+    nudged = walk.write("nudge", "w1, w2 =", "w1, w2 = 6, -1.5")
+    by_nudge, by_chain = map(float, re.findall(r"-?\d+\.\d+", nudged)[:2])
+    assert abs(by_nudge) < 0.01
+    assert abs(by_nudge - by_chain) < 1e-6
+    walk.to("move")
+    walk.redraws(lambda: walk.cell.locator("select").select_option(label="relu"))
+    walk.drag(0, 0.98)
+    walk.cell.locator(".widget-readout", has_text="12").wait_for()
+    walk.to_the_end()
 
 
 def test_losses_move_the_power_sort_the_runs_move_the_threshold(lab):
