@@ -22,7 +22,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
     row += by;
     ask();
   });
-  const past = pastViews(model, say, signal, { kernel, change, ask: () => ask() });
+  const past = pastViews(model, say, signal, { kernel, change, ask: () => askAnew() });
   const box = node(
     "section",
     { class: "nbk-travel", "aria-label": say("travel") },
@@ -41,6 +41,11 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
   };
   const ask = () => {
     timer ??= setTimeout(send, ASK_EVERY_MS);
+  };
+  // A request that waits since before a view was opened would arrive before its state.
+  const askAnew = () => {
+    clearTimeout(timer);
+    timer = setTimeout(send, ASK_EVERY_MS);
   };
   signal.addEventListener("abort", () => clearTimeout(timer));
   const isKnown = () => {
