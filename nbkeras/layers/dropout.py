@@ -16,6 +16,7 @@ from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.random_numbers import SeedGenerator
 from nbkeras.layers.engine.registry import register
+from nbkeras.ops.kernels.random_bits import key_from
 
 # The value of dropped SELU units: -alpha * scale of Klambauer et al. (2017).
 SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
@@ -23,7 +24,7 @@ SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 def key_of(layer: Layer) -> Any:
     """The next random key of `layer`, from its seed generator."""
-    return jax.random.wrap_key_data(layer.seed_generator.next())
+    return key_from(layer.seed_generator.next())
 
 
 def checked_seed(owner: str, seed: Any) -> Any:
