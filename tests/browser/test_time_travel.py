@@ -145,22 +145,6 @@ def test_the_confusion_is_asked_for_when_it_is_opened_and_shown(view):
     assert view.text(".nbk-past-note") == "Computing …"
 
 
-def test_a_view_that_is_opened_while_the_slider_moves_is_asked_for(view):
-    order = """() => { const { host } = mounts[0]; window.order = [];
-      const [send, save] = [host.send.bind(host), host.save_changes.bind(host)];
-      host.send = (message) => { order.push(message.do); send(message); };
-      host.save_changes = () => { order.push(host.get("view").confusion ? "open" : "view"); save(); };
-      const slider = document.querySelector(".nbk-travel input[type=range]");
-      slider.value = "1";
-      slider.dispatchEvent(new Event("input"));
-      setTimeout(() => document.querySelector(".nbk-toggle").click(), 80); }"""
-    view.page.evaluate(order)
-    view.page.wait_for_function(
-        "() => order.includes('open') && order.includes('then')"
-    )
-    assert view.page.evaluate("() => order").index("open") == 0
-
-
 def test_the_reason_is_said_where_there_is_no_confusion(view_of):
     past = NOTHING | {"epoch": 3, "note": "There is no confusion matrix."}
     traits = kept(3) | {"past": past}
