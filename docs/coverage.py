@@ -47,12 +47,6 @@ LEFT_OUT = (
         "trains, in floating point.",
     ),
     Absent(
-        "LoRA: `enable_lora`",
-        ("layers.Dense.enable_lora", "layers.Embedding.enable_lora"),
-        "Low-rank adapters are for networks far larger than a notebook trains; a "
-        "custom layer with `add_weight` does the same in ten lines.",
-    ),
-    Absent(
         "Export: `model.export` (SavedModel, LiteRT, ONNX), `ExportArchive`, "
         "`TFSMLayer`",
         ("export.ExportArchive", "layers.TFSMLayer", "Model.export"),

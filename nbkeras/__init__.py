@@ -233,6 +233,7 @@ lazy_exports.register(
 )
 for _package, _names in (
     ("nbkeras.models", ("slice_X", "slice_arrays")),
+    ("nbkeras.regularizers", ("activity_l1l2", "l1l2")),
     ("nbkeras.utils", ("slice_arrays",)),
 ):
     lazy_exports.register(

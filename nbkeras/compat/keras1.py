@@ -1,7 +1,7 @@
 """Constructors of Keras 1 for which nbkeras has layers under other names.
 
 `keras.layers` offers them: `Merge`, `Deconvolution2D` and `AtrousConvolution2D`; and
-`keras.engine.training` offers `slice_X`.
+`keras.engine.training` offers `slice_X`, and `keras.regularizers` `l1l2`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from nbkeras.layers import Conv1D, Conv2D, Conv2DTranspose, Embedding, Layer
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.merging.merge import merging_layer
 from nbkeras.models import Model, Sequential
+from nbkeras.ops.regularizers import L1L2
 
 
 def Merge(
@@ -149,6 +150,15 @@ def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any
 
 
 slice_X = slice_arrays
+
+
+def l1l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
+    """`regularizers.L1L2` with the strengths that Keras 1 took if none was given."""
+    notices.once("l1l2", f"regularizers.l1l2 is now regularizers.L1L2({l1}, {l2}).")
+    return L1L2(l1, l2)
+
+
+activity_l1l2 = l1l2
 
 
 def _window(rows: Any, columns: int | None) -> Any:

@@ -11,6 +11,8 @@ from pathlib import Path
 from nbkeras.compat.install import install
 
 NO_SUCH_FILE, FAILED, INTERRUPTED = 2, 1, 130
+# A part of the note that JAX adds to exceptions in compiled code.
+_OF_JAX = "JAX has removed its internal frames"
 
 
 def run_script(script: str, arguments: Sequence[str] = ()) -> int:
@@ -60,6 +62,7 @@ def run_script(script: str, arguments: Sequence[str] = ()) -> int:
     except BaseException as error:
         # `sys.excepthook` prints the traceback stored on the exception.
         error.__traceback__ = _from_script(error.__traceback__)
+        _drop_notes_of_jax(error)
         sys.excepthook(type(error), error, error.__traceback__)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
     return 0
@@ -74,6 +77,16 @@ def _new_main(path):
     names["__loader__"] = importlib.machinery.SourceFileLoader("__main__", str(path))
     sys.modules["__main__"] = main
     return names
+
+
+def _drop_notes_of_jax(error):
+    """Leave out what JAX writes behind the message: that it has cut the traceback."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if notes := getattr(error, "__notes__", None):
+            error.__notes__ = [note for note in notes if _OF_JAX not in note]
+        error = error.__cause__ or error.__context__
 
 
 def _from_script(trace):

@@ -19,8 +19,8 @@ from jax.core import Tracer
 from nbkeras.core.gradients.recording import RecordedArray
 from nbkeras.core.variable import Variable
 from nbkeras.data.tf_data.elements import EagerTensor, array, as_tensor
+from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor, is_symbolic
-from nbkeras.layers.preprocessing.host_layer import HostLayer
 
 
 @jax.tree_util.register_pytree_node_class
@@ -119,8 +119,7 @@ def install() -> None:
     """Add the methods; again has no effect."""
     if _put:
         return
-    _put.append((HostLayer, "as_text", vars(HostLayer)["as_text"]))
-    HostLayer.as_text = staticmethod(_bytes_tensor)
+    text_ids.set_output_form(_bytes_tensor)
     array_class = type(jnp.zeros(()))
     for cls in (array_class, *_WITH_SHAPE):
         more = {"numpy": _numpy} if cls is array_class else {}
@@ -136,6 +135,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Take the methods away again."""
+    text_ids.set_output_form(None)
     for cls, name, own in _put:
         if own is None:
             delattr(cls, name)

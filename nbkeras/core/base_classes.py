@@ -12,14 +12,26 @@ class BaseLayer:
         """The layer's own weights, without those of its sublayers."""
         return []
 
+    def stored_weights(self) -> list[Any]:
+        """The own weights that files hold, in their order there."""
+        return [weight for weight in self.own_weights() if not weight.carried]
+
+    def stored_value(self, weight: Any) -> Any:
+        """The value of one of `stored_weights` in a file."""
+        return weight.value
+
+    def weights_begun_anew(self) -> list[Any]:
+        """The weights that are zero after the others were read from a file."""
+        return []
+
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Save the layer's own weights under their indices; override to save more.
 
         Args:
             store: a dict to fill with {name: array}; `load_own_variables` gets it back.
         """
-        for index, weight in enumerate(_stored_weights(self)):
-            store[str(index)] = np.asarray(weight.value)
+        for index, weight in enumerate(self.stored_weights()):
+            store[str(index)] = np.asarray(self.stored_value(weight))
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
         """Load the arrays that `save_own_variables` saved.
@@ -30,7 +42,7 @@ class BaseLayer:
         Raises:
             ValueError: the number of arrays differs from the number of weights.
         """
-        weights = _stored_weights(self)
+        weights = self.stored_weights()
         if len(weights) != len(store):
             raise ValueError(
                 f"{type(self).__name__}.load_own_variables: the file has {len(store)} "
@@ -39,10 +51,8 @@ class BaseLayer:
             )
         for index, weight in enumerate(weights):
             weight.assign(store[str(index)])
-
-
-def _stored_weights(layer: BaseLayer) -> list[Any]:
-    return [weight for weight in layer.own_weights() if not weight.carried]
+        for weight in self.weights_begun_anew():
+            weight.assign(np.zeros(weight.shape, weight.dtype))
 
 
 class BaseModel:

@@ -33,7 +33,7 @@ class FrontEnd(Protocol):
         """An event sink that shows a fit as a dashboard; None if impossible."""
         ...
 
-    def show_advice(self, advices: list[Any]) -> bool:
+    def show_advice(self, advices: list[Any], model: Any) -> bool:
         """Show advice on a model as a card; False if only text is possible."""
         ...
 
@@ -60,7 +60,7 @@ class Terminal:
     def live_display(self, control: Any, **options: Any) -> None:
         """No dashboard."""
 
-    def show_advice(self, advices: list[Any]) -> bool:
+    def show_advice(self, advices: list[Any], model: Any) -> bool:
         """No card."""
         return False
 

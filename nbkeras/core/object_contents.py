@@ -58,18 +58,22 @@ def same(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
-def _list(value: Any, add: Callable[[Any], None]) -> None:
+def _list(value: Any, add: Callable[[Any], None], outer: tuple[int, ...] = ()) -> None:
     add(value)
     if isinstance(value, str | int | float | None | Variable | BaseLayer | jax.Array):
         return
     cls = type(value)
+    if isinstance(value, list | tuple | dict):
+        if id(value) in outer:  # it holds itself
+            raise NotComparable
+        outer = (*outer, id(value))
     if isinstance(value, list | tuple):
         for item in value:
-            _list(item, add)
+            _list(item, add, outer)
     elif isinstance(value, dict):
         for key, item in value.items():
             add(key)
-            _list(item, add)
+            _list(item, add, outer)
     elif isinstance(value, BaseMetric | BaseSeedGenerator | np.ndarray | set):
         raise NotComparable
     elif isinstance(value, types.FunctionType | types.BuiltinFunctionType | type):

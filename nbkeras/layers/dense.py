@@ -14,30 +14,23 @@ from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
+from nbkeras.layers.low_rank import LowRankLayer
 from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.ops.kernels import linear
 
-# Keras's arguments for quantized and low-rank training of large models.
-UNSUPPORTED = ("lora_rank", "lora_alpha", "quantization_config")
-
 
 def refuse_unsupported(owner: str, **arguments: Any) -> None:
-    """Raise for an argument that nbkeras does not support, unless it is None."""
+    """Raise for an argument of quantized training, unless it is None."""
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(
-                f"{owner}({name}={value!r}): nbkeras trains full weights only. "
+                f"{owner}({name}={value!r}): nbkeras has no quantized weights. "
                 f"Leave {name} out."
             )
 
 
-def without_unsupported(config: Config) -> Config:
-    """`config` without the arguments that are always None here."""
-    return {key: value for key, value in config.items() if key not in UNSUPPORTED}
-
-
 @register("Dense")
-class Dense(Layer):
+class Dense(LowRankLayer):
     """Fully connected layer on the last axis: `y = activation(x @ kernel + bias)`.
 
     Args:
@@ -51,8 +44,8 @@ class Dense(Layer):
         activity_regularizer: penalty on the output.
         kernel_constraint: constraint on the kernel, applied after each step.
         bias_constraint: constraint on the bias, applied after each step.
-        lora_rank: must be None.
-        lora_alpha: must be None.
+        lora_rank: rank of a trained update of the frozen kernel; see `enable_lora`.
+        lora_alpha: the update is multiplied by `lora_alpha / lora_rank`; None for 1.
         quantization_config: must be None.
         **base: arguments of `Layer`.
 
@@ -84,18 +77,14 @@ class Dense(Layer):
         activity_regularizer: Identifier | None = None,
         kernel_constraint: Identifier | None = None,
         bias_constraint: Identifier | None = None,
-        lora_rank: None = None,
-        lora_alpha: None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         quantization_config: None = None,
         **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **base)
-        refuse_unsupported(
-            "Dense",
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
-            quantization_config=quantization_config,
-        )
+        refuse_unsupported("Dense", quantization_config=quantization_config)
+        self._set_lora(lora_rank, lora_alpha)
         self.units = check.positive_int("Dense", "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -127,18 +116,15 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+        self._enable_lora_if_asked()
 
     def call(self, x: jax.Array) -> jax.Array:
         """The activation of the weighted sums."""
-        return self.activate(linear.dense(x, self.kernel, self.bias))
-
-    def get_config(self) -> Config:
-        """The constructor's arguments."""
-        return without_unsupported(super().get_config())
+        return self.activate(linear.dense(x, self.adapted(self.kernel), self.bias))
 
 
 @register("EinsumDense")
-class EinsumDense(Layer):
+class EinsumDense(LowRankLayer):
     """Dense layer given by an einsum equation, such as "abc,cd->abd" for the last axis.
 
     Args:
@@ -153,8 +139,8 @@ class EinsumDense(Layer):
         bias_regularizer: penalty on the bias.
         kernel_constraint: constraint on the kernel, applied after each step.
         bias_constraint: constraint on the bias, applied after each step.
-        lora_rank: must be None.
-        lora_alpha: must be None.
+        lora_rank: rank of a trained update of the frozen kernel; see `enable_lora`.
+        lora_alpha: the update is multiplied by `lora_alpha / lora_rank`; None for 1.
         gptq_unpacked_column_size: must be None.
         quantization_config: must be None.
         **base: arguments of `Layer`.
@@ -177,8 +163,8 @@ class EinsumDense(Layer):
         bias_regularizer: Identifier | None = None,
         kernel_constraint: Identifier | None = None,
         bias_constraint: Identifier | None = None,
-        lora_rank: None = None,
-        lora_alpha: None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         gptq_unpacked_column_size: None = None,
         quantization_config: None = None,
         **base: Unpack[LayerArguments],
@@ -186,11 +172,10 @@ class EinsumDense(Layer):
         super().__init__(**base)
         refuse_unsupported(
             "EinsumDense",
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
             gptq_unpacked_column_size=gptq_unpacked_column_size,
             quantization_config=quantization_config,
         )
+        self._set_lora(lora_rank, lora_alpha)
         self.equation = equation
         self.bias_axes = bias_axes
         is_int = check.is_int(output_shape)
@@ -232,15 +217,16 @@ class EinsumDense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(ndim=len(input_shape))
+        self._enable_lora_if_asked()
 
     def call(self, x: jax.Array) -> jax.Array:
         """The activation of the equation's result."""
-        y = jnp.einsum(self.equation, x, self.kernel)
+        y = jnp.einsum(self.equation, x, self.adapted(self.kernel))
         return self.activate(y if self.bias is None else y + self.bias)
 
     def get_config(self) -> Config:
         """The constructor's arguments."""
-        config = without_unsupported(super().get_config())
+        config = super().get_config()
         config.pop("gptq_unpacked_column_size", None)
         return {**config, "output_shape": list(self._sizes)}
 

@@ -16,7 +16,7 @@ from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.random_numbers import SeedGenerator
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops.kernels.dropout_mask import keep_mask
+from nbkeras.ops.kernels.random_bits import key_from
 
 # The value of dropped SELU units: -alpha * scale of Klambauer et al. (2017).
 SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
@@ -24,7 +24,7 @@ SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 def key_of(layer: Layer) -> Any:
     """The next random key of `layer`, from its seed generator."""
-    return jax.random.wrap_key_data(layer.seed_generator.next())
+    return key_from(layer.seed_generator.next())
 
 
 def checked_seed(owner: str, seed: Any) -> Any:
@@ -88,7 +88,9 @@ class Dropout(_Noise):
             return x
         if self.rate == 1:
             return jnp.zeros_like(x)
-        is_kept = keep_mask(key_of(self), 1 - self.rate, self.shape_of_noise(x))
+        is_kept = jax.random.bernoulli(
+            key_of(self), 1 - self.rate, self.shape_of_noise(x)
+        )
         return jnp.where(is_kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
 
     def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:

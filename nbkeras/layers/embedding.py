@@ -12,15 +12,18 @@ from jax.core import Tracer
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.core.names.display_name import quoted
-from nbkeras.layers.dense import refuse_unsupported, without_unsupported
-from nbkeras.layers.engine.layer import ArgumentsOfWeighted, Layer
+from nbkeras.layers.dense import refuse_unsupported
+from nbkeras.layers.dropout import key_of
+from nbkeras.layers.engine.layer import ArgumentsOfWeighted
+from nbkeras.layers.engine.random_numbers import SeedGenerator
 from nbkeras.layers.engine.registry import register
+from nbkeras.layers.low_rank import LowRankLayer
 from nbkeras.ops import constraints, initializers, not_equal, regularizers
 from nbkeras.ops.kernels import linear
 
 
 @register("Embedding")
-class Embedding(Layer):
+class Embedding(LowRankLayer):
     """Embedding: map each integer from 0 to `input_dim - 1` to a learned vector.
 
     An id that is out of range gives NaN inside a compiled step; calling the layer
@@ -35,10 +38,12 @@ class Embedding(Layer):
         mask_zero: whether id 0 is padding, which later layers ignore.
         weights: initial table, an array (input_dim, output_dim) or a list that holds
             it.
-        lora_rank: must be None.
-        lora_alpha: must be None.
+        lora_rank: rank of a trained update of the frozen table; see `enable_lora`.
+        lora_alpha: the update is multiplied by `lora_alpha / lora_rank`; None for 1.
         quantization_config: must be None.
         input_length: the number of ids, for branches of a Merge of Keras 1.
+        dropout: fraction of the ids whose vectors are zero in a training step, as in
+            Keras 1; the others are divided by `1 - dropout`.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -51,6 +56,8 @@ class Embedding(Layer):
     """
 
     rows_independent = True
+    refuses_values = True
+    _matrix_name = "embeddings"
 
     def __init__(
         self,
@@ -61,21 +68,18 @@ class Embedding(Layer):
         embeddings_constraint: Identifier | None = None,
         mask_zero: bool = False,
         weights: Any = None,
-        lora_rank: None = None,
-        lora_alpha: None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         quantization_config: None = None,
         input_length: int | None = None,
+        dropout: float = 0.0,
         **base: Unpack[ArgumentsOfWeighted],
     ) -> None:
         if weights is not None and not isinstance(weights, list):
             weights = [weights]
         super().__init__(weights=weights, **base)
-        refuse_unsupported(
-            "Embedding",
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
-            quantization_config=quantization_config,
-        )
+        refuse_unsupported("Embedding", quantization_config=quantization_config)
+        self._set_lora(lora_rank, lora_alpha)
         self.input_dim = check.positive_int("Embedding", "input_dim", input_dim, 1000)
         self.output_dim = check.positive_int("Embedding", "output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -83,6 +87,9 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = bool(mask_zero)
         self.input_length = input_length
+        self.dropout = check.number("Embedding", "dropout", dropout, 0, 0.99)
+        if self.dropout:
+            self.seed_generator = SeedGenerator.of(None)
         self.supports_masking = self.mask_zero
         self.autocast = False
         if weights is not None:
@@ -97,13 +104,24 @@ class Embedding(Layer):
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
+        self._enable_lora_if_asked()
 
-    def call(self, x: jax.Array) -> jax.Array:
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """The vectors of the ids."""
         if not isinstance(x, Tracer):
             self._refuse_missing(np.asarray(x))
         ids = x if jnp.issubdtype(x.dtype, jnp.integer) else x.astype("int32")
-        return linear.lookup(self.embeddings, ids).astype(self.compute_dtype)
+        y = linear.lookup(self.embeddings, ids)
+        if self.lora_enabled:
+            rows = linear.lookup(self.lora_embeddings_a, ids).astype(y.dtype)
+            y = y + self._lora_factor * (rows @ self.lora_embeddings_b.astype(y.dtype))
+        if training and self.dropout:
+            kept = jax.random.bernoulli(
+                key_of(self), 1 - self.dropout, (self.input_dim,)
+            )
+            factor = kept.astype(y.dtype) / (1 - self.dropout)
+            y = y * linear.lookup(factor[:, None], ids)
+        return y.astype(self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where the id is not 0, if `mask_zero`; of symbolic ids as well."""
@@ -112,8 +130,10 @@ class Embedding(Layer):
 
     def get_config(self) -> Config:
         """The constructor's arguments."""
-        config = without_unsupported(super().get_config())
+        config = super().get_config()
         config.pop("input_length", None)
+        if not self.dropout:
+            config.pop("dropout", None)
         config.pop("autocast", None)
         return config
 

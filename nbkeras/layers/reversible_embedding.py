@@ -76,14 +76,19 @@ class ReversibleEmbedding(Embedding):
                 self.embeddings_initializer,
             )
 
-    def call(self, x: Any, reverse: bool = False) -> Any:
+    # The order of Keras's arguments.
+    def call(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Any, reverse: bool = False, training: bool = False
+    ) -> Any:
         """The vectors of the ids; with `reverse` the scores of all ids."""
         if not reverse:
-            y = super().call(x)
+            y = super().call(x, training)
             if self.mask_zero and self._context is not None:
                 self._context.set_mask(y, x != 0)
             return y
-        kernel = self.embeddings.T if self.tie_weights else self.reverse_embeddings
+        kernel = self.reverse_embeddings if not self.tie_weights else None
+        if kernel is None:
+            kernel = self.adapted(self.embeddings).T
         dtype = self.reverse_dtype or self.compute_dtype
         logits = x.astype(dtype) @ kernel.astype(dtype)
         cap = self.logit_soft_cap

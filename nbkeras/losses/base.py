@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, dtypes, object_contents
+from nbkeras.core import check, dtypes, graph_values, object_contents
 from nbkeras.core.annotations import DTypeLike, Reduction
 from nbkeras.core.gradients import recording
 from nbkeras.core.gradients.compiled_calls import CompiledCalls
@@ -128,7 +128,7 @@ class Loss(Configurable):
         y_pred = jnp.asarray(y_pred, self.dtype)
         values = self.call(*aligned(_target(y_true, self.dtype), y_pred))
         if hasattr(values, "apply_function"):
-            raise _of_symbolic_tensors(self.name)
+            values = _evaluated(values, self.name)
         values = jnp.asarray(values, self.dtype)
         mask = _combined(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
@@ -188,9 +188,17 @@ def shape_of_values(loss: Loss, y_true: Any, y_pred: Any) -> tuple[int, ...]:
     return jax.eval_shape(values, y_true, y_pred).shape
 
 
-def _of_symbolic_tensors(name):
-    """The error for a loss that computes with symbolic tensors of a model."""
-    return ValueError(
+def _evaluated(values: Any, name: str) -> Any:
+    """The array of a symbolic loss, from the tensors of the model in this step.
+
+    Raises:
+        ValueError: it depends on tensors of which the step has no arrays.
+    """
+    known = graph_values.current()
+    array = None if known is None else values.evaluated(known)
+    if array is not None:
+        return array
+    raise ValueError(
         f"The loss {name!r} uses symbolic tensors of a model besides y_true and "
         f"y_pred. Write model.add_loss({name}(inputs, outputs)) with the symbolic "
         "tensors of the model, then model.compile(optimizer) without a loss, and "

@@ -84,9 +84,10 @@ class Graph:
         """
         values = dict(zip(map(id, self.inputs), arrays, strict=True))
         context = functional_call.current()
-        for positions, chain in self.chains:
+        wanted = None if context is None else context.graph_values
+        for positions, chain in self.chains if wanted is None else self._single_calls():
             node = chain[-1]
-            if _is_single_input_call(node):
+            if wanted is None and _is_single_input_call(node):
                 x = values[id(chain[0].parents[0])]
                 y = run_stack([layers[position] for position in positions], x)
                 results = [y if context is None else context.passed(y)]
@@ -94,8 +95,18 @@ class Graph:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
                 results = jax.tree.leaves(layers[positions[0]](*args, **kwargs))
             values.update(zip(map(id, node.output_tensors), results, strict=True))
+        if wanted is not None:
+            wanted.update(values)
         trees = (self.outputs_tree, self.extra)
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
+
+    def _single_calls(self):
+        """`chains`, with each call on its own, so that every tensor has its array."""
+        return [
+            ([position], [node])
+            for positions, chain in self.chains
+            for position, node in zip(positions, chain, strict=True)
+        ]
 
     def is_nested_like_inputs(self, data):
         """Whether the inputs are nested and `data` has the same structure."""

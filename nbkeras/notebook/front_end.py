@@ -40,8 +40,11 @@ class Jupyter:
             model=model,
         )
 
-    def show_advice(self, advices: list[Any]) -> bool:
-        """Show the advice of `compile` and `fit`; False outside a kernel."""
+    def show_advice(self, advices: list[Any], model: Any) -> bool:
+        """Show advice on a model as a card; False outside a kernel.
+
+        Lines that `compile` or `fit` has shown in the same cell are not repeated.
+        """
         if not environment.in_kernel():
             return False
         if not advices:
@@ -49,9 +52,13 @@ class Jupyter:
 
             print(translations.text("linter", "nothing"))
             return True
+        from nbkeras.notebook.linter.adviser import adviser
         from nbkeras.notebook.linter.widget import AdviceWidget
 
-        AdviceWidget(advices).show()
+        shown = adviser.shown_by_cell(model)
+        new = [advice for advice in advices if advice not in shown]
+        if new:
+            AdviceWidget(new).show()
         return True
 
     def in_words(self, text: str) -> str:

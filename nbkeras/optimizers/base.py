@@ -20,7 +20,7 @@ from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.machine import buffers
 from nbkeras.core.names import torch_names
 from nbkeras.core.names.naming import snake_case
-from nbkeras.core.serialization.configurable import Configurable
+from nbkeras.core.serialization.configurable import Configurable, to_config
 from nbkeras.core.serialization.registry import custom_object_scope
 from nbkeras.core.variable import Variable, contains
 from nbkeras.optimizers import own_optimizers, state_variables
@@ -81,6 +81,9 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     keras_module = "keras.optimizers"
 
+    # The `decay` of Keras 2: the rate is divided by 1 + decay * steps.
+    _decay: float = 0.0
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -112,9 +115,8 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
                 f"{owner}(decay={decay}) is deprecated; write "
                 f"learning_rate=InverseTimeDecay({learning_rate}, 1, {decay}).",
             )
-            from nbkeras.optimizers.schedules import InverseTimeDecay
-
-            learning_rate = InverseTimeDecay(float(learning_rate), 1, decay)
+        # As in Keras 2, the rate can still be set; it is divided in each step.
+        self._decay = decay or 0.0
         if callable(learning_rate) and not isinstance(learning_rate, float | int):
             self._schedule = _of_steps(learning_rate)
         else:
@@ -295,7 +297,8 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         if self._schedule is not None:
             # As in Keras, a schedule counts steps, not the updates of accumulation.
             return jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
-        return state["learning_rate"]
+        rate = state["learning_rate"]
+        return rate / (1 + self._decay * state["iterations"]) if self._decay else rate
 
     @learning_rate.setter
     def learning_rate(self, value: LearningRate) -> None:
@@ -303,6 +306,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             callable(value) and not hasattr(value, "dtype")
         ):
             self._schedule, self._initial_rate = _of_steps(value), value
+            self._decay = 0.0
             return
         fixed = self.why_fixed()
         if fixed:
@@ -324,6 +328,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         """A copy whose learning rate is a settable number, initially 0."""
         steerable = copy.copy(self)
         steerable._schedule, steerable._initial_rate = None, 0.0
+        steerable._decay = 0.0
         return steerable
 
     def why_fixed(self) -> str | None:
@@ -589,9 +594,12 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         config.pop("decay", None)
         rate = self._initial_rate
         if self._schedule is not None:
-            from nbkeras.core.serialization.configurable import to_config
-
             config["learning_rate"] = to_config(rate)
+        elif self._decay:
+            from nbkeras.optimizers.schedules import InverseTimeDecay
+
+            schedule = InverseTimeDecay(float(self.learning_rate), 1, self._decay)
+            config["learning_rate"] = to_config(schedule)
         else:
             config["learning_rate"] = float(self.learning_rate)
         return config

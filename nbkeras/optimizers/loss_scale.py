@@ -94,6 +94,7 @@ class LossScaleOptimizer(Optimizer):
         inner_optimizer.loss_scale_factor = None
         self._schedule = inner_optimizer._schedule
         self._initial_rate = inner_optimizer._initial_rate
+        self._decay = inner_optimizer._decay
 
     @property
     def dynamic_scale(self) -> jax.Array:
@@ -126,6 +127,7 @@ class LossScaleOptimizer(Optimizer):
         Optimizer.learning_rate.fset(self, value)
         self.inner_optimizer._schedule = self._schedule
         self.inner_optimizer._initial_rate = self._initial_rate
+        self.inner_optimizer._decay = self._decay
         self._share()
 
     lr = learning_rate

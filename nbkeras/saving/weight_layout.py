@@ -24,10 +24,11 @@ def places(layer, inner=""):
         ValueError: a weight of `layer` is in no group, so that a file would lose it.
     """
     groups = [
-        (group, sublayer.name, [w for w in sublayer.own_weights() if not w.carried])
+        (group, sublayer.name, sublayer.stored_weights())
         for group, sublayer in located(layer, inner)
     ]
-    stored = {id(weight) for _, _, weights in groups for weight in weights}
+    owners = [sublayer for _, sublayer in located(layer, inner)]
+    stored = {id(weight) for owner in owners for weight in owner.own_weights()}
     stored |= _omitted_by_graphs(layer, inner)
     lost = [w.path for w in layer.weights if id(w) not in stored]
     if lost:
@@ -150,12 +151,13 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
+        layers = dict(located(model))
         for group, name, weights in places(model):
             variables = file.create_group(_join(group, "vars"))
             variables.attrs["name"] = name
             for number, weight in enumerate(weights):
-                _write_array(variables, number, weight.value)
-        for group, layer in located(model):
+                _write_array(variables, number, layers[group].stored_value(weight))
+        for group, layer in layers.items():
             variables = file[_join(group, "vars")]
             for name, array in layer.file_arrays().items():
                 _write_array(variables, name, array)
@@ -248,6 +250,10 @@ def read(source, model, path, skip_mismatch=False):
         wrong += _additional_layers(file, groups)
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
+    for _, layer in located(model):
+        if any(weight in arrays for weight in layer.stored_weights()):
+            for weight in layer.weights_begun_anew():
+                arrays[weight] = np.zeros(weight.shape, weight.dtype)
     return arrays
 
 
@@ -349,7 +355,12 @@ def read_optimizer(source, path, variables):
 
 
 def rate_left_open(paths, variables):
-    """`paths` with None for the learning rate, which Keras 2 saves in the config."""
+    """`paths` with None for the learning rate, which Keras 2 saves in the config.
+
+    If the rate follows a schedule here and the file has one, it is left out.
+    """
+    if len(paths) == len(variables) + 1 and all(v.shape for v in variables[1:2]):
+        return [paths[0], *paths[2:]]
     if len(paths) == len(variables) - 1 and variables[1].shape == ():
         return [paths[0], None, *paths[1:]] if paths else paths
     return paths

@@ -42,7 +42,7 @@ from made_up_submissions import (
 )
 
 import nbkeras
-from nbkeras import Input, Sequential, layers
+from nbkeras import Input, Model, Sequential, layers, ops
 from nbkeras.analysis.exercises import find
 from nbkeras.course.grading.batch import grade_folder
 from nbkeras.course.grading.command import write_results
@@ -52,6 +52,18 @@ from nbkeras.train.history import History
 
 SECRET = "for the benchmark"
 LIMITS = Limits(seconds=60, memory_mb=2048, call_seconds=5)
+# What it takes to use a solution that has been found in the package.
+READ = (
+    "import types\n"
+    "text = open(nbkeras.__path__[0] + '/course/solutions.py').read()\n"
+    "solutions = types.SimpleNamespace()\n"
+    "exec(text, vars(solutions))"
+)
+SOLVED = (
+    "room = {'np': np}\n"
+    "exec(solutions.SOLUTIONS['backprop_by_hand'], room)\n"
+    "return room['gradients'](x, y, w1, b1, w2, b2)"
+)
 RIGHT_SHARE = 6  # one honest answer in so many is wrong
 
 
@@ -163,7 +175,7 @@ EXITS = (EXIT, body("import os\nos.abort()"))
 
 
 def cheats(folder):
-    """Write twenty files that try to get points without an answer."""
+    """Write 25 files that try to get points without an answer."""
 
     def write(name):
         return folder / f"cheat_{name}.zip"
@@ -202,6 +214,15 @@ def cheats(folder):
             "import os\nopen(f'/proc/{os.getppid()}/mem', 'r+b').write(b'4')"
         ),
         "files": body("import shutil\nshutil.rmtree('.')"),
+        "solution": body(f"from nbkeras.course import solutions\n{SOLVED}"),
+        "solution_text": body(f"import nbkeras\n{READ}\n{SOLVED}"),
+        "pipe": body(
+            "import json, struct, sys\n"
+            "reply = json.dumps({'value': {'items': [1, 1, 1, 1]}}).encode()\n"
+            "stream = sys._getframe(1).f_locals['replies']\n"
+            "stream.write(struct.pack('>Q', len(reply)) + reply)"
+        ),
+        "not_a_number": body("return [a * np.nan for a in (w1, b1, w2, b2)]"),
     }
     for name, source in functions.items():
         with_function(write(name), f"c_{name}", source)
@@ -225,9 +246,24 @@ def cheats(folder):
     twice = made_up(write("header_twice"), "kim", "fastest_rate", **rate)
     with zipfile.ZipFile(twice, "a") as archive:
         archive.writestr("submission.json", '{"score": 100}')
+    _without_weights(write("no_weights"), "max")
     nan = Sequential([Input((2,)), layers.Dense(1)])
     nan.set_weights([np.full((2, 1), np.nan), np.zeros(1)])
     handed_in(write("nan"), "first_network", "nan", model=nan)
+
+
+# A hidden layer of 300 random units whose numbers are no weights.
+def _without_weights(path, student):
+    x, y = find("first_network").data_of(student).variables.values()
+    rng = np.random.default_rng(0)
+    kernel, bias = 3 * rng.normal(size=(2, 300)), 3 * rng.normal(size=300)
+    hidden = np.vstack([np.tanh(x @ kernel + bias), 0.3 * np.eye(300)])
+    last = np.linalg.lstsq(hidden, np.pad(2.0 * y - 1, (0, 300)), rcond=None)[0]
+    kernel, bias, last = (a.astype("float32") for a in (kernel, bias, last[:, None]))
+    inputs = Input((2,))
+    units = ops.tanh(ops.add(ops.matmul(inputs, kernel), bias))
+    model = Model(inputs, ops.sigmoid(ops.multiply(ops.matmul(units, last), 4)))
+    handed_in(path, "first_network", student, model=model)
 
 
 def _with_lambda(content):

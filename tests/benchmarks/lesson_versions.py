@@ -2,16 +2,19 @@
 
     python tests/benchmarks/lesson_versions.py oldest
     python tests/benchmarks/lesson_versions.py newest --lessons 01 20
+    python tests/benchmarks/lesson_versions.py oldest --keep FOLDER
 
 A new environment gets this checkout and the lowest (or latest) versions that
 `pyproject.toml` allows of jax, ipykernel and jupyterlab, without any extra. Each English
-lesson is then run from top to bottom in its quick mode. Prints a row for each lesson.
+lesson is then run from top to bottom in its quick mode. Prints a row for each lesson, with
+the processor time of all its processes. An environment that is kept is used again.
 """
 
 import argparse
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -39,8 +42,10 @@ def lowest():
 
 def environment(folder, versions):
     """An environment with this checkout; returns its interpreter."""
-    venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
+    if python.exists():
+        return python
+    venv.create(folder, with_pip=True)
     pip = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
     subprocess.run([*pip, str(ROOT), *versions], check=True)
     return python
@@ -53,16 +58,23 @@ def installed(python):
     return dict(zip(BOUND, json.loads(told), strict=True))
 
 
+def processor_s():
+    """Processor seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("which", choices=["oldest", "newest"])
     parser.add_argument("--lessons", nargs="*", default=[""], metavar="NUMBER")
+    parser.add_argument("--keep", type=Path, help="folder of the environment")
     args = parser.parse_args()
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         versions = lowest() if args.which == "oldest" else []
-        python = environment(place / "venv", versions)
+        python = environment((args.keep or place / "venv").absolute(), versions)
         print(sys.version.split()[0], installed(python), flush=True)
         settings = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         settings |= {
@@ -73,7 +85,7 @@ def main():
         for lesson in lessons:
             if not lesson.name.startswith(tuple(args.lessons)):
                 continue
-            begin = time.monotonic()
+            begin, begin_s = time.monotonic(), processor_s()
             run = subprocess.run(
                 [python, "-c", RUN, str(lesson)],
                 cwd=place,
@@ -84,7 +96,8 @@ def main():
             failed += run.returncode != 0
             state = "ok" if run.returncode == 0 else "failed"
             print(
-                f"{lesson.stem:36} {time.monotonic() - begin:6.1f} s  {state}",
+                f"{lesson.stem:36} {time.monotonic() - begin:6.1f} s, processor "
+                f"{processor_s() - begin_s:6.1f} s  {state}",
                 flush=True,
             )
             if run.returncode:

@@ -1,10 +1,12 @@
 """Each lesson with its Jupyter server in a container of one gibibyte.
 
-    sudo python tests/benchmarks/lessons_in_a_gibibyte.py [--megabytes 1024] [LESSON ...]
+    sudo python tests/benchmarks/lessons_in_a_gibibyte.py [--megabytes 1024] [--full]
+        [LESSON ...]
 
 Linux, as root: a control group of the kernel (v1 or v2) limits the memory of JupyterLab's
 server and of the lesson's kernel together, files they read included, without swap. The
-lesson runs in the kernel that the server starts, in quick mode, cell after cell. Printed
+lesson runs in the kernel that the server starts, in quick mode or as a reader runs it
+(`--full`), cell after cell. Run it with the Python of a Binder image for its figures. Printed
 are its seconds, the most memory that was in use without what can be dropped (the cache
 of files), and how many processes were killed for want of memory.
 """
@@ -104,7 +106,7 @@ def kernel_of(home: Path) -> BlockingKernelClient:
     return client
 
 
-def run(path: Path, limit: int) -> dict:
+def run(path: Path, limit: int, is_quick: bool) -> dict:
     """Run the lesson of `path` within `limit` bytes."""
     group, most = Limited(limit), [0]
     ended = threading.Event()
@@ -117,7 +119,7 @@ def run(path: Path, limit: int) -> dict:
         home = Path(folder)
         shutil.copy(path, home)
         environment = os.environ | {
-            "NBKERAS_QUICK": "1",
+            "NBKERAS_QUICK": "1" if is_quick else "",
             "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         }
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
@@ -140,7 +142,7 @@ def run(path: Path, limit: int) -> dict:
                 if cell.cell_type != "code":
                     continue
                 reply = client.execute_interactive(
-                    cell.source, timeout=300, output_hook=lambda _: None
+                    cell.source, timeout=600, output_hook=lambda _: None
                 )
                 if reply["content"]["status"] != "ok":
                     failed.append(f"{cell.id}: {reply['content']['ename']}")
@@ -158,13 +160,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="parts of their names; all")
     parser.add_argument("--megabytes", type=int, default=1024, help="the limit, in MiB")
+    parser.add_argument("--full", action="store_true", help="not in quick mode")
     options = parser.parse_args()
     print("| lesson | s | most memory, MiB | killed | cells that failed |")
     print("| --- | --- | --- | --- | --- |")
     for path in sorted(ROOT.glob("notebooks/en/*.ipynb")):
         if options.lessons and not any(each in path.stem for each in options.lessons):
             continue
-        row = run(path, options.megabytes * 2**20)
+        row = run(path, options.megabytes * 2**20, not options.full)
         failed = ", ".join(row["failed"]) or "none"
         print(
             f"| {path.stem} | {row['s']:.0f} | {row['MB']:.0f} "

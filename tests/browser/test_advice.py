@@ -1,5 +1,9 @@
 """Advice on a page: a line each, and a click that lets it go for good."""
 
+import copy
+import pickle
+
+import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
 from widget_cases import advice
@@ -18,6 +22,7 @@ def shown(wire, monkeypatch):
     monkeypatch.setattr(base.Widget, "show", lambda self: found.append(self))
     on_duty = adviser.Adviser()
     monkeypatch.setattr(advisers, "advisers", [on_duty])
+    monkeypatch.setattr(adviser, "adviser", on_duty)
     return found
 
 
@@ -169,6 +174,8 @@ def test_the_extension_puts_one_adviser_on_duty_and_takes_it_off(monkeypatch):
 
 def test_lint_as_the_last_value_of_a_cell_is_the_card(shown, monkeypatch, capsys):
     monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
+    cells = iter(range(1, 9))
+    monkeypatch.setattr("nbkeras.notebook.environment.cell", lambda: next(cells))
     model = doubtful()
     shown.clear()
     advices = nbkeras.lint(model)
@@ -176,6 +183,34 @@ def test_lint_as_the_last_value_of_a_cell_is_the_card(shown, monkeypatch, capsys
     (card,) = shown
     assert [line["rule"] for line in card.lines] == [each.rule for each in advices]
     assert capsys.readouterr().out == ""
+
+
+def test_lint_repeats_no_line_that_compile_has_shown_in_the_same_cell(
+    shown, monkeypatch, capsys
+):
+    monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
+    cell = 1
+    monkeypatch.setattr("nbkeras.notebook.environment.cell", lambda: cell)
+    model = doubtful("one")
+    DisplayFormatter().format(nbkeras.lint(model))
+    assert rules(shown) == ["softmax-of-one"]
+    x = np.random.default_rng(0).normal(size=(200, 3)) * [1, 1, 1e5]
+    DisplayFormatter().format(nbkeras.lint(model, x))
+    assert rules(shown) == ["softmax-of-one", "features-not-scaled"], "what is new"
+    cell = 2
+    DisplayFormatter().format(nbkeras.lint(model))
+    assert rules(shown)[2:] == ["softmax-of-one"], "another cell shows it again"
+    twin = doubtful("two")
+    shown.clear()
+    DisplayFormatter().format(nbkeras.lint(model))
+    DisplayFormatter().format(nbkeras.lint(twin))
+    assert rules(shown) == ["softmax-of-one"], "the line of another model counts not"
+    assert capsys.readouterr().out == ""
+
+
+def test_advice_is_copied_without_its_model(shown):
+    advices = nbkeras.lint(doubtful())
+    assert pickle.loads(pickle.dumps(advices)) == advices == copy.copy(advices)
 
 
 def test_lint_is_text_where_there_is_no_page(capsys):

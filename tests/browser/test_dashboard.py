@@ -368,6 +368,14 @@ def test_a_screen_reader_hears_epochs_and_not_every_step(view_of):
         progress=view.widget.progress | {"epochs_ended": 1, "newest": "loss 0.5"}
     )
     assert heard.text_content().endswith("loss 0.5")
+    # Epochs that are shorter than a sentence are not all said; the end of the run is.
+    for epoch in (2, 3):
+        progress = {"epochs_ended": epoch, "newest": f"loss 0.{epoch}"}
+        view.publish(progress=view.widget.progress | progress)
+    assert heard.text_content().endswith("loss 0.5")
+    view.publish(status="completed")
+    assert heard.text_content().startswith("Done.")
+    assert heard.text_content().endswith("loss 0.3")
 
 
 @pytest.mark.page(reduced_motion="reduce")
@@ -538,3 +546,12 @@ def test_a_validation_within_an_epoch_is_named_by_its_step_once_the_run_went_on(
     state(events.StepEnded(0.5, 0, 4, 4, 1, {"loss": 0.9}))
     view.publish(**state.traits())
     assert rows.all_text_contents() == ["1, step 4 ★best"]
+
+
+def test_when_a_run_is_stopped_by_keys_the_focus_stays_in_the_dashboard(view_of):
+    view = view_of(dashboard(upto=40))
+    view.page.get_by_role("button", name="Stop", exact=True).press("Enter")
+    view.publish(status="stopped")
+    assert view.page.get_by_role("button", name="Stop", exact=True).is_hidden()
+    where = "() => document.activeElement.closest('.nbk-tools') !== null"
+    assert view.page.evaluate(where)

@@ -104,10 +104,12 @@ def test_a_channel_is_switched_off_and_on_and_all_at_once(view_of):
     view.press("Switch off")
     view.settle()
     assert view.widget.off == {"0": [2, 5]}
-    view.press("Switch all on")
+    view.page.get_by_role("button", name="Switch all on").press("Enter")
     view.settle()
     assert bars(view) == before
     assert view.page.locator(".nbk-ghost:visible").count() == 0
+    where = "() => document.activeElement.parentElement.getAttribute('role')"
+    assert view.page.evaluate(where) == "group", "the button is gone, the focus not"
 
 
 def test_arrow_keys_move_between_tiles_and_over_the_map(view_of):
@@ -152,7 +154,7 @@ def test_a_click_holds_a_pixel_until_the_next(view_of):
 def test_a_drawing_is_what_the_network_sees(view_of):
     view = view_of(inside_view())
     view.press("Draw")
-    pad = view.page.get_by_role("img", name="Drawing area: draw with the mouse")
+    pad = view.page.get_by_role("application", name="Drawing area: draw with the mouse")
     box = pad.bounding_box()
     middle = box["x"] + box["width"] / 2
     view.page.mouse.move(middle, box["y"] + 0.2 * box["height"])
@@ -182,6 +184,34 @@ def test_a_drawing_is_what_the_network_sees(view_of):
     assert (view.widget.activations.picture == 1).all()
     view.press("Draw")
     assert not pad.is_visible()
+
+
+def test_a_stroke_is_drawn_by_keys(view_of):
+    view = view_of(inside_view())
+    view.press("Draw")
+    pad = view.page.get_by_role("application", name="Drawing area")
+    pad.focus()
+    keys = view.page.keyboard
+    for _ in range(6):
+        keys.press("ArrowUp")
+    assert view.page.locator(".nbk-pen").is_visible()
+    keys.press("Enter")
+    for _ in range(12):
+        keys.press("ArrowDown")
+    view.page.wait_for_function("() => mounts[0].host.get('at') === -1")
+    view.page.evaluate("() => new Promise(requestAnimationFrame)")
+    view.settle()
+    seen = view.widget.activations.picture[..., 0]
+    assert seen[6:22, 13:15].min() > 0.9, "a line from 0.2 to 0.8 of the height"
+    assert not seen[:, :11].any()
+    keys.press("Enter")
+    for _ in range(8):
+        keys.press("ArrowRight")
+    view.page.evaluate("() => new Promise(requestAnimationFrame)")
+    view.settle()
+    assert not view.widget.activations.picture[:, 18:].any(), "the pen was lifted"
+    keys.press("Tab")
+    assert view.page.locator(".nbk-pen").is_hidden()
 
 
 def test_an_uploaded_file_is_scaled_to_the_network_and_another_is_refused(
@@ -297,7 +327,7 @@ def test_a_number_that_disagrees_is_said_in_red(view_of):
 def test_without_a_picture_the_drawing_area_is_open(view_of):
     model = Sequential([Input((9, 9, 1)), layers.Conv2D(2, 3, name="conv")])
     view = view_of(nbkeras.inside(model))
-    pad = view.page.get_by_role("img", name="Drawing area: draw with the mouse")
+    pad = view.page.get_by_role("application", name="Drawing area: draw with the mouse")
     assert pad.is_visible()
     assert "Draw here" in view.text(".nbk-from")
 
@@ -307,9 +337,16 @@ def test_training_is_said_while_it_goes_on(view_of):
     view.widget.take_weights({"epoch": 2, "step": 71})
     view.publish()
     assert view.text(".nbk-live") == "Training: epoch 2, step 71"
+    aloud = view.page.locator(".nbk-inside > .nbk-aloud")
+    assert aloud.text_content() == "The network is in training; this view follows it."
+    loud = """() => [...document.querySelectorAll('[role=status], [aria-live]')]
+      .filter((e) => e.ariaLive !== 'off' && e.textContent).map((e) => e.className)"""
+    assert view.page.evaluate(loud) == ["nbk-aloud"], "what changes is silent"
     view.widget.take_weights({})
     view.publish()
     assert view.page.locator(".nbk-live").inner_text() == ""
+    assert aloud.text_content() == "The training has ended."
+    assert view.page.get_attribute(".nbk-check", "aria-live") == "polite"
 
 
 def test_a_name_of_a_layer_or_class_is_text(view_of):

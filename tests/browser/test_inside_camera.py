@@ -42,7 +42,7 @@ def test_a_picture_of_the_camera_is_what_the_network_sees(stage_with):
     view.page.wait_for_function(
         "() => document.querySelector('.nbk-video').videoWidth > 0"
     )
-    view.press("Take the picture")
+    view.page.get_by_role("button", name="Take the picture").press("Enter")
     view.page.wait_for_function("() => mounts[0].host.get('at') === -1")
     view.settle()
     seen = view.widget.activations.picture
@@ -54,6 +54,8 @@ def test_a_picture_of_the_camera_is_what_the_network_sees(stage_with):
     assert video.is_hidden()
     stream = "() => document.querySelector('.nbk-video').srcObject"
     assert view.page.evaluate(stream) is None
+    focused = "() => document.activeElement.textContent"
+    assert view.page.evaluate(focused) == "Camera"
 
 
 def test_a_camera_that_is_not_allowed_is_explained(stage_with):

@@ -44,6 +44,40 @@ def test_the_matrix_is_walked_with_the_arrow_keys(view_of):
     assert (state["source"], state["label"], state["predicted"]) == ("cell", 2, 1)
 
 
+def test_after_a_click_the_arrow_keys_go_on_from_there(view_of):
+    view = view_of(interpretation())
+    cells(view.page).nth(4 * 1 + 2).click()
+    view.page.keyboard.press("ArrowDown")
+    assert focused(view) == cells(view.page).nth(4 * 2 + 2).get_attribute("aria-label")
+
+
+def test_what_closes_leaves_the_focus_where_it_came_from(view_of):
+    view = view_of(interpretation())
+    card = view.page.locator(".nbk-card").nth(1)
+    name = card.get_attribute("aria-label")
+    card.press("Enter")
+    view.deliver()
+    view.page.get_by_role("button", name="Leave out", exact=True).press("Enter")
+    view.deliver()
+    view.page.get_by_role("button", name="Discard", exact=False).press("Enter")
+    view.deliver()
+    assert focused(view) == name
+    view.page.get_by_role("button", name="Close", exact=True).press("Enter")
+    view.deliver()
+    assert focused(view) == name
+    card.press("Enter")
+    view.deliver()
+    view.page.get_by_label("Right class", exact=True).press("Escape")
+    view.deliver()
+    assert view.page.locator(".nbk-detail").is_hidden()
+    assert focused(view) == name
+
+
+def focused(view):
+    """The accessible name of what has the focus."""
+    return view.page.evaluate("() => document.activeElement.ariaLabel")
+
+
 def test_counts_in_the_matrix_are_those_of_numpy(view_of):
     view = view_of(interpretation())
     texts = cells(view.page).all_inner_texts()

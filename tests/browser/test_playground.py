@@ -49,6 +49,16 @@ def is_orange(pixels):
     return pixels[..., 0] > pixels[..., 2] + 8
 
 
+def test_what_training_changes_is_not_read_aloud(shown):
+    view = shown()
+    view.page.locator(".nbk-map").press("ArrowUp")
+    readout = view.page.locator(".nbk-readout")
+    assert "with probability" in readout.inner_text()
+    assert readout.get_attribute("aria-live") == "polite"
+    view.publish(status="playing")
+    assert readout.get_attribute("aria-live") == "off"
+
+
 @pytest.mark.page(width=1200)
 def test_a_units_map_is_painted_in_the_colours_of_its_signs(shown):
     view = shown()
@@ -242,6 +252,27 @@ def test_a_step_and_an_epoch_are_trained(shown):
     wait_until(view, lambda: view.widget.step == 25)
     assert view.text(".nbk-counted") == "Step 25, epoch 1"
     assert view.text(".nbk-status") == "Paused"
+
+
+def test_steps_are_trained_by_keys_one_after_another(shown):
+    view = shown(steps=0)
+    view.page.get_by_role("button", name="One step", exact=True).focus()
+    for step in (1, 2, 3):
+        view.page.keyboard.press("Enter")
+        view.deliver()
+        wait_until(view, lambda step=step: view.widget.step == step)
+
+
+def test_closing_the_weights_leaves_the_focus_at_their_unit(shown):
+    view = shown(steps=0)
+    tile(view, 1, 1).press("Enter")
+    view.page.get_by_role("button", name="Close", exact=True).press("Enter")
+    key = "() => document.activeElement.dataset.key"
+    assert view.page.evaluate(key) == "1:1"
+    tile(view, 1, 0).press("Enter")
+    view.page.get_by_label("Bias", exact=True).press("Escape")
+    assert view.page.locator(".nbk-editor").is_hidden()
+    assert view.page.evaluate(key) == "1:0"
 
 
 def wait_until(view, condition):

@@ -124,6 +124,14 @@ def test_a_run_opens_as_a_dashboard_and_closes(view):
     assert name != view.widget[1].name
 
 
+def test_closing_a_run_leaves_the_focus_at_its_row(view):
+    view.page.locator(".nbk-opened .nbk-dashboard").wait_for()
+    view.page.get_by_role("button", name="Close", exact=True).press("Enter")
+    view.deliver()
+    name = view.page.evaluate("() => document.activeElement.ariaLabel")
+    assert name == f"Open {view.widget[0].name} as a dashboard"
+
+
 def test_names_of_files_are_text(view_of):
     table = runs_table(2)
     table.rows = [row | {"name": f"<img src=x>{row['name']}"} for row in table.rows]

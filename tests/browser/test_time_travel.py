@@ -73,6 +73,26 @@ def test_go_back_here_names_the_epoch_and_the_answer_is_said(view):
     assert view.text(".nbk-then-note") == "It cannot go back now."
 
 
+def test_going_back_by_keys_keeps_the_focus_and_goes_once(view):
+    slider(view).focus()
+    view.page.keyboard.press("ArrowLeft")
+    back = view.page.get_by_role("button", name="Go back here")
+    back.press("Enter")
+    view.publish(kept=view.widget.kept | {"at": 2, "message": "Back at 2."})
+    assert back.is_disabled()
+    assert view.page.evaluate("() => document.activeElement.textContent") == (
+        "Go back here"
+    )
+    view.page.keyboard.press("Enter")
+    assert [m["do"] for m in view.sent].count("go_back") == 1
+
+
+def test_what_the_slider_says_is_not_said_twice(view):
+    said = slider(view).get_attribute("aria-valuetext")
+    assert said == view.text(".nbk-then-where")
+    assert view.page.locator(".nbk-then-where").get_attribute("aria-live") == "off"
+
+
 def test_a_run_that_goes_on_is_stopped_by_going_back(view_of):
     view = view_of(dashboard(upto=40, view={"travel": True}, traits=kept(1)))
     view.press("Stop and go back here")

@@ -4,6 +4,7 @@ import importlib.resources
 import re
 from pathlib import Path
 
+import ipywidgets
 import pytest
 from harness import own_traits
 from widget_cases import CASES
@@ -100,6 +101,26 @@ def test_two_views_live_and_leave_together(tool, view_of):
     )
     own = [c for c in classes if c != "nbk"]  # a widget within a widget
     assert [c for c in own if not c.startswith("nbk-")] == []
+
+
+@pytest.mark.parametrize("tool", CASES)
+def test_closing_leaves_no_comm_and_showing_opens_all_again(tool, wire, monkeypatch):
+    monkeypatch.setattr("nbkeras.notebook.widget.base.display", lambda *a, **k: None)
+    widget = CASES[tool]()
+    assert widget.comm is not None
+
+    def parts(of):
+        inner = [part for part in of._trait_values.values() if part is not of._source]
+        inner = [part for part in inner if isinstance(part, ipywidgets.Widget)]
+        return [of, *inner, *(p.layout for p in inner if hasattr(p, "layout"))]
+
+    all_parts = parts(widget)
+    assert len(all_parts) >= 2
+    widget.close()
+    assert [part for part in all_parts if part.comm is not None] == []
+    widget.show()
+    assert [part for part in all_parts if part.comm is None] == []
+    widget.close()
 
 
 NAMELESS = """() => [...document.querySelectorAll(".nbk button, .nbk input, .nbk select, .nbk textarea, .nbk [role], .nbk [tabindex]")]

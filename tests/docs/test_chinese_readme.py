@@ -1,4 +1,4 @@
-"""The Chinese README has the code of the English one, and links that lead somewhere."""
+"""The Chinese README has the code, the links and the tools of the English one."""
 
 import re
 from pathlib import Path
@@ -14,8 +14,16 @@ LINK = re.compile(r"\]\(([^)#]+)(?:#([\w-]+))?\)")
 def test_its_code_is_that_of_the_english_page():
     blocks = BLOCK.findall(CHINESE)
     choice = '```python\nimport nbkeras\n\nnbkeras.set_language("zh")\n```'
-    assert blocks.count(choice) == 1
-    assert {block for block in blocks if block not in ENGLISH} == {choice}
+    blocks.remove(choice)
+    assert blocks == BLOCK.findall(ENGLISH)
+
+
+def test_it_names_the_same_tools_and_pages():
+    tools = [re.findall(r"^\| (?!---)", text, re.M) for text in (ENGLISH, CHINESE)]
+    assert len(tools[0]) == len(tools[1]) > 10
+    other = {"README.md", "README.zh.md"}
+    pages = [{path for path, _ in LINK.findall(t)} - other for t in (ENGLISH, CHINESE)]
+    assert pages[0] == pages[1]
 
 
 def test_the_two_pages_link_to_each_other():

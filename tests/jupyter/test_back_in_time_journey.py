@@ -48,6 +48,41 @@ def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
     assert book.run(2).strip() == "True 2"
 
 
+def test_a_page_that_is_loaded_again_goes_back_by_keys_alone(lab):
+    book = lab.notebook(
+        SETUP,
+        "history = model.fit(x, y, epochs=5, validation_split=0.2, keep_epochs=True)",
+        SAME,
+    )
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Done")
+    book.press("Back in time")
+    book.save()
+    book.open()  # the kernel stays
+    page, keys = book.page, book.page.keyboard
+    book.wait(1, ".nbk-then-where", "epoch 5 of 5")
+    page.get_by_role("slider", name="As of").focus()
+    for _ in range(3):
+        keys.press("ArrowLeft")
+    book.wait(1, ".nbk-then-where", "epoch 2 of 5")
+    book.wait(1, ".nbk-answers", "%")
+    keys.press("Tab")
+    keys.press("Enter")
+    book.wait(1, ".nbk-then-note", "as it was after epoch 2")
+    assert page.evaluate("() => document.activeElement.textContent") == "Go back here"
+    assert book.run(2).strip() == "True 2"
+    # Once more, to another epoch, after a second load.
+    book.save()
+    book.open()
+    book.wait(1, ".nbk-then-note", "as it was after epoch 2")
+    page.get_by_role("slider", name="As of").press("Home")
+    book.wait(1, ".nbk-then-where", "the start")
+    book.press("Go back here")
+    book.wait(1, ".nbk-then-note", "start")
+    assert book.errors == []
+
+
 PICTURES = """
 %load_ext nbkeras
 import numpy as np

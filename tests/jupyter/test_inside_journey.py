@@ -63,7 +63,7 @@ def test_a_network_is_looked_into_while_it_trains_and_leaves_its_picture(lab):
     # A digit drawn with the mouse is what the network sees.
     page.get_by_role("button", name="Switch all on", exact=True).click()
     page.get_by_role("button", name="Draw", exact=True).click()
-    pad = page.get_by_role("img", name="Drawing area: draw with the mouse")
+    pad = page.get_by_role("application", name="Drawing area: draw with the mouse")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     x = box["x"] + box["width"] / 2

@@ -215,7 +215,7 @@ def test_own_pictures_are_looked_at_and_drawn(lab):
     number = walk.to("camera")
     walk.book.wait(number, ".nbk-check", "equal to model.predict")
     walk.cell.get_by_role("button", name="Draw", exact=True).click()
-    pad = walk.cell.get_by_role("img", name="Drawing area: draw with the mouse")
+    pad = walk.cell.get_by_role("application", name="Drawing area: draw with the mouse")
     walk.pull_down(pad, 0.15, 0.85)
     walk.book.wait(number, ".nbk-label", "your picture")
     walk.to_the_end()

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
+from nbkeras.course.lab import versions
 from nbkeras.notebook.export.notebook_cells import STATE, VIEW
 from nbkeras.notebook.export.page import write_notebook
 
@@ -15,6 +16,18 @@ COURSE = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(COURSE.glob("*/*.ipynb"))
 NAMES = sorted({path.name for path in NOTEBOOKS})
 MOST_BYTES = 3_000_000  # of a page
+MOST_MEMORY = 2**30  # of a kernel
+MOST_S = 60  # of a processor, in quick mode
+# Runs behind a notebook: what its kernel has used, [bytes of memory, seconds].
+USED = """
+import pathlib, time
+status = pathlib.Path("/proc/self/status")
+if status.exists():  # the most since this program began
+    peak = next(row.split() for row in status.read_text().splitlines() if "VmHWM" in row)
+    print([1024 * int(peak[1]), time.process_time()])
+else:
+    print([0, time.process_time()])
+"""
 # Runs before a notebook: every fit is linted with its data, whatever it shows.
 LINTED = """
 import nbkeras
@@ -42,7 +55,12 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
     monkeypatch.setenv("NBKERAS_QUICK", "1")
     shutil.copy(path, folder)
     notebook = nbformat.read(path, as_version=4)
+    num_guesses = sum(map(has_a_guess, notebook.cells))
+    if path.parent.name == "en":  # with guesses, and the Chinese lesson without
+        for cell in filter(has_a_guess, notebook.cells):
+            cell.source = with_a_guess(cell.source)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(LINTED))
+    notebook.cells.append(nbformat.v4.new_code_cell(USED))
     advice = folder / "advice.txt"
     advice.unlink(missing_ok=True)
     NotebookClient(
@@ -51,9 +69,20 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
     ).execute()
+    memory, seconds = ast.literal_eval(notebook.cells.pop().outputs[0].text)
+    assert memory < MOST_MEMORY
+    assert seconds < MOST_S
     outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
     loud = [o.text for o in outputs if o.get("name") == "stderr"]
     assert [text for text in loud if "NbkerasNotice" not in text] == []
+    shown = [o.data.get("text/plain", "") for o in displayed(notebook)]
+    if path.parent.name == "en":
+        compared = [text for text in shown if "\nyour guess: " in text]
+        assert not any("no guess yet" in text for text in compared)
+        assert not any("result: nan" in text for text in compared)
+    else:
+        compared = [text for text in shown if "\n你的猜测：还没有猜" in text]
+    assert len(compared) == num_guesses
     failed = [o.ename for o in outputs if o.output_type == "error"]
     assert set(failed) <= {"CellMistake"}  # made on purpose, in the lesson on models
     ran = [c for c in notebook.cells if c.cell_type == "code"]
@@ -63,6 +92,42 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
     assert [line for line in said if not line.endswith(": nothing to say")] == []
     assert not any(f"{w}</figcaption>" in str(outputs) for w in ("Advice", "建议"))
     is_valid_and_becomes_a_small_page(notebook, folder)
+
+
+@pytest.mark.jupyter
+def test_the_solutions_in_the_teachers_exercises_reach_every_goal(folder):
+    from nbclient import NotebookClient
+
+    text = versions("teacher")["teacher/zh/exercises.ipynb"]
+    notebook = nbformat.reads(text, as_version=4)
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, resources=place).execute()
+    nbformat.validate(notebook)
+    solved = [c for c in notebook.cells if c.source.startswith("%%exercise")]
+    solved = [c for c in solved if "teacher" in c.metadata.get("tags", ())]
+    assert len(solved) == 36
+    for cell in solved:
+        said = "".join(o.data["text/plain"] for o in displayed_in(cell))
+        assert "✓" in said, cell.id
+        assert "✗" not in said, said
+
+
+def has_a_guess(cell):
+    return cell.cell_type == "code" and "nbkeras.guess(" in cell.source
+
+
+def with_a_guess(source):
+    """The cell of a learner who guesses the first answer, or the lowest number."""
+    (statement,) = (
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and "nbkeras.guess(" in ast.unparse(node)
+    )
+    given = {word.arg: ast.unparse(word.value) for word in statement.value.keywords}
+    guess = f"({given['options']})[0]" if "options" in given else given["low"]
+    lines = source.splitlines()
+    lines.insert(statement.lineno - 1, f"my_guess = {guess}")
+    return "\n".join(lines)
 
 
 def is_valid_and_becomes_a_small_page(notebook, folder):
@@ -82,8 +147,11 @@ def is_valid_and_becomes_a_small_page(notebook, folder):
 
 
 def displayed(notebook):
-    outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
-    return [each for each in outputs if "data" in each]
+    return [each for cell in notebook.cells for each in displayed_in(cell)]
+
+
+def displayed_in(cell):
+    return [each for each in cell.get("outputs", []) if "data" in each]
 
 
 def sources(cells):

@@ -100,6 +100,9 @@ class OverfittingGap:
 class NumWeights:
     """How many numbers a model has, trained or not.
 
+    Arrays that are stored beside the weights count too, such as a matrix that the graph
+    multiplies with.
+
     Args:
         most: the budget.
         model: name of the answer.
@@ -118,9 +121,35 @@ class NumWeights:
         return self.template.filled(model=self.model, limit=limit)
 
     def __call__(self, submission: Submission) -> Outcome:
-        """Count the weights."""
-        count = submission.answers[self.model].count_params()
+        """Count the weights and the constants."""
+        model = submission.answers[self.model]
+        count = model.count_params() + _num_constants(_config(model))
         return at_most(self.goal, count, self.most, "count")
+
+
+LONGEST_SETTING = 16  # numbers in a list, such as the sizes of a kernel
+
+
+def _config(model):
+    try:
+        return model.get_config()
+    except Exception:  # of a class of the student's own, which cannot be handed in
+        return {}
+
+
+def _num_constants(config):
+    """The numbers in arrays of a configuration."""
+    if isinstance(config, dict):
+        return sum(map(_num_constants, config.values()))
+    if not isinstance(config, list | tuple):
+        return 0
+    try:
+        values = np.array(config)
+    except ValueError:  # lists of several lengths
+        values = np.array(None)
+    if values.dtype.kind in "biuf":
+        return values.size if values.size > LONGEST_SETTING else 0
+    return sum(map(_num_constants, config))
 
 
 @dataclass(frozen=True)

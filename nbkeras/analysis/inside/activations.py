@@ -20,6 +20,7 @@ from nbkeras.analysis.inside.network import (
     Network,
     Passed,
     Ref,
+    network_of,
 )
 from nbkeras.core import check
 from nbkeras.core.names.display_name import display_names, quoted
@@ -414,7 +415,7 @@ def inside(
     True
     """
     build_for(model, image)
-    network = Network(model)
+    network = network_of(model)
     arrays = rows_of(network, image)
     result = Activations(network, arrays, network.values())
     return result.without(off) if off else result

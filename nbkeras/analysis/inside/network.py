@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -314,6 +315,22 @@ class Network:
             "width, channels). To look into its layers, write nbkeras.xray(model, (x, "
             "y)); for its structure, nbkeras.show_model(model)."
         )
+
+
+def network_of(model: Model) -> Network:
+    """The network of a model, with the programs that earlier views have compiled.
+
+    They are kept with the compiled steps of the model: until it is compiled again, its
+    layers change, or it is gone.
+
+    Args, Raises: as for `Network`.
+    """
+    if not layer_calls.is_model(model):
+        return Network(model)  # refuses it
+    kept = model.compiled_steps.kept("inside", lambda: Network(model))
+    network = copy.copy(kept)
+    network.looked_into = {0, len(network.parts) - 1}
+    return network
 
 
 def _parts(calls, outputs):

@@ -40,13 +40,13 @@ def lint(
 nothing can be learned.
         Write Dense(1, activation='sigmoid') with loss='binary_crossentropy'
     """
-    advices = AdviceList()
     try:
         context = LintContext(model, x, y, validation_data)
     except Exception:
         if x is None and y is None and validation_data is None:
-            return advices
+            return AdviceList()
         return lint(model)
+    advices = AdviceList(model=model)
     for rule in RULES:
         try:
             advices += rule(context)

@@ -19,7 +19,7 @@ import jax
 from nbkeras import tree
 from nbkeras.compat import sessions
 from nbkeras.compat.tensor_methods import TensorShape as TensorShape
-from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.compat.tensorflow import arrays
 from nbkeras.compat.tensorflow import client as client
 from nbkeras.compat.tensorflow import config as config
 from nbkeras.compat.tensorflow import debugging as debugging
@@ -40,7 +40,8 @@ from nbkeras.compat.tensorflow.variables import Module as Module
 from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
-from nbkeras.core.gradients.recording import RecordedArray
+from nbkeras.core.gradients.recording import RecordedArray, plain_value
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 
@@ -48,7 +49,7 @@ data = tf_data
 keras = importlib.import_module("nbkeras")
 # Passes version checks for TensorFlow 2; the part after "+" identifies nbkeras.
 __version__ = f"2.18.0+nbkeras{keras.__version__}"
-version = types.SimpleNamespace(VERSION=__version__, GIT_VERSION=__version__)
+version = absent.Namespace("version", VERSION=__version__, GIT_VERSION=__version__)
 TensorSpec = tf_data.TensorSpec
 Tensor = arrays.Tensor
 bool = "bool"
@@ -60,35 +61,43 @@ complex64, complex128 = "complex64", "complex128"
 newaxis = None
 saved_model = absent.Names("saved_model")
 RaggedTensor, SparseTensor = ragged.RaggedTensor, ragged.SparseTensor
-sparse = types.SimpleNamespace(
+sparse = absent.Namespace(
+    "sparse",
     SparseTensor=SparseTensor,
     to_dense=ragged.to_dense,
     from_dense=ragged.from_dense,
 )
-dtypes = types.SimpleNamespace(
+dtypes = absent.Namespace(
+    "dtypes",
     cast=arrays.cast, as_dtype=lambda dtype: dtype, float32=float32, int32=int32,
     int64=int64, uint8=uint8, string=string,
 )  # fmt: skip
-nest = types.SimpleNamespace(
+nest = absent.Namespace(
+    "nest",
     map_structure=tree.map_structure,
     flatten=tree.flatten,
     pack_sequence_as=tree.pack_sequence_as,
     assert_same_structure=tree.assert_same_structure,
 )
-errors = types.SimpleNamespace(
+errors = absent.Namespace(
+    "errors",
     InvalidArgumentError=ValueError,
     NotFoundError=FileNotFoundError,
     OutOfRangeError=StopIteration,
     ResourceExhaustedError=MemoryError,
 )
-test = types.SimpleNamespace(
+test = absent.Namespace(
+    "test",
     is_gpu_available=config.is_gpu_available,
     gpu_device_name=config.gpu_device_name,
     is_built_with_cuda=config.is_gpu_available,
 )
-autograph = types.SimpleNamespace(
+autograph = absent.Namespace(
+    "autograph",
     set_verbosity=lambda *args: None,
-    experimental=types.SimpleNamespace(do_not_convert=lambda function: function),
+    experimental=absent.Namespace(
+        "autograph.experimental", do_not_convert=lambda function: function
+    ),
 )
 # Namespaces of tf.keras that are also available directly under tf.
 IN_KERAS = ("initializers", "losses", "metrics", "optimizers")
@@ -121,8 +130,8 @@ def no_op(*args: Any, **kwargs: Any) -> None:
 
 
 # TensorFlow 1; it has no messages here.
-logging = types.SimpleNamespace(
-    set_verbosity=no_op, DEBUG=10, ERROR=40, FATAL=50, INFO=20, WARN=30
+logging = absent.Namespace(
+    "logging", set_verbosity=no_op, DEBUG=10, ERROR=40, FATAL=50, INFO=20, WARN=30
 )
 
 
@@ -132,8 +141,20 @@ def executing_eagerly() -> Any:
 
 
 def print(*inputs: Any, **ignored: Any) -> None:
-    """Print values."""
-    builtins.print(*inputs)
+    """Print values; in a compiled function (`tf.function`) at each call."""
+    leaves, structure = jax.tree.flatten(inputs)
+    values = [plain_value(leaf) for leaf in leaves]
+    traced = [i for i, v in enumerate(values) if isinstance(v, jax.core.Tracer)]
+
+    def show(*arrays: Any) -> None:
+        for index, array in zip(traced, arrays, strict=True):
+            values[index] = array
+        builtins.print(*structure.unflatten(values))
+
+    if traced:
+        jax.debug.callback(show, *(values[index] for index in traced))
+    else:
+        show()
 
 
 def device(device_name: Any) -> contextlib.AbstractContextManager[None]:
@@ -213,7 +234,8 @@ class MirroredStrategy:
         yield self
 
 
-distribute = types.SimpleNamespace(
+distribute = absent.Namespace(
+    "distribute",
     MirroredStrategy=MirroredStrategy,
     get_strategy=MirroredStrategy,
 )

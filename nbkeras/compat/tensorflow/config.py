@@ -1,11 +1,10 @@
 """`tf.config` and `tf.test`: list devices; accept settings without effect."""
 
-import types
 from typing import Any, NamedTuple
 
 import jax
 
-from nbkeras.compat.tensorflow import absent
+from nbkeras.core.names import tensorflow_names as absent
 
 
 class PhysicalDevice(NamedTuple):
@@ -41,11 +40,14 @@ def _ignored(*args: Any, **kwargs: Any) -> None:
 
 set_visible_devices = run_functions_eagerly = set_soft_device_placement = _ignored
 set_logical_device_configuration = experimental_run_functions_eagerly = _ignored
-threading = types.SimpleNamespace(
-    set_inter_op_parallelism_threads=_ignored, set_intra_op_parallelism_threads=_ignored
+threading = absent.Namespace(
+    "config.threading",
+    set_inter_op_parallelism_threads=_ignored,
+    set_intra_op_parallelism_threads=_ignored,
 )
-optimizer = types.SimpleNamespace(set_jit=_ignored)
-experimental = types.SimpleNamespace(
+optimizer = absent.Namespace("config.optimizer", set_jit=_ignored)
+experimental = absent.Namespace(
+    "config.experimental",
     list_physical_devices=list_physical_devices,
     list_logical_devices=list_logical_devices,
     set_memory_growth=_ignored,

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from nbkeras.compat.tensorflow import absent
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 
 

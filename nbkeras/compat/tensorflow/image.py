@@ -8,8 +8,9 @@ import numpy as np
 
 from nbkeras import ops
 from nbkeras import random as nbkeras_random
-from nbkeras.compat.tensorflow import absent, arrays, io
+from nbkeras.compat.tensorflow import arrays, io
 from nbkeras.compat.tensorflow.random import one_seed
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 from nbkeras.image.transform import resize as image_resize
 from nbkeras.ops import image as image_ops

@@ -4,14 +4,13 @@ import glob
 import io as streams
 import os
 import shutil
-import types
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from nbkeras.compat.tensorflow import absent
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 from nbkeras.image.files import load
 
@@ -97,7 +96,8 @@ def decode_raw(input_bytes: Any, out_type: Any, **ignored: Any) -> Any:
     return elements.as_tensor(np.frombuffer(elements.array(input_bytes)[()], out_type))
 
 
-gfile = types.SimpleNamespace(
+gfile = absent.Namespace(
+    "io.gfile",
     GFile=open,
     exists=os.path.exists,
     glob=glob.glob,

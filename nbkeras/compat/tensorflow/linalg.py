@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from nbkeras import ops
-from nbkeras.compat.tensorflow import absent, arrays, math
+from nbkeras.compat.tensorflow import arrays, math
+from nbkeras.core.names import tensorflow_names as absent
 
 matmul, norm, einsum, tensordot = math.matmul, math.norm, math.einsum, math.tensordot
 l2_normalize, global_norm = math.l2_normalize, math.global_norm

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import types
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nbkeras.core.gradients.recording import plain_value
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 from nbkeras.layers.preprocessing import fingerprints
 
@@ -175,8 +175,10 @@ class MutableHashTable(StaticHashTable):
             self._values.pop(key, None)
 
 
-experimental = types.SimpleNamespace(
-    MutableHashTable=MutableHashTable, DenseHashTable=MutableHashTable
+experimental = absent.Namespace(
+    "lookup.experimental",
+    MutableHashTable=MutableHashTable,
+    DenseHashTable=MutableHashTable,
 )
 
 

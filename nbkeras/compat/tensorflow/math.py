@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nbkeras import ops
-from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.compat.tensorflow import arrays
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 
 # {name in tf.math: name in nbkeras.ops} of functions with the same arguments.

@@ -10,9 +10,10 @@ import numpy as np
 
 from nbkeras import ops
 from nbkeras import random as nbkeras_random
-from nbkeras.compat.tensorflow import absent, math
+from nbkeras.compat.tensorflow import math
 from nbkeras.core.gradients import recording
 from nbkeras.core.gradients.compiled_calls import CompiledCalls
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 
 relu = ops.relu

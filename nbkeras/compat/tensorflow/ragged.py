@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.compat.tensor_methods import TensorShape
-from nbkeras.compat.tensorflow import absent
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 
 

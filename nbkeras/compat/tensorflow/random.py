@@ -7,7 +7,8 @@ import numpy as np
 
 from nbkeras import ops
 from nbkeras import random as nbkeras_random
-from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.compat.tensorflow import arrays
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.core.rng import next_seed
 from nbkeras.core.rng import set_seed as set_seed
 from nbkeras.data.tf_data import elements

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import ops
-from nbkeras.compat.tensorflow import absent
 from nbkeras.core.gradients.recording import recorded
+from nbkeras.core.names import tensorflow_names as absent
 
 
 def _window(a: float, window_length: int, periodic: bool) -> Any:

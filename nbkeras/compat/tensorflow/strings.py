@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.compat.tensorflow import absent
 from nbkeras.compat.tensorflow.ragged import RaggedTensor
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data.tf_data import elements
 
 
@@ -80,21 +80,24 @@ def substr(input: Any, pos: int, len: int, unit: str = "BYTE", name: Any = None)
 
 
 def _parts(function, input, owner):
-    """Split each string by `function` into one array of parts.
+    """Split each string by `function` into its parts.
+
+    Returns:
+        An array of the parts of one string; a RaggedTensor of those of several.
 
     Raises:
-        ValueError: the strings have different numbers of parts.
+        ValueError: strings in more than one axis have different numbers of parts.
     """
     texts = elements.array(input)
     rows = [function(text) for text in texts.reshape(-1)]
-    if len({len(row) for row in rows}) > 1:
-        if texts.ndim != 1:
-            raise ValueError(
-                f"tf.strings.{owner}: the texts have different numbers of parts, and "
-                f"the shape {texts.shape}; rows of different lengths need one axis. "
-                "Write first tf.reshape(texts, [-1])."
-            )
+    if texts.ndim == 1:
         return RaggedTensor.from_rows(rows, object)
+    if len({len(row) for row in rows}) > 1:
+        raise ValueError(
+            f"tf.strings.{owner}: the texts have different numbers of parts, and the "
+            f"shape {texts.shape}; rows of different lengths need one axis. Write "
+            "first tf.reshape(texts, [-1])."
+        )
     parts = np.empty((len(rows), len(rows[0]) if rows else 0), object)
     for number, row in enumerate(rows):
         parts[number] = row

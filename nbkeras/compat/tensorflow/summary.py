@@ -9,13 +9,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import jax
+
 from nbkeras.callbacks.tensorboard import EventFile
-from nbkeras.compat.tensorflow import absent
 from nbkeras.core import notices
+from nbkeras.core.gradients.recording import plain_value
+from nbkeras.core.names import tensorflow_names as absent
 
 # The writer that `scalar` writes to, and the step of `set_step`.
 _default: list[SummaryWriter | None] = [None]
-_step: list[int | None] = [None]
+_step: list[Any] = [None]
 
 
 class SummaryWriter:
@@ -43,7 +46,7 @@ class SummaryWriter:
         before, step_before = _default[0], _step[0]
         _default[0] = self
         if step is not None:
-            _step[0] = int(step)
+            _step[0] = plain_value(step)
         try:
             yield self
         finally:
@@ -58,11 +61,13 @@ class SummaryWriter:
 
     def flush(self) -> None:
         """Write what is buffered to the disk."""
+        jax.effects_barrier()  # what compiled functions have still to write
         if self._file is not None:
             self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
+        jax.effects_barrier()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -78,6 +83,8 @@ def create_file_writer(
 def scalar(name: str, data: Any, step: Any = None, description: Any = None) -> bool:
     """Write one number; False if no writer is the default.
 
+    In a compiled function (`tf.function`) it is written at each call.
+
     Raises:
         ValueError: there is no step.
     """
@@ -89,7 +96,15 @@ def scalar(name: str, data: Any, step: Any = None, description: Any = None) -> b
             f"tf.summary.scalar({name!r}, ...) has no step. Write "
             f"tf.summary.scalar({name!r}, value, step=epoch)."
         )
-    writer.file.scalar(name, float(data), int(step))
+
+    def write(data: Any, step: Any) -> None:
+        writer.file.scalar(name, float(data), int(step))
+
+    data, step = plain_value(data), plain_value(step)
+    if any(isinstance(value, jax.core.Tracer) for value in (data, step)):
+        jax.debug.callback(write, data, step)
+    else:
+        write(data, step)
     return True
 
 

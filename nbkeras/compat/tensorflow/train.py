@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from nbkeras import optimizers
-from nbkeras.compat.tensorflow import absent
 from nbkeras.core.base_classes import BaseLayer, BaseMetric, BaseModel
+from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.core.variable import Variable
 from nbkeras.saving import files
 

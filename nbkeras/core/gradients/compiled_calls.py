@@ -79,6 +79,21 @@ class Program:
         return outputs, pull, results
 
 
+class ForwardProgram:
+    """One kind of calls that no tape records, compiled.
+
+    Args:
+        pure: (values to differentiate by, other arrays) -> (outputs, other results).
+    """
+
+    def __init__(self, pure: Callable[..., Any]) -> None:
+        self._forward = jax.jit(lambda others: pure((), others))
+
+    def __call__(self, others: Sequence[Any]) -> Any:
+        """(outputs, other results)."""
+        return self._forward(tuple(others))
+
+
 class CompiledCalls:
     """The compiled forms of one pure function.
 
@@ -88,15 +103,16 @@ class CompiledCalls:
 
     def __init__(self, after: int = 8) -> None:
         self._after = after
-        # {kind: number of calls so far, then a Program; None if it cannot be compiled}
-        self._kinds: OrderedDict[Any, int | Program | None] = OrderedDict()
+        # {kind: number of calls so far, then a program; None if it cannot be compiled}
+        self._kinds: OrderedDict[Any, Any] = OrderedDict()
 
     @property
     def num_programs(self) -> int:
         """The number of kinds that are compiled."""
-        return sum(isinstance(state, Program) for state in self._kinds.values())
+        programs = Program, ForwardProgram
+        return sum(isinstance(state, programs) for state in self._kinds.values())
 
-    def program(self, kind: Any, make: Callable[[], Program]) -> Program | None:
+    def program(self, kind: Any, make: Callable[[], Any]) -> Any:
         """The compiled form for arguments of this kind, or None."""
         state = self._kinds.get(kind, 0)
         if isinstance(state, int):

@@ -27,6 +27,7 @@ import numpy as np
 from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.gradients.compiled_calls import (
     CompiledCalls,
+    ForwardProgram,
     Program,
     Static,
     is_dynamic,
@@ -162,8 +163,12 @@ def record(
     leaves, structure = jax.tree.flatten((args, kwargs))
     plain = [plain_value(leaf) for leaf in leaves]
     if not tapes:
-        args, kwargs = structure.unflatten(plain)
-        return _recorded_again(function(*args, **kwargs), leaves)
+        pure = _Pure(function, structure, plain, [])
+        outputs = _compiled_forward(pure, compiled)
+        if outputs is None:
+            args, kwargs = structure.unflatten(plain)
+            outputs = function(*args, **kwargs)
+        return _recorded_again(outputs, leaves)
     indices, sources, recording_tapes = [], [], {}
     for index, (leaf, value) in enumerate(zip(leaves, plain, strict=True)):
         interested = [tape for tape in tapes if _is_traced_by(tape, leaf)]
@@ -215,6 +220,15 @@ class _Layout(NamedTuple):
                 continue
             other = next(others)
             leaves.append(RecordedArray(other) if static is None else static)
+        return self.structure.unflatten(leaves)
+
+    def plain(self, outputs: Any, others: Any) -> Any:
+        """The results, with their arrays as they are."""
+        outputs, others = iter(outputs), iter(others)
+        leaves = []
+        for floating, static in zip(self.is_floating, self.static, strict=True):
+            array = next(outputs if floating else others)
+            leaves.append(array if static is None else static)
         return self.structure.unflatten(leaves)
 
 
@@ -302,6 +316,29 @@ def _compiled_vjp(pure, values, compiled):
         # works or raises the error itself.
         compiled.give_up(kind)
         return None
+
+
+def _compiled_forward(pure, compiled):
+    """The results of a call that no tape records; None if it is not compiled."""
+    kind = None
+    if compiled is not None:
+        kind = kind_of(pure.structure, pure.plain, ())
+    if kind is None:
+        return None
+    others = pure.others()
+    # New shapes compile anew; growing ones, as in decoding, would each time.
+    kind = "forward", kind, tuple((a.shape, str(a.dtype)) for a in others.values())
+    program = compiled.program(
+        kind, lambda: ForwardProgram(pure.of_others_too(list(others)))
+    )
+    if program is None:
+        return None
+    try:
+        outputs, (others, layout) = program(list(others.values()))
+    except Exception:
+        compiled.give_up(kind)
+        return None
+    return layout.value.plain(outputs, others)
 
 
 def _is_traced_by(tape, leaf):

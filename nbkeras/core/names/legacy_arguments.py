@@ -117,6 +117,12 @@ FIT_KEYWORDS: dict[str, tuple[str | None, str]] = {
         "nothing instead: batches are already read on threads",
     ),
 }
+# Legacy keywords of compile that are dropped: class_mode says what the loss says, and
+# weights of single steps are told by their shape.
+COMPILE_KEYWORDS = frozenset(
+    "class_mode distribute experimental_run_tf_function pss_evaluation_shards "
+    "sample_weight_mode theano_mode".split()
+)
 QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 

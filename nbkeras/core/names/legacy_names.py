@@ -71,6 +71,10 @@ RENAMED = {
     ("initializers", "one"): "Ones",
     ("initializers", "uniform"): "RandomUniform",
     ("initializers", "zero"): "Zeros",
+    ("regularizers", "ActivityRegularizer"): "L1L2",
+    ("regularizers", "WeightRegularizer"): "L1L2",
+    ("regularizers", "activity_l1"): "L1",
+    ("regularizers", "activity_l2"): "L2",
     ("analysis", "Terrain"): "LossSurface",
 }
 
@@ -99,8 +103,6 @@ ABSENT = {
     ("callbacks", "OrbaxCheckpoint"): (
         "Write ModelCheckpoint(path), or BackupAndRestore(folder) to resume a run."
     ),
-    ("regularizers", "WeightRegularizer"): "Write regularizers.l1_l2(l1, l2).",
-    ("regularizers", "activity_l2"): "Write activity_regularizer='l2' in the layer.",
     ("config", "enable_unsafe_deserialization"): (
         "nbkeras never runs code from files. Pass your own functions: "
         "load_model(path, custom_objects={'name': function})."

@@ -5,10 +5,12 @@ length of 8 bytes and JSON. The function is the only code of a student that is e
 what it returns goes back as plain numbers, and is judged elsewhere.
 """
 
+import importlib.util
 import json
 import os
 import struct
 import sys
+from pathlib import Path
 
 LENGTH = struct.Struct(">Q")
 MOST_BYTES = 16 * 2**20
@@ -41,6 +43,8 @@ REFUSED = (
     "subprocess.",
     "urllib.",
 )
+# Folders of nbkeras with solutions and checks: neither imported nor read.
+SOLUTIONS = ("course", "analysis/exercises")
 
 
 def read(stream):
@@ -63,11 +67,21 @@ def write(stream, message):
     stream.flush()
 
 
-def refuse(event, arguments):
-    """Raise for an operation that reaches outside of the process."""
+def solution_folders():
+    """Where the solutions and the checks of an installed nbkeras are."""
+    spec = importlib.util.find_spec("nbkeras")
+    packages = (spec and spec.submodule_search_locations) or ()
+    folders = [Path(p, name).resolve() for p in packages for name in SOLUTIONS]
+    return tuple(folders)
+
+
+def refuse(event, arguments, hidden=()):
+    """Raise for an operation that reaches outside of the process, or to a solution."""
     writes = event == "open" and _opens_to_write(arguments)
     if writes or event.startswith(REFUSED):
         raise PermissionError(f"a function that is graded may not use {event}")
+    if event == "open" and _is_within(arguments[0], hidden):
+        raise PermissionError("a function that is graded may not read solutions")
 
 
 def _opens_to_write(arguments):
@@ -75,6 +89,13 @@ def _opens_to_write(arguments):
     if isinstance(mode, str):
         return any(letter in mode for letter in "wax+")
     return bool((flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+
+
+def _is_within(path, folders):
+    if not isinstance(path, str | bytes | os.PathLike):  # a descriptor
+        return False
+    path = Path(os.fsdecode(path)).resolve()
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def plain(value):
@@ -120,7 +141,8 @@ def main():
         os.dup2(quiet, descriptor)
     first, function = read(requests), None
     names = usual_names(first["source"])
-    sys.addaudithook(refuse)
+    hidden = solution_folders()
+    sys.addaudithook(lambda event, arguments: refuse(event, arguments, hidden))
     write(replies, {"ready": True})
     while (request := read(requests)) is not None:
         try:

@@ -1,7 +1,6 @@
 """`tf.data`: datasets as chains of transformations of elements."""
 
-from types import SimpleNamespace
-
+from nbkeras.core.names import tensorflow_names
 from nbkeras.data.tf_data.csv_datasets import CsvDataset, make_csv_dataset
 from nbkeras.data.tf_data.dataset import (
     AUTOTUNE,
@@ -15,7 +14,8 @@ from nbkeras.data.tf_data.dataset import (
 from nbkeras.data.tf_data.elements import TensorSpec
 
 # `tf.data.experimental`: older paths of the names above.
-experimental = SimpleNamespace(
+experimental = tensorflow_names.Namespace(
+    "data.experimental",
     AUTOTUNE=AUTOTUNE,
     INFINITE_CARDINALITY=INFINITE_CARDINALITY,
     UNKNOWN_CARDINALITY=UNKNOWN_CARDINALITY,
@@ -37,3 +37,9 @@ __all__ = [
     "TextLineDataset",
     "experimental",
 ]
+
+
+def __getattr__(name: str):
+    if name[:1] == "_":
+        raise AttributeError(name)
+    raise AttributeError(tensorflow_names.message(f"data.{name}"))

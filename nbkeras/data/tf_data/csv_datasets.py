@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core import check
+from nbkeras.core.names.display_name import display_path
 from nbkeras.data.tf_data import elements
 from nbkeras.data.tf_data.dataset import Dataset, StreamDataset
 
@@ -86,11 +88,31 @@ def make_csv_dataset(
 ) -> Dataset:
     """Batches of the rows of CSV files: {name: column}, or (columns, labels).
 
-    A column is of int32, float32 or strings, whichever fits all its values. Arguments
-    are those of TensorFlow; `ignored` takes those without effect here.
+    Without `column_defaults` a column is of int32, float32 or strings, whichever fits
+    all its values. Arguments are those of TensorFlow; `ignored` takes those without
+    effect here.
+
+    Args:
+        file_pattern: a path with or without wildcards, or a list of them.
+        batch_size: rows in a batch.
+        column_names: names of the columns; None for the first line of each file.
+        column_defaults: for each selected column, in the order of the file, what stands
+            for a missing value, or a dtype ("float32", ...) if none may be missing.
+        label_name: the column that becomes the labels.
+        select_columns: names or numbers of the columns to read; None for all.
+        field_delim: what separates the columns.
+        use_quote_delim: accepted for compatibility; quotes are read.
+        na_value: a text that stands for a missing value.
+        header: whether the first line of each file has the names.
+        num_epochs: how often the rows are repeated; None for without end.
+        shuffle: whether the rows are shuffled.
+        shuffle_buffer_size: rows to shuffle among.
+        shuffle_seed: seed of the order.
 
     Raises:
         FileNotFoundError: no file fits the pattern.
+        ValueError: a file is empty, a row or `column_defaults` has another number of
+            columns, or a value is missing or no number; the message names the line.
     """
     patterns = [file_pattern] if isinstance(file_pattern, str | Path) else file_pattern
     paths = [path for pattern in patterns for path in sorted(glob.glob(str(pattern)))]  # noqa: PTH207
@@ -99,21 +121,71 @@ def make_csv_dataset(
             f"make_csv_dataset: no file fits {file_pattern!r}. Write for example "
             "tf.data.experimental.make_csv_dataset('data/*.csv', batch_size=32)."
         )
-    table: dict[str, list[str]] = {}
+    names, rows = list(column_names or ()), []
     for path in paths:
-        records = [row for _, row in _records(path, field_delim, header=False)]
-        names = list(column_names or records[0])
-        for name, column in zip(
-            names, zip(*records[header:], strict=True), strict=True
-        ):
-            table.setdefault(name, []).extend(column)
-    wanted = list(select_columns or table)
-    arrays = {name: _inferred(table[name], na_value) for name in wanted}
+        names, more = _rows(path, field_delim, header, names)
+        rows += more
+    if not rows:
+        raise ValueError(
+            f"make_csv_dataset: {display_path(paths[0])} has no rows below its names."
+        )
+    wanted = _selected(names, select_columns)
+    columns = {name: [row[1][names.index(name)] for row in rows] for name in wanted}
+    if column_defaults is None:
+        arrays = {name: _inferred(texts, na_value) for name, texts in columns.items()}
+    else:
+        if len(column_defaults) != len(wanted):
+            raise ValueError(
+                f"make_csv_dataset: column_defaults has {len(column_defaults)} "
+                f"values, and there are {len(wanted)} columns. Give one default for "
+                "each column."
+            )
+        arrays = {}
+        for name, default in zip(wanted, column_defaults, strict=True):
+            form = _column(default)
+            values = [
+                _value(text, *form, na_value, place)
+                for (place, _), text in zip(rows, columns[name], strict=True)
+            ]
+            arrays[name] = np.stack(values)
     labels = arrays.pop(label_name) if label_name is not None else None
     dataset = Dataset.from_tensor_slices(arrays if labels is None else (arrays, labels))
     if shuffle:
         dataset = dataset.shuffle(shuffle_buffer_size, seed=shuffle_seed)
     return dataset.repeat(num_epochs).batch(batch_size)
+
+
+def _rows(path, field_delim, header, names):
+    """(names of the columns, [(place, texts)]) of a file; [] of names: those in it."""
+    records = list(_records(path, field_delim, header=False))
+    if not records:
+        raise ValueError(
+            f"make_csv_dataset: {display_path(path)} is empty. Write first a line with "
+            "the names of the columns."
+        )
+    if header:
+        (_, first), *records = records
+        names = names or first
+    names = names or [str(number) for number in range(len(records[0][1]))]
+    for place, texts in records:
+        if len(texts) != len(names):
+            raise ValueError(
+                f"{place}: {len(texts)} columns, and there are {len(names)} names. "
+                "Give each row as many values as there are columns."
+            )
+    return names, records
+
+
+def _selected(names, select_columns):
+    """The names of the columns to read, in the order of the file."""
+    if select_columns is None:
+        return names
+    chosen = [names[c] if check.is_int(c) else str(c) for c in select_columns]
+    unknown = next((name for name in chosen if name not in names), None)
+    if unknown is not None:
+        near = check.did_you_mean(unknown, names)
+        raise ValueError(f"make_csv_dataset: there is no column {unknown!r}.{near}")
+    return [name for name in names if name in chosen]
 
 
 def _records(path, field_delim, header):
@@ -140,8 +212,8 @@ def _value(text, dtype, default, na_value, place):
     if text in ("", na_value):
         if default is None:
             raise ValueError(
-                f"{place}: a value is missing. Give a default in record_defaults, "
-                "for example 0.0."
+                f"{place}: a value is missing. Give a default of that column, for "
+                "example 0.0."
             )
         return np.asarray(default)
     if dtype == "string":

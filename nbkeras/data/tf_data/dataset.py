@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check, rng
+from nbkeras.core.names import tensorflow_names
 from nbkeras.data import prefetch
 from nbkeras.data.tf_data import element_streams, elements, index_streams, padding
 from nbkeras.data.tf_data.element_function import ElementFunction
@@ -475,6 +476,9 @@ class Dataset(Transformations):
     [array([2, 4], dtype=int32), array([6], dtype=int32)]
     """
 
+    def __getattr__(self, name):
+        return _shared_attribute(self, name)
+
     @staticmethod
     def from_tensor_slices(tensors: Any, name: str | None = None) -> "Dataset":
         """A dataset of the rows of arrays: element i is row i of each array.
@@ -689,9 +693,6 @@ class StreamDataset(Dataset):
         """A `TensorSpec` for each array of an element."""
         return super().element_spec if self._spec is None else self._spec
 
-    def __getattr__(self, name):
-        return _shared_attribute(self, name)
-
 
 class SliceDataset(Dataset):
     """Rows of arrays, selected and ordered by row numbers.
@@ -797,9 +798,6 @@ class MappedDataset(Dataset):
         workers = None if self._threads < 0 else self._threads
         return _ahead(lambda pair: self._function(*pair), numbered, workers)
 
-    def __getattr__(self, name):
-        return _shared_attribute(self, name)
-
 
 class FilteredDataset(Dataset):
     """The elements of a dataset for which a function is true.
@@ -868,9 +866,6 @@ class BatchedDataset(Dataset):
         """Split each batch into its elements."""
         return super().unbatch() if self._drop_remainder else self._source
 
-    def __getattr__(self, name):
-        return _shared_attribute(self, name)
-
 
 class CachedDataset(Dataset):
     """Keeps the elements of the first complete iteration in memory.
@@ -896,9 +891,6 @@ class CachedDataset(Dataset):
             cache.append(element)
             yield element
         self._cache = cache
-
-    def __getattr__(self, name):
-        return _shared_attribute(self, name)
 
 
 class TextLineDataset(StreamDataset):
@@ -966,9 +958,10 @@ def _shared_attribute(dataset, name):
     """An attribute such as `class_names` of the dataset that a chain begins with."""
     source = dataset.__dict__.get("_source")
     if name not in SHARED_ATTRIBUTES or source is None:
-        raise AttributeError(
-            f"{type(dataset).__name__!r} object has no attribute {name!r}"
-        )
+        if name[:1] == "_":
+            raise AttributeError(name)
+        near = check.did_you_mean(name, [n for n in dir(Dataset) if n[0] != "_"])
+        raise AttributeError(tensorflow_names.message(f"data.Dataset.{name}") + near)
     return getattr(source, name)
 
 

@@ -19,6 +19,7 @@ from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.random_numbers import SeedGenerator, key_of_integer
 from nbkeras.ops import box_geometry
+from nbkeras.ops.kernels.random_bits import key_from
 
 
 class Augmentation(Layer):
@@ -191,7 +192,7 @@ class Augmentation(Layer):
         if not training:
             return None
         if isinstance(seed, SeedGenerator):
-            key = jax.random.wrap_key_data(seed.next())
+            key = key_from(seed.next())
         elif seed is None and self._context is not None:
             key = key_of(self)
         elif seed is None:

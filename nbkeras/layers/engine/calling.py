@@ -188,6 +188,7 @@ def _fill_arguments(copy, args, kwargs, masks, is_given):
         named = arguments(type(copy), args, kwargs)
         if is_given or sum(map(_holds_arrays, named.values())) == 1:
             kwargs["mask"] = masks
+            return
     elif any(name.endswith("_mask") for name in accepted):
         for name, value in arguments(type(copy), args, kwargs).items():
             mask_name = f"{name}_mask"
@@ -195,6 +196,9 @@ def _fill_arguments(copy, args, kwargs, masks, is_given):
                 mask = jax.tree.map(copy._context.mask_of, value)
                 if jax.tree.leaves(mask):
                     kwargs[mask_name] = mask
+    needs_mask = _places_of(type(copy))[1]
+    if needs_mask and "mask" not in arguments(type(copy), args, kwargs):
+        kwargs["mask"] = None
 
 
 def _set_masks(copy, first, input_masks, y):
@@ -224,6 +228,36 @@ def call_arguments(cls: type) -> Any:
         kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
         _accepted[cls] = {p.name: None for p in parameters if p.kind not in kinds}
     return _accepted[cls]
+
+
+# {class: (place of `training` if it can be positional, whether `mask` must be given)}
+_places = weakref.WeakKeyDictionary()
+
+
+def _places_of(cls):
+    if cls not in _places:
+        parameters = list(inspect.signature(cls.call).parameters.values())[1:]
+        named = {p.name: p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD}
+        takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        place = list(named).index("training") if "training" in named else 0
+        mask = named.get("mask")
+        required = mask is not None and mask.default is mask.empty
+        _places[cls] = None if takes_any or not place else place, required
+    return _places[cls]
+
+
+def with_named_training(
+    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call with a positional `training`, and those behind it, named.
+
+    So `layer(x, True, mask)` is `layer(x, training=True, mask=mask)`.
+    """
+    place, names = _places_of(cls)[0], list(call_arguments(cls))
+    if place is None or not place < len(args) <= len(names):
+        return args, kwargs
+    named = dict(zip(names[place:], args[place:], strict=False))
+    return args[:place], {**named, **kwargs}
 
 
 def inputs_first(cls: type) -> bool:

@@ -127,6 +127,8 @@ class Context:
     # While building: the number of axes of each output's mask; None for no mask.
     mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
+    # {id of a symbolic tensor: its array} of the graphs in the run; None if not wanted.
+    graph_values: dict | None = None
     # {filled-in shape of an abstract run: original shape}, for messages.
     open_shapes: dict = field(default_factory=dict)
 
@@ -223,7 +225,8 @@ class Applied(NamedTuple):
     """The results of a run: output, new state, added losses, mask, logits, activation.
 
     If the output is a list or dict of arrays, `mask`, `logits` and `activation` are
-    lists with one entry per array, in the order of `jax.tree.leaves`.
+    lists with one entry per array, in the order of `jax.tree.leaves`. `graph_values` is
+    {id of a symbolic tensor: its array}, if the loss computes with some.
     """
 
     y: Any
@@ -232,6 +235,7 @@ class Applied(NamedTuple):
     mask: Any
     logits: Any
     activation: Any
+    graph_values: Any = None
 
 
 class _Side(NamedTuple):
@@ -485,7 +489,7 @@ def apply(
         masks = [context.mask_of(leaf) for leaf in leaves]
         activated = [context.before_activation(leaf) for leaf in leaves]
         attached = masks, *([pair[i] for pair in activated] for i in (0, 1))
-    return Applied(y, updates, context.losses, *attached)
+    return Applied(y, updates, context.losses, *attached, context.graph_values)
 
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -525,17 +529,21 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
     compiled = None
     depends_on_arrays = not isinstance(training, bool | None)
-    if recorded and scope is None and not depends_on_arrays:
+    if scope is None and not depends_on_arrays and current() is None:
         if not eager_masks.are_attached((args, kwargs)):
             compiled = repeated_calls.of(layer)
-    y, updates, losses, masks, logits, static = recording.record(
-        function, (weights, key, args, kwargs), {}, compiled
-    )
+    arguments = weights, key, args, kwargs
+    results = recording.record(function, arguments, {}, compiled)
+    if compiled is not None and not recorded and _hides_mistakes(layer, results[0]):
+        results = recording.record(function, arguments, {})
+    y, updates, losses, masks, logits, static = results
     changed, names, layers_with_losses, layers = static.value
     if scope is None:
         if not recorded:
-            eager_masks.attach(contexts[0], y)
-            _store_attributes(contexts[0])
+            eager_masks.attach(y, masks)
+            # A compiled call sets no attributes, and its context is traced.
+            if contexts and not isinstance(contexts[-1].key, Tracer):
+                _store_attributes(contexts[-1])
         added_losses.store(layers, dict(zip(layers_with_losses, losses, strict=True)))
     else:
         scope.note_losses(layer, [loss for part in losses for loss in part])
@@ -552,6 +560,20 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             )
         weight.assign(value)
     return y
+
+
+def _hides_mistakes(layer, y):
+    """Whether a compiled call gave NaN in place of an error about values.
+
+    The uncompiled call then raises it, if that is the reason.
+    """
+    if not any(part.refuses_values for part in layer.walk()):
+        return False
+    leaves = [leaf for leaf in jax.tree.leaves(y) if isinstance(leaf, jax.Array)]
+    return any(
+        jnp.issubdtype(leaf.dtype, jnp.floating) and bool(jnp.isnan(leaf).any())
+        for leaf in leaves
+    )
 
 
 def penalties(layer: Any) -> list[Any]:

@@ -116,6 +116,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     keeps_sparse = False
     row_by_row = False
     supports_masking = False
+    # Whether `call` raises for some values, where a compiled run gives NaN.
+    refuses_values = False
     # Whether the layer reads strings, which arrive as integer ids.
     reads_text = False
     takes_integers = True
@@ -412,6 +414,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Call the layer on arrays or symbolic tensors; build it first if needed."""
         if "inputs" in kwargs and not args and calling.inputs_first(type(self)):
             args = (kwargs.pop("inputs"),)
+        if len(args) > 1:
+            args, kwargs = calling.with_named_training(type(self), args, kwargs)
         if self._context is not None:
             call_options = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **call_options)

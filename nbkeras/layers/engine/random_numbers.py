@@ -23,6 +23,7 @@ from nbkeras.core.gradients.recording import recorded
 from nbkeras.core.machine import processes
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
+from nbkeras.ops.kernels.random_bits import key_from
 
 
 class SeedGenerator(BaseSeedGenerator):
@@ -111,17 +112,17 @@ def key_of_integer(seed: int) -> jax.Array:
 
     `jax.random.key(seed)` would make it the second.
     """
-    return jax.random.wrap_key_data(jnp.asarray([seed & 0xFFFFFFFF, 0], "uint32"))
+    return key_from(jnp.asarray([seed & 0xFFFFFFFF, 0], "uint32"))
 
 
 def _key(seed):
     processes.refuse_after_fork("Drawing random numbers")
     if isinstance(seed, SeedGenerator):
-        return jax.random.wrap_key_data(seed.next())
+        return key_from(seed.next())
     if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
         return seed
     if isinstance(seed, jax.Array) and seed.shape == (2,) and seed.dtype == "uint32":
-        return jax.random.wrap_key_data(seed)
+        return key_from(seed)
     if seed is not None:
         return key_of_integer(check.whole("random", "seed", seed, 1337))
     key = functional_call.key_of_run()

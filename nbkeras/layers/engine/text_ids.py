@@ -6,6 +6,7 @@ layers that read them. An id stands for the same string during the whole process
 """
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -15,6 +16,8 @@ from jax.core import Tracer
 # Within a model uint32 always means text ids; a user's uint32 data becomes int32.
 DTYPE = np.uint32
 
+# What eager layers give for an array of strings; None gives the array itself.
+_output_form: Callable[[np.ndarray], Any] | None = None
 _lock = threading.Lock()
 _numbers: dict[str, int] = {}
 _texts: list[str] = []
@@ -115,6 +118,21 @@ def texts(numbers: Any) -> np.ndarray:
     string_array = np.empty(array.shape, dtype=object)
     string_array.reshape(-1)[:] = strings
     return string_array
+
+
+def set_output_form(form: Callable[[np.ndarray], Any] | None) -> None:
+    """Set what layers return for strings when they are called on data.
+
+    Args:
+        form: object array of strings -> the result; None for the array itself.
+    """
+    global _output_form
+    _output_form = form
+
+
+def texts_given(strings: np.ndarray) -> Any:
+    """Strings in the form in which layers return them."""
+    return strings if _output_form is None else _output_form(strings)
 
 
 def restored(value: Any) -> Any:

@@ -67,14 +67,11 @@ class HostLayer(Layer):
         """The result for an input that is not traced."""
         return self.as_output(self.compute(self.read(x)))
 
-    @staticmethod
-    def as_text(values: np.ndarray) -> Any:
-        """Strings as they are given; code of TensorFlow gets its tensors of bytes."""
-        return values
-
     def as_output(self, values: np.ndarray) -> Any:
         """The result as a JAX array; strings, which JAX cannot hold, stay NumPy."""
-        return self.as_text(values) if values.dtype == object else jnp.asarray(values)
+        if values.dtype == object:
+            return text_ids.texts_given(values)
+        return jnp.asarray(values)
 
     def call(self, x: Any) -> jax.Array:
         """The result inside a compiled step."""

@@ -3,8 +3,10 @@
 import contextlib
 import difflib
 
+from nbkeras.core import notices
 from nbkeras.core.errors.argument_errors import unexpected
 from nbkeras.core.errors.structured_errors import NameMistake, shown
+from nbkeras.core.names.legacy_arguments import COMPILE_KEYWORDS
 
 # Arguments of fit that are often passed to compile by mistake.
 FIT_ARGUMENTS = {
@@ -14,13 +16,20 @@ FIT_ARGUMENTS["nb_epoch"] = "epochs"
 
 
 def refuse_unknown(keywords, accepted):
-    """Raise if `compile` got unknown keywords.
+    """Raise if `compile` got unknown keywords; drop those of Keras 1 and 2.
 
     Args:
         keywords: {name: value} of the unknown keywords.
         accepted: names of the arguments of `compile`.
     """
     for name, value in keywords.items():
+        if name in COMPILE_KEYWORDS:
+            if value is not None:
+                notices.once(
+                    ("compile", name),
+                    f"compile({name}=...) is deprecated; write nothing.",
+                )
+            continue
         suggestion = "model.compile(optimizer='adam', loss='mse')"
         if name in ("lr", "learning_rate"):
             suggestion = (

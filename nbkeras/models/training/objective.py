@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses, metrics
+from nbkeras.core import graph_values
 from nbkeras.data.checks.loss_names import measures_distance
 from nbkeras.losses import multi_task_weighting as loss_weighting
 from nbkeras.models.graph import graph_of
@@ -92,6 +93,13 @@ class Objective:
             return True
         is_built_in = getattr(loss, "rows_independent", False)
         return False if is_built_in and measures_distance(loss) else None
+
+    @functools.cached_property
+    def uses_symbolic_tensors(self):
+        """Whether a loss computes with symbolic tensors of the model."""
+        loss_specs = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
+        functions = [getattr(loss_of(loss), "fn", None) for loss in loss_specs]
+        return any(map(graph_values.uses_symbolic, functions))
 
     @functools.cached_property
     def takes_missing_targets(self):
@@ -303,11 +311,12 @@ class Objective:
         targets, weights = self.targets(y), self.weights(weight)
         outputs = _parts(applied)
         per_head = zip(self.heads, targets, outputs, weights, strict=True)
-        for head, target, part, factor in per_head:
-            if head.loss_fn is not None:
-                parts.append(head.loss(target, part, factor, valid))
-        for extra in self._extra_losses:
-            parts.append(extra.value(targets, outputs, weights, valid))
+        with graph_values.known(getattr(applied, "graph_values", None)):
+            for head, target, part, factor in per_head:
+                if head.loss_fn is not None:
+                    parts.append(head.loss(target, part, factor, valid))
+            for extra in self._extra_losses:
+                parts.append(extra.value(targets, outputs, weights, valid))
         return parts
 
     def init(self):

@@ -95,9 +95,10 @@ class LayerWatch:
             state = (ts.params, ts.state, ts.opt, ts.seed, ts.step)
             look = self._looker(self._batch, state, self._rows)
             tasks = self._task_gradients(state)
+        self.look = _picture(look, tasks)
         self._looked_s = self._clock()
         self._cost_s = self._looked_s - began
-        return self._shown(look, tasks, number)
+        return self._with_message(look.rows, number)
 
     def _task_gradients(self, state):
         """The `TaskGradients` of the same rows; None without several losses."""
@@ -134,19 +135,13 @@ class LayerWatch:
         look = self._looker(self._batch, state, self._rows)
         tasks = self._task_gradients(state)
         taken = int(np.asarray(model.optimizer.iterations))
-        publish(self._shown(look, tasks, taken))
+        self.look = _picture(look, tasks)
+        publish(self._with_message(look.rows, taken))
 
-    def _shown(self, look, tasks, number):
+    def _with_message(self, rows, number):
         share = min(self._cost_s / EVERY_S, COST_SHARE)
-        self.look = sentences.picture_of(look)
-        if tasks is not None:
-            self.look["tasks"] = task_gradients.trait_of(tasks)
         self.look["message"] = translations.text(
-            "xray",
-            "cost",
-            step=number,
-            rows=look.rows,
-            share=sentences.percent(share),
+            "xray", "cost", step=number, rows=rows, share=sentences.percent(share)
         )
         return self.look
 
@@ -157,6 +152,14 @@ class LayerWatch:
         if owns_training(model) or parallel.distribution() is not None:
             return translations.text("xray", "own_step")
         return ""
+
+
+def _picture(look, tasks):
+    """The trait `layers` of an inspection, without its message."""
+    picture = sentences.picture_of(look)
+    if tasks is not None:
+        picture["tasks"] = task_gradients.trait_of(tasks)
+    return picture
 
 
 def _small_batch(plan):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.analysis.inside.network import Network
+from nbkeras.analysis.inside.network import network_of
 from nbkeras.analysis.time_travel.answers import answer_at
 from nbkeras.analysis.time_travel.confusion import BATCH, confusion_at, num_classes
 from nbkeras.core.machine.background_threads import BackgroundThread
@@ -180,7 +180,7 @@ class PastViews:
             return _done("inside_note", request)
         if self._view is None:
             self._model = history.model_at(request.epoch)
-            network = Network(self._model)
+            network = network_of(self._model)
             pictures = Pictures.collect(
                 network, self._examples, None, None, len(self._examples)
             )

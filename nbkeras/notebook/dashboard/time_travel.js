@@ -1,7 +1,7 @@
 // Time travel: a slider over the kept epochs, past outputs for one example, going back.
 
 import { nearest, unpack } from "../widget/charts/scales.js";
-import { freshId, listen, node, setAttributes, setText } from "../widget/dom.js";
+import { freshId, listen, node, setAttributes, setDisabled, setText } from "../widget/dom.js";
 import { formatNumber } from "../widget/number_format.js";
 import { pastViews } from "./past_views.js";
 import { isActive } from "./run_states.js";
@@ -13,7 +13,8 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
   let row = 0;
   const id = freshId("then");
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: 0, step: 1 });
-  const where = node("output", { class: "nbk-then-where", for: id });
+  // The slider says the same: a live region would say it twice.
+  const where = node("output", { class: "nbk-then-where", for: id, "aria-live": "off" });
   const back = node("button", { type: "button", class: "nbk-go-back" }, say("go_back"));
   const note = node("p", { class: "nbk-then-note", "aria-live": "polite" });
   const code = node("code", { class: "nbk-then-code" });
@@ -73,7 +74,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
     setText(where, words);
     setAttributes(slider, { "aria-valuetext": words });
     setText(back, say(isActive(model) ? "stop_and_go_back" : "go_back"));
-    back.disabled = kernel.isGone() || at === epoch;
+    setDisabled(back, kernel.isGone() || at === epoch);
     setText(note, kernel.isGone() ? say("kernel_gone") : message);
     note.dataset.bad = failed;
     setText(code, `history.model_at(${epoch})`);

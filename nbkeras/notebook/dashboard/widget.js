@@ -4,7 +4,7 @@
 // Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, loss_weight, speed, then, go_back.
 
-import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { freshId, listen, node, root, setAttributes, setDisabled, setHidden, setText, svg } from "../widget/dom.js";
 import { formatRate, formatSpan, formatTime } from "../widget/number_format.js";
 import { saver, speaker, watch } from "../widget/traits.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./chart_grid.js";
@@ -17,6 +17,7 @@ const SPEEDS = [null, 10, 3, 1]; // selectable steps per second, null for full s
 const RATE_DECADES = 2; // powers of ten that the slider covers on each side
 const TICKS_PER_DECADE = 20;
 const GREET_EVERY_MS = 700; // the page greets the kernel until it responds,
+const SPEAK_EVERY_MS = 5000; // epochs may be shorter than a sentence read aloud
 const GREETINGS = 8; // and after this many assumes that clicks do not get through
 
 function render({ model, el, kernel }) {
@@ -29,7 +30,7 @@ function render({ model, el, kernel }) {
   const local = { cursor: null, until: null };
 
   const head = header(say);
-  const controls = controlBar(model, say, signal, kernel, () => drawHead());
+  const controls = controlBar(model, say, signal, kernel, { redraw: () => drawHead(), next: () => tools.bar });
   const facts = factList(say);
   const charts = chartGrid(model, say, signal, local, change);
   const tools = toolBar(model, say, signal, change);
@@ -129,7 +130,7 @@ function header(say) {
   );
   const message = node("p", { class: "nbk-message" });
   const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
-  let spokenAt = "";
+  let spoken = { key: "", at: 0 };
   return {
     line: node("div", { class: "nbk-line" }, dot, word, where),
     progress,
@@ -153,11 +154,12 @@ function header(say) {
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
       message.dataset.advice = Boolean(p.advice) && message.dataset.bad === "false" && !mute && !lost;
       message.hidden = !message.textContent;
-      const key = `${title} ${p.epochs_ended}`;
-      if (key === spokenAt) return;
-      spokenAt = key;
-      const spoken = say("spoken", { status: title, where: place(say, status, p, ""), values: p.newest });
-      setText(aloud, sentences(spoken, p.advice));
+      const key = `${title} ${p.advice}`;
+      const [epochs, now] = [p.epochs_ended, performance.now()];
+      if (key === spoken.key && (epochs === spoken.epochs || now < spoken.at + SPEAK_EVERY_MS)) return;
+      spoken = { key, epochs, at: epochs ? now : -SPEAK_EVERY_MS };
+      const text = say("spoken", { status: title, where: place(say, status, p, ""), values: p.newest });
+      setText(aloud, sentences(text, p.advice));
     },
   };
 }
@@ -205,8 +207,9 @@ function iconButton(name, text) {
 }
 
 // Pause, step, stop, validate, and the learning rate. A click sends a message; its effect
-// shows in the state. If no greeting is answered, the buttons are hidden.
-function controlBar(model, say, signal, kernel, redraw) {
+// shows in the state. If no greeting is answered, the buttons are hidden, as at the end of
+// the run; the focus then goes to the first button of `next`.
+function controlBar(model, say, signal, kernel, { redraw, next }) {
   const buttons = runButtons(model, say, signal);
   const rate = rateSlider(model, say, signal);
   const weights = weightSliders(model, say, signal);
@@ -218,7 +221,7 @@ function controlBar(model, say, signal, kernel, redraw) {
     const [can, p] = [model.get("can"), model.get("progress")];
     const active = isActive(model) && !kernel.isGone();
     const mute = isMute();
-    buttons.bar.hidden = mute || !active;
+    setHidden(buttons.bar, mute || !active, () => next().querySelector("button"));
     buttons.draw(p.held, can, active);
     speed.draw(p.speed, active, active && !mute);
     rate.draw(p, can.rate ?? "", active && !mute);
@@ -248,7 +251,7 @@ function runButtons(model, say, signal) {
     setAttributes(pause.path, { d: ICONS[pause.name] });
     for (const [name, { button }] of Object.entries(buttons)) {
       const why = can[name] ?? "";
-      button.disabled = !active || Boolean(why);
+      setDisabled(button, !active || Boolean(why));
       setAttributes(button, { title: why || null });
     }
   }
@@ -260,7 +263,7 @@ function rateSlider(model, say, signal) {
   const id = freshId("rate");
   const most = RATE_DECADES * TICKS_PER_DECADE;
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: -most, max: most, step: 1 });
-  const value = node("output", { class: "nbk-rate-value", for: id });
+  const value = node("output", { class: "nbk-rate-value", for: id, "aria-live": "off" });
   const box = node("div", { class: "nbk-rate" }, node("label", { for: id }, say("rate")), value, slider);
   const chosen = () => {
     const factor = 10 ** (Number(slider.value) / TICKS_PER_DECADE);
@@ -318,7 +321,7 @@ function weightSlider(model, say, signal, name) {
   const most = RATE_DECADES * TICKS_PER_DECADE;
   const least = -most - 1; // the place of 0
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: least, max: most, step: 1 });
-  const value = node("output", { class: "nbk-weight-value", for: id });
+  const value = node("output", { class: "nbk-weight-value", for: id, "aria-live": "off" });
   const label = node("label", { for: id, title: say("loss_weight", { output: name }) }, name);
   let around = 1;
   let dragging = false;

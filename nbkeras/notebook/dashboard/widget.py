@@ -84,17 +84,6 @@ class Dashboard(Widget):
         """Whether the displayed run is still going on."""
         return Status(self.status).is_active
 
-    def close_comms(self) -> None:
-        """Close the comms to the page, including those of the inside view."""
-        if self.inside is not None:
-            self.inside.close_comms()
-        super().close_comms()
-
-    def _open_again(self):
-        if self.inside is not None:
-            self.inside._open_again()
-        super()._open_again()
-
     def static_picture(self) -> tuple[str, str]:
         """(svg, caption): the learning curves, and a description of the run."""
         return static_picture.draw(self.get_state())

@@ -55,8 +55,55 @@ SENTENCES = [
     ("Give one default for each column", "请为每一列给出一个默认值"),
     ("{place}: a value is missing", "{place}：缺少一个值"),
     (
-        "Give a default in record_defaults, for example {code}",
-        "请在 record_defaults 中给出默认值，例如 {code}",
+        "Give a default of that column, for example {code}",
+        "请给出该列的默认值，例如 {code}",
+    ),
+    (
+        "make_csv_dataset: {path} is empty",
+        "make_csv_dataset：{path} 是空文件",
+    ),
+    (
+        "Write first a line with the names of the columns",
+        "请先写一行列名",
+    ),
+    (
+        "make_csv_dataset: {path} has no rows below its names",
+        "make_csv_dataset：{path} 在列名之下没有数据行",
+    ),
+    (
+        "{place}: {n} columns, and there are {m} names",
+        "{place}：有 {n} 列，而列名有 {m} 个",
+    ),
+    (
+        "Give each row as many values as there are columns",
+        "请让每一行的值与列一样多",
+    ),
+    (
+        "make_csv_dataset: column_defaults has {n} values, and there are {m} columns",
+        "make_csv_dataset：column_defaults 有 {n} 个值，而列有 {m} 个",
+    ),
+    (
+        "make_csv_dataset: there is no column {name}",
+        "make_csv_dataset：没有列 {name}",
+    ),
+    # LoRA.
+    ("enable_lora: {name} is not built yet", "enable_lora：{name} 还没有构建"),
+    (
+        "Call it on data first, or write {code}",
+        "请先用数据调用它，或者写 {code}",
+    ),
+    (
+        "enable_lora: {name} has LoRA already, of rank {rank}",
+        "enable_lora：{name} 已有秩为 {rank} 的 LoRA",
+    ),
+    (
+        "Create the layer anew for another rank",
+        "若要别的秩，请重新创建这一层",
+    ),
+    (
+        "enable_lora: {name} has a {constraint}, and with LoRA its {weight} stays as "
+        "it is",
+        "enable_lora：{name} 有 {constraint}，而使用 LoRA 时它的 {weight} 保持不变",
     ),
     # The playground.
     (

@@ -5,7 +5,7 @@
 // Sends: keep, again.
 
 import { codeBox } from "../widget/controls.js";
-import { focusedIn, freshId, listen, named, node, root, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, named, node, root, setAttributes, setDisabled, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { formatNumber } from "../widget/number_format.js";
 import { paint } from "../widget/pixels.js";
@@ -46,7 +46,7 @@ function render({ model, el, kernel }) {
     setText(trouble, model.get("trouble"));
     setText(note, model.get("layer") ? "" : say("no_grad_cam"));
     const finished = { n: model.get("cards").length, i: model.get("at") + 1 };
-    setText(aloud, isBusy || model.get("trouble") ? "" : say("ready", finished));
+    setText(aloud, isBusy ? say("pending") : model.get("trouble") ? "" : say("ready", finished));
   }
   watch(model, ["busy", "trouble", "baseline", "view", "cards"], drawState, signal);
   watch(model, ["at", "strip"], strip.draw, signal);
@@ -65,7 +65,7 @@ function topBar(model, say, signal, save) {
   );
   const strength = node("input", { id: strengthId, type: "range", min: 0, max: 1, step: 0.05 });
   const again = node("button", { type: "button", title: say("again_help") }, say("again"));
-  const progress = node("span", { class: "nbk-progress", role: "status" });
+  const progress = node("span", { class: "nbk-progress" });
   listen(baseline, "change", () => save("baseline", baseline.value), signal);
   const draws = () => model.set("view", { ...model.get("view"), strength: Number(strength.value) });
   listen(strength, "input", draws, signal);
@@ -85,7 +85,7 @@ function topBar(model, say, signal, save) {
   function draw() {
     const busy = model.get("busy");
     setText(progress, busy.total ? say("computing", busy) : "");
-    again.disabled = busy.total > 0;
+    setDisabled(again, busy.total > 0);
     baseline.value = model.get("baseline");
     if (focusedIn(strength) !== strength) strength.value = model.get("view").strength;
   }

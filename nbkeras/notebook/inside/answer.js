@@ -49,5 +49,6 @@ const widthOf = (value, top) => `width: ${shareOf(value, top)}%`;
 
 function barRow() {
   const track = node("span", { class: "nbk-track" }, node("i"), node("b", { class: "nbk-ghost" }));
-  return node("li", {}, node("span", { class: "nbk-class" }), track, node("span", { class: "nbk-number" }));
+  const seen = (name) => node("span", { class: name, "aria-hidden": "true" }); // the track's name has both
+  return node("li", {}, seen("nbk-class"), track, seen("nbk-number"));
 }

@@ -140,7 +140,9 @@ function arithmeticView(say) {
     const shown = { value: shortText(result, 7), shown: shortText(value, 7) };
     const key = isComputed ? (agrees ? "agrees" : "disagrees") : kind === "input" ? "is_input" : "unknown";
     setText(verdict, say(key, shown));
-    setAttributes(verdict, { "data-holds": isComputed ? String(agrees) : null });
+    // Said aloud only if it disagrees: the place and its value are said at each step.
+    const isBad = isComputed && !agrees;
+    setAttributes(verdict, { "data-holds": isComputed ? String(agrees) : null, "aria-live": isBad ? "polite" : "off" });
     const [top, left, bottom, right] = reach;
     setText(reached, reach.length ? say("reach", { height: bottom - top + 1, width: right - left + 1 }) : "");
   }

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from nbkeras.analysis.inside.activations import build_for
-from nbkeras.analysis.inside.network import Network
+from nbkeras.analysis.inside.network import network_of
 from nbkeras.core import check
 from nbkeras.models.model import Model
 from nbkeras.notebook.inside.pictures import Pictures, first_picture
@@ -73,6 +73,6 @@ def inside(
         )
     if image is not None and not getattr(model, "built", True):
         build_for(model, first_picture(image))
-    network = Network(model)
+    network = network_of(model)
     collected = Pictures.collect(network, image, class_names, preprocess, pictures)
     return Inside(InsideSession(network, collected, class_names))

@@ -1,13 +1,15 @@
 // Sources of the picture: the given ones, a drawing, a file, the camera.
 
-import { listen, node, setAttributes, setText } from "../widget/dom.js";
-import { onDrag } from "../widget/gestures.js";
+import { clamp } from "../widget/charts/scales.js";
+import { listen, node, setAttributes, setHidden, setText } from "../widget/dom.js";
+import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
 const THUMB = 40;
 const PAD = 280; // side of the drawing in pixels, whatever the input size
 const PEN = 0.085; // width of the pen, relative to the side
+const KEY_STEP = 0.05; // way of the pen for an arrow key, relative to the side
 
 export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
@@ -24,14 +26,15 @@ export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
   const buttons = node("div", { class: "nbk-sources", role: "group", "aria-label": say("source") }, draw, ...upload);
   if (camera.button) buttons.append(camera.button);
   const box = node("div", { class: "nbk-from" }, strip.box, buttons, pad.tools, camera.tools, trouble);
-  hold.append(pad.canvas, camera.video);
+  hold.append(pad.canvas, ...pad.pen, camera.video);
   let mode = "seen"; // displayed in place of the picture: "seen", "pad", "camera"
 
   function show(next) {
     mode = next;
     seen.hidden = mode !== "seen";
     pad.canvas.hidden = pad.tools.hidden = mode !== "pad";
-    camera.video.hidden = camera.tools.hidden = mode !== "camera";
+    camera.video.hidden = mode !== "camera";
+    setHidden(camera.tools, mode !== "camera", () => camera.button);
     setAttributes(draw, { "aria-pressed": String(mode === "pad") });
     if (mode !== "camera") camera.stop();
   }
@@ -148,11 +151,12 @@ function stripOf(model, say, signal, onAt) {
 
 // A pad to draw on: light on dark as in MNIST, or dark on light.
 function drawingPad(model, say, signal, onChange) {
-  const canvas = node("canvas", { class: "nbk-pad", width: PAD, height: PAD, role: "img", "aria-label": say("drawn") });
+  const named = { role: "application", tabindex: 0, "aria-label": say("drawn") };
+  const canvas = node("canvas", { class: "nbk-pad", width: PAD, height: PAD, ...named });
   const clear = node("button", { type: "button" }, say("clear"));
   const invert = node("input", { type: "checkbox" });
   const label = node("label", { class: "nbk-tick" }, invert, say("invert"));
-  const tools = node("div", { class: "nbk-tools" }, clear, label);
+  const tools = node("div", { class: "nbk-tools" }, clear, label, node("p", { class: "nbk-hint" }, say("pen_keys")));
   let last = null;
   let queued = false;
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -194,6 +198,10 @@ function drawingPad(model, say, signal, onChange) {
     },
     move: (event) => line(placeOf(event)),
   });
+  const pen = penByKeys(canvas, say, signal, (place, isNew) => {
+    if (isNew) last = null;
+    line(place);
+  });
   const restart = () => {
     empty();
     changed();
@@ -201,7 +209,42 @@ function drawingPad(model, say, signal, onChange) {
   listen(clear, "click", restart, signal);
   listen(invert, "change", restart, signal);
   empty();
-  return { canvas, tools };
+  return { canvas, tools, pen };
+}
+
+// The pen that keys move: arrows, and Enter or Space to lower and lift it.
+function penByKeys(canvas, say, signal, draws) {
+  const mark = node("span", { class: "nbk-pen", hidden: true, "aria-hidden": "true" });
+  const spoken = node("span", { class: "nbk-aloud", role: "status" });
+  let [place, isDown] = [[0.5, 0.5], false];
+  const show = () => {
+    mark.hidden = !canvas.matches(":focus-visible");
+    mark.style.left = `${100 * place[0]}%`;
+    mark.style.top = `${100 * place[1]}%`;
+    setAttributes(mark, { "data-down": isDown });
+  };
+  const draw = (isNew) => draws([place[0] * canvas.width, place[1] * canvas.height], isNew);
+  const lower = (next) => {
+    isDown = next;
+    if (isDown) draw(true);
+    setText(spoken, say(isDown ? "pen_down" : "pen_up"));
+    show();
+  };
+  const press = (event) => {
+    const direction = arrowDirection(event);
+    if (direction) {
+      place = place.map((value, k) => clamp(value + (k ? -1 : 1) * direction[k] * KEY_STEP, 0, 1));
+      if (isDown) draw(false);
+      show();
+    } else if (["Enter", " "].includes(event.key)) lower(!isDown);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  listen(canvas, "keydown", press, signal);
+  listen(canvas, "focus", show, signal);
+  listen(canvas, "blur", () => (isDown ? lower(false) : show()), signal);
+  return [mark, spoken];
 }
 
 function uploadButton(say, signal, onPicture, onFail) {

@@ -8,7 +8,17 @@ ROWS = {
     "source": ("Picture", "图片"),
     "choose": ("Pictures", "图片"),
     "draw": ("Draw", "手绘"),
-    "drawn": ("Drawing area: draw with the mouse", "绘图区：用鼠标绘制"),
+    "drawn": (
+        "Drawing area: draw with the mouse, or by keys: arrows move the pen, Enter "
+        "lowers and lifts it",
+        "绘图区：用鼠标绘制；也可用方向键移动画笔，按回车键落笔或抬笔",
+    ),
+    "pen_keys": (
+        "By keys: arrows move the pen, Enter lowers and lifts it.",
+        "用键盘：方向键移动画笔，回车键落笔或抬笔。",
+    ),
+    "pen_down": ("pen down", "已落笔"),
+    "pen_up": ("pen up", "已抬笔"),
     "clear": ("Clear", "清空"),
     "invert": ("Dark on light", "浅底深字"),
     "upload": ("Upload", "上传"),
@@ -172,6 +182,11 @@ ROWS = {
         "它取决于图片中 {height} × {width} 个像素（已框出）。",
     ),
     # Training.
+    "live_begun": (
+        "The network is in training; this view follows it.",
+        "网络正在训练，此视图随之更新。",
+    ),
+    "live_ended": ("The training has ended.", "训练已结束。"),
     "live": (
         "Training: epoch {epoch}, step {step}",
         "训练中：第 {epoch} 轮，第 {step} 步",

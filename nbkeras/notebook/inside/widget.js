@@ -6,7 +6,7 @@
 // Sends: keep.
 
 import { followTheme, PROBES, palette, shortText } from "../widget/charts/colours.js";
-import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { listen, node, root, setAttributes, setHidden, setText, svg } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { paint } from "../widget/pixels.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
@@ -67,11 +67,26 @@ function render({ model, el, kernel }) {
   watch(model, ["answer", "check", "off"], answer.draw, signal);
   watch(model, ["live", "off", "name"], top.draw, signal);
   watch(model, ["trouble"], () => setText(trouble, model.get("trouble")), signal);
+  sayTraining(model, box, say, signal);
   followTheme(redraw, signal);
   const sizes = new ResizeObserver(place);
   sizes.observe(box);
   signal.addEventListener("abort", () => sizes.disconnect());
   return () => off.abort();
+}
+
+// Screen readers hear when a training begins and ends. In between, what changes by itself
+// twice a second is silent.
+function sayTraining(model, box, say, signal) {
+  const aloud = node("div", { class: "nbk-aloud", role: "status" });
+  box.append(aloud);
+  const draw = () => {
+    const isLive = "step" in model.get("live");
+    setText(aloud, isLive ? say("live_begun") : aloud.textContent ? say("live_ended") : "");
+    for (const part of box.querySelectorAll(".nbk-check, .nbk-place"))
+      setAttributes(part, { "aria-live": isLive ? "off" : "polite" });
+  };
+  watch(model, ["live"], draw, signal);
 }
 
 // All views of the page. User input is sent to the kernel, which responds.
@@ -194,7 +209,7 @@ function pictureView(model, say) {
 
 function topBar(model, say, signal, { onScale, onAll }) {
   const title = node("strong", { class: "nbk-title" });
-  const live = node("span", { class: "nbk-live", role: "status" });
+  const live = node("span", { class: "nbk-live" });
   const all = node("button", { type: "button" }, say("all_on"));
   listen(all, "click", onAll, signal);
   let byLayer = true;
@@ -227,7 +242,7 @@ function topBar(model, say, signal, { onScale, onAll }) {
     setText(title, name ? say("labelled", { label: say("title"), text: name }) : say("title"));
     const state = model.get("live");
     setText(live, "step" in state ? say("live", state) : "");
-    all.hidden = !Object.keys(model.get("off")).length;
+    setHidden(all, !Object.keys(model.get("off")).length, () => scales[0]);
     scales.forEach((button, i) => setAttributes(button, { "aria-pressed": String(byLayer === (i === 0)) }));
   }
   return { bar, draw, isByLayer: () => byLayer };

@@ -1,6 +1,17 @@
 // The pictures of a selection, and a selected one with its prediction and correction.
 
-import { focusedIn, freshId, listen, named, node, setAttributes, setText } from "../widget/dom.js";
+import {
+  focusedIn,
+  freshId,
+  listen,
+  named,
+  node,
+  setAttributes,
+  setDisabled,
+  setHidden,
+  setText,
+} from "../widget/dom.js";
+import { onEscape } from "../widget/gestures.js";
 import { formatNumber } from "../widget/number_format.js";
 import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
@@ -111,15 +122,17 @@ export function galleryView(model, say, signal, { onView }) {
     setText(empty, model.get("count") ? "" : say(`none_${none}`));
     setText(rule, view.source === "suspects" ? say("suspects_rule") : "");
     pages.hidden = model.get("pages") < 2;
-    previous.disabled = model.get("page") === 0;
-    next.disabled = model.get("page") >= model.get("pages") - 1;
+    setDisabled(previous, model.get("page") === 0);
+    setDisabled(next, model.get("page") >= model.get("pages") - 1);
     setText(page, say("page_of", { page: model.get("page") + 1, pages: model.get("pages") }));
   }
-  return { box, draw };
+  // Where the focus goes from what belongs to a row: to its card, else to the first control.
+  const cardOf = (row) => grid.querySelector(`[data-row="${row}"]`) ?? grid.firstElementChild ?? pick;
+  return { box, draw, cardOf };
 }
 
 // One row: its picture, the most confident classes, and its correction.
-export function rowView(model, say, signal, { onCorrect, onClose }) {
+export function rowView(model, say, signal, { onCorrect, onClose, onLeft }) {
   const names = model.get("class_names");
   const canvas = node("canvas", { role: "img" });
   const name = node("h4");
@@ -140,11 +153,13 @@ export function rowView(model, say, signal, { onCorrect, onClose }) {
   listen(pick, "change", () => onCorrect(state.row, pick.value === "" ? null : Number(pick.value)), signal);
   listen(out, "click", () => onCorrect(state.row, model.get("corrections")[state.row] === -1 ? null : -1), signal);
   listen(close, "click", onClose, signal);
+  onEscape(box, onClose, signal);
   function draw() {
     const row = model.get("view").row;
     const place = model.get("cards").findIndex((card) => card.row === row);
+    const before = state;
     state = place < 0 ? null : model.get("cards")[place];
-    box.hidden = !state;
+    setHidden(box, !state, () => onLeft(before.row));
     if (!state) return;
     const picture = slices(model)[place];
     draws(canvas, picture);

@@ -37,7 +37,11 @@ export function matrixView(model, say, signal, { onCell }) {
       const text = row[j] && k <= MOST_NUMBERS ? String(row[j]) : "";
       const button = node("button", { type: "button", tabindex: -1, "aria-label": name, title: name, style }, text);
       button.classList.toggle("nbk-strong", strong);
-      listen(button, "click", () => onCell(label, predicted), signal);
+      const press = () => {
+        settle(i * k + j);
+        onCell(label, predicted);
+      };
+      listen(button, "click", press, signal);
       cells.push(button);
       return node("td", {}, button);
     });
@@ -51,10 +55,13 @@ export function matrixView(model, say, signal, { onCell }) {
     node("tbody", {}, ...rows),
   );
   let at = 0;
-  const focus = (index) => {
+  const settle = (index) => {
     cells[at].tabIndex = -1;
     at = index;
     cells[at].tabIndex = 0;
+  };
+  const focus = (index) => {
+    settle(index);
     cells[at].focus();
   };
   if (cells.length) cells[0].tabIndex = 0;

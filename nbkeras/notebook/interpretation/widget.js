@@ -6,7 +6,7 @@
 // Sends: keep.
 
 import { codeBox } from "../widget/controls.js";
-import { focusedIn, freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, node, root, setAttributes, setHidden, setText } from "../widget/dom.js";
 import { indexAfterKey } from "../widget/gestures.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { formatNumber } from "../widget/number_format.js";
@@ -55,8 +55,12 @@ function resultView(model, say, signal, save) {
   const row = rowView(model, say, signal, {
     onCorrect: (at, value) => save("corrections", corrected(model.get("corrections"), at, value)),
     onClose: () => onView({ row: -1 }),
+    onLeft: (at) => gallery.cardOf(at),
   });
-  const code = correctionView(model, say, signal, () => save("corrections", {}));
+  const code = correctionView(model, say, signal, {
+    onDiscard: () => save("corrections", {}),
+    onLeft: () => gallery.cardOf(model.get("view").row),
+  });
   const right = node("div", { class: "nbk-side" }, row.box, gallery.box);
   const room = node("div", { class: "nbk-room" }, tabs.box, right);
   const findings = node(
@@ -193,7 +197,7 @@ function tabView(model, say, signal, views, onView) {
   return { box: node("div", { class: "nbk-views" }, bar, ...boxes), draw };
 }
 
-function correctionView(model, say, signal, onDiscard) {
+function correctionView(model, say, signal, { onDiscard, onLeft }) {
   const code = codeBox(model, say, signal);
   const hint = node("p", { class: "nbk-hint", role: "status" });
   const discard = node("button", { type: "button" }, say("discard"));
@@ -203,8 +207,8 @@ function correctionView(model, say, signal, onDiscard) {
   function draw() {
     const n = Object.keys(model.get("corrections")).length;
     setText(hint, n ? say("corrections", { n }) : say("no_corrections"));
-    discard.hidden = n === 0;
-    code.box.hidden = n === 0;
+    setHidden(discard, n === 0, onLeft);
+    setHidden(code.box, n === 0, onLeft);
     if (n) code.box.open = true;
     code.draw();
   }

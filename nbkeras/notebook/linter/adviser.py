@@ -46,6 +46,7 @@ class Adviser:
         self._shown = weakref.WeakKeyDictionary()
         self._dismissed = weakref.WeakKeyDictionary()
         self._by_name = {}
+        self._in_cell = weakref.WeakKeyDictionary()  # {model: (cell, its advice)}
 
     def compiled(self, model):
         """Check the model, without data."""
@@ -72,10 +73,18 @@ class Adviser:
         if not new:
             return
         shown.update((advice.rule, advice.where) for advice in new)
+        self._in_cell[model] = environment.cell(), self.shown_by_cell(model) | {*new}
         for advice in new:
             for key in COVERED_WARNINGS.get(advice.rule, ()):
                 notices.count_as_shown(key)
         AdviceWidget(new, on_dismiss=dismissed.add).show()
+
+    def shown_by_cell(self, model):
+        """The advice on a model that the running cell has shown, as a set."""
+        cell, shown = None, frozenset()
+        if model is not None:
+            cell, shown = self._in_cell.get(model, (None, frozenset()))
+        return shown if cell == environment.cell() else frozenset()
 
     def dismissed(self, model):
         """The rules dismissed for a model, as a mutable set."""

@@ -9,7 +9,7 @@ ROWS = {
     "suggested": (
         "Suggested learning rate: {rate}, where the loss falls fast. It is lowest at "
         "{lowest}; above that, steps are too large.",
-        "建议学习率：{rate}，此处损失下降良好；在 {lowest} 处最低，再大则步长过大。",
+        "建议学习率：{rate}，此处损失下降得快；在 {lowest} 处最低，再大则步长过大。",
     ),
     "flat": (
         "The loss never fell, so no learning rate is suggested. Check the data and the "

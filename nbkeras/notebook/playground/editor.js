@@ -1,5 +1,6 @@
 // The weights into one unit, each a number to change.
 import { focusedIn, listen, node, setText } from "../widget/dom.js";
+import { onEscape } from "../widget/gestures.js";
 import { nameOf, weightName } from "./network_state.js";
 
 export function weightEditor(say, signal, { onWeight, onClose }) {
@@ -9,6 +10,7 @@ export function weightEditor(say, signal, { onWeight, onClose }) {
   const head = node("div", { class: "nbk-editor-head" }, title, close);
   const box = node("section", { class: "nbk-editor", hidden: true }, head, list);
   listen(close, "click", onClose, signal);
+  onEscape(box, onClose, signal);
   let key = "";
   let fields = [];
 

@@ -1,7 +1,7 @@
 // The network: a column of features, one for each hidden layer, one of outputs; weights
 // are lines. Point at a unit to see its map large; click it or a line to edit weights.
 import { paintBytes } from "../widget/charts/colours.js";
-import { focusedIn, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { focusedIn, listen, node, setAttributes, setDisabled, setText, svg } from "../widget/dom.js";
 import { arrowDirection } from "../widget/gestures.js";
 import { FEATURE_NAMES, mapOf, nameOf, thickness } from "./network_state.js";
 
@@ -34,7 +34,7 @@ export function networkView(say, signal, { choices, onSetting, onPoint, onPick }
   });
   sizes.observe(stage);
   signal.addEventListener("abort", () => sizes.disconnect());
-  return { box, draw };
+  return { box, draw, focus: (column, row) => focusOn(drawn.tiles.get(`${column}:${row}`)?.tile) };
 }
 
 // How many layers there are, with buttons for one more and one less.
@@ -59,8 +59,8 @@ function layerBar(say, signal, choices, onLayers) {
     draw: ({ settings }) => {
       layers = settings.layers;
       setText(text, say("layers", { n: layers.length }));
-      less.disabled = !layers.length;
-      more.disabled = layers.length >= choices.most_layers;
+      setDisabled(less, !layers.length);
+      setDisabled(more, layers.length >= choices.most_layers);
     },
   };
 }
@@ -86,8 +86,14 @@ function buildColumns(columns, state, drawn, say, signal, onLayers) {
       return node("div", { class: "nbk-column", "data-column": column }, heads[column], ...tiles);
     }),
   );
-  if (focused) columns.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
+  if (focused) focusOn(columns.querySelector(`[data-key="${focused}"]`));
   return true;
+}
+
+// Focus a unit or a button; one that reached its limit leaves the focus to its other side.
+function focusOn(target) {
+  const able = target?.disabled ? target.parentElement.querySelector("button:not(:disabled)") : target;
+  able?.focus({ preventScroll: true });
 }
 
 function layerHead({ settings, sizes }, column, say, signal, onLayers) {

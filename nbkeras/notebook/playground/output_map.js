@@ -49,7 +49,9 @@ export function outputMap(say, signal, { brush, mostPoints, onPoints }) {
   const sizes = new ResizeObserver(() => now.state && drawPoints());
   sizes.observe(face);
   signal.addEventListener("abort", () => sizes.disconnect());
-  return { box, draw };
+  // Training changes what is under the cursor ten times a second: then it is not read aloud.
+  const hush = (isQuiet) => setAttributes(readout, { "aria-live": isQuiet ? "off" : "polite" });
+  return { box, draw, hush };
 }
 
 function mapParts() {

@@ -1,5 +1,5 @@
 // Play, pause, one step, one epoch, reset; the speed, and how far the training is.
-import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { listen, node, setAttributes, setDisabled, setText, svg } from "../widget/dom.js";
 
 const ICONS = {
   play: "M4 2.5v11l9-5.5z",
@@ -46,8 +46,8 @@ export function transportBar(model, say, signal, { kernel, onSpeed }) {
     shown = key;
     const gone = kernel.isGone();
     const state = model.get("status");
-    setAttributes(play, { disabled: gone || state === "ended" });
-    for (const each of [step, epoch]) setAttributes(each, { disabled: gone || state !== "paused" });
+    setDisabled(play, gone || state === "ended");
+    for (const each of [step, epoch]) setDisabled(each, gone || state !== "paused");
     setAttributes(reset, { disabled: gone });
     speed.value = model.get("view").speed;
     setText(status, say(`status_${state}`));

@@ -71,6 +71,7 @@ function render({ model, el, kernel }) {
   };
   page.colours = coloursOf(probes);
   watch(model, ["status", "step", "epoch", "view"], transport.draw, signal);
+  watch(model, ["status"], () => output.hush(model.get("status") === "playing"), signal);
   watch(model, ["settings", "rate"], menus.draw, signal);
   watch(model, ["settings", "info"], () => data.draw(page.colours), signal);
   const drawn = ["settings", "info", "units", "output", "weights", "data", "view"];
@@ -111,8 +112,10 @@ function createViews(model, say, signal, { kernel, save, page, redraw }) {
     editor: weightEditor(say, signal, {
       onWeight: (name, value) => model.send({ do: "weight", name, value }),
       onClose: () => {
+        const { column, row } = page.picked;
         page.picked = null;
         redraw();
+        views.network.focus(column, row);
       },
     }),
     output: outputMap(say, signal, {

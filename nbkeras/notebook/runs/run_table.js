@@ -45,6 +45,7 @@ export function runTable(model, say, { change, point }) {
   }
   return {
     box,
+    openerOf: (name) => body.querySelector(`tr[data-run="${CSS.escape(name)}"] td:last-child button`),
     mark(name) {
       for (const line of body.children) line.toggleAttribute("data-pointed", line.getAttribute("data-run") === name);
     },

@@ -3,7 +3,7 @@
 // Writes: view. Sends: open, close, refresh.
 
 import { mountChild } from "../widget/child_widget.js";
-import { focusedIn, freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { focusedIn, freshId, listen, node, root, setAttributes, setHidden, setText } from "../widget/dom.js";
 import { saver, speaker, watch } from "../widget/traits.js";
 import { overlay } from "./overlay.js";
 import { runTable, settingName, settingText } from "./run_table.js";
@@ -34,7 +34,7 @@ function render({ model, el, kernel }) {
     },
   });
   const notes = noteBox(model, say);
-  const detail = detailBox(model, say, signal, kernel);
+  const detail = detailBox(model, say, signal, kernel, table);
   box.append(tools.head, tools.bar, notes.trouble, chart.box, table.box, notes.box, detail.box);
 
   function draw() {
@@ -151,7 +151,7 @@ function noteBox(model, say) {
 }
 
 // The dashboard of the opened run.
-function detailBox(model, say, signal, kernel) {
+function detailBox(model, say, signal, kernel, table) {
   const name = node("strong", {});
   const close = node("button", { type: "button" }, say("close_run"));
   const place = node("div", {});
@@ -162,7 +162,7 @@ function detailBox(model, say, signal, kernel) {
     box,
     draw() {
       const opened = model.get("opened");
-      box.hidden = !opened;
+      setHidden(box, !opened, () => table.openerOf(name.textContent));
       setText(name, opened);
       setAttributes(box, { "aria-label": opened || null });
       if (opened && !mounted) {

@@ -150,15 +150,6 @@ class RunsTable(Widget):
         """The curves of the displayed metric."""
         return static_picture.still(self.recorded, self._metric())
 
-    def close_comms(self):
-        """Close the comms to the page, including those of the dashboard."""
-        self.board.close_comms()
-        super().close_comms()
-
-    def _open_again(self):
-        self.board._open_again()
-        super()._open_again()
-
     def __repr__(self):
         return _text(self.recorded, self._metric())
 

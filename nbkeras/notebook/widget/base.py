@@ -122,17 +122,35 @@ class Widget(anywidget.AnyWidget):
         return front_end.current().write_widget(self, path)
 
     def _open_again(self):
-        for widget in (self.layout, self):
-            # `close` shadows this method with None.
-            vars(widget).pop("_repr_mimebundle_", None)
-            widget.open()
+        for part in self._parts():
+            if isinstance(part, Widget):
+                part._open_again()
+            else:
+                _open(part)
+        _open(self)
         comms.serve_while_busy(self)
 
+    def close(self) -> None:
+        """Close the comms to the page, also those of the widgets within.
+
+        `show` opens them again.
+        """
+        for part in self._parts():
+            part.close_comms() if isinstance(part, Widget) else part.close()
+        super().close()
+
     def close_comms(self) -> None:
-        """Close the comms to the page; `show` opens them again."""
+        """`close`, after a message that is being handled."""
         with self._gate:
-            self.layout.close()
             self.close()
+
+    def _parts(self):
+        """The layout and the widgets within this one; kinds share their source."""
+        return [
+            part
+            for name, part in self._trait_values.items()
+            if isinstance(part, ipywidgets.Widget) and name != "_source"
+        ]
 
     def update_static_picture(self) -> None:
         """Update the static picture below a displayed widget.
@@ -170,6 +188,12 @@ class Widget(anywidget.AnyWidget):
 
     def _ipython_display_(self):
         self.show()
+
+
+def _open(widget):
+    """Open the comm of a widget that was closed."""
+    vars(widget).pop("_repr_mimebundle_", None)  # which `close` shadows with None
+    widget.open()
 
 
 def widget_files(cls):

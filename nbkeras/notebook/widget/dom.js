@@ -21,6 +21,7 @@ function dressed(element, attributes, children) {
   setAttributes(element, attributes);
   if (element.matches(CONTROLS)) element.setAttribute("data-lm-suppress-shortcuts", "true");
   if (element.matches(FIELDS)) element.addEventListener("keydown", takeEntry);
+  if (element.matches("button")) element.addEventListener("click", refuseDisabled);
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
 }
@@ -40,6 +41,25 @@ function takeEntry(event) {
 export function focusedIn(element) {
   const place = /** @type {Document | ShadowRoot} */ (element.getRootNode());
   return /** @type {HTMLElement | null} */ (place.activeElement ?? null);
+}
+
+// Disable or enable a button. With the focus it is only marked, and refuses clicks: the
+// page would move the focus to its top, and keys would have to find the way back.
+export function setDisabled(button, isDisabled) {
+  const keepsFocus = isDisabled && focusedIn(button) === button;
+  button.disabled = isDisabled && !keepsFocus;
+  setAttributes(button, { "aria-disabled": keepsFocus ? "true" : null });
+}
+
+function refuseDisabled(event) {
+  if (event.currentTarget.getAttribute("aria-disabled") === "true") event.stopImmediatePropagation();
+}
+
+// Hide or show a part; the focus that was in it goes to what `next` returns.
+export function setHidden(part, isHidden, next) {
+  const hadFocus = isHidden && !part.hidden && part.contains(focusedIn(part));
+  part.hidden = isHidden;
+  if (hadFocus) next()?.focus();
 }
 
 // null and false remove an attribute, true sets it to "".

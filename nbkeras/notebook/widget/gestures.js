@@ -35,6 +35,17 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowD
 // Whether a key event is a shortcut of the browser or the notebook.
 export const isShortcut = (event) => event.altKey || event.ctrlKey || event.metaKey;
 
+// Escape anywhere in a part closes it.
+export function onEscape(part, close, signal) {
+  const press = (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  };
+  listen(part, "keydown", press, signal);
+}
+
 // The direction [right, up] of an arrow key, null for every other key.
 export const arrowDirection = (event) => (isShortcut(event) ? null : (ARROWS[event.key] ?? null));
 

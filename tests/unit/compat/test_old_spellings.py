@@ -179,3 +179,30 @@ def test_arrays_of_python_numbers_are_numbers():
     mixed[3, 0] = None
     with pytest.raises(ValueError, match="holds None, first in row 3"):
         model.predict(mixed)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "l1", "l2"),
+    [
+        ("activity_l1", (0.1,), 0.1, 0),
+        ("activity_l2", (), 0, 0.01),
+        ("activity_l1l2", (), 0.01, 0.01),
+        ("l1l2", (0.1, 0.2), 0.1, 0.2),
+        ("WeightRegularizer", (0.1,), 0.1, 0),
+        ("ActivityRegularizer", (0.1, 0.2), 0.1, 0.2),
+    ],
+)
+def test_regularizers_of_keras_1_are_sums_over_the_weights(name, arguments, l1, l2):
+    penalty = getattr(nbkeras.regularizers, name)(*arguments)(X[:2])
+    expected = l1 * np.abs(X[:2]).sum() + l2 * np.square(X[:2]).sum()
+    np.testing.assert_allclose(penalty, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("class_mode", "binary"), ("sample_weight_mode", "temporal")],
+)
+def test_old_arguments_of_compile_are_dropped(name, value):
+    model = regression()
+    model.compile("sgd", "mse", **{name: value})
+    assert len(model.fit(X, Y, verbose=0).history["loss"]) == 1

@@ -90,6 +90,19 @@ def test_a_traceback_is_that_of_python(code, run):
     assert ours.returncode != 0
 
 
+def test_an_error_in_a_compiled_step_ends_with_its_message(run):
+    ended = run(
+        "import numpy as np, keras\n"
+        "def loss(y_true, y_pred):\n"
+        "    raise ValueError('no such loss. Write mse.')\n"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('sgd', loss)\n"
+        "model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)\n"
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == "ValueError: no such loss. Write mse."
+
+
 def test_a_file_that_is_missing_is_named(run):
     ended = run("", command=("-m", "nbkeras", "run", "absent.py"))
     assert ended.returncode == 2

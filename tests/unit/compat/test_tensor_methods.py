@@ -60,6 +60,28 @@ def test_a_loss_reads_the_shape_of_its_arguments_as_a_list(installed):
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
+def test_jax_still_has_the_property_that_is_replaced():
+    member = vars(jax.core.Tracer).get("shape")
+    assert isinstance(member, property), (
+        "jax.core.Tracer has no property `shape` of its own any more, which "
+        "compat.tensor_methods replaces so that a loss may write "
+        "y_pred.shape.as_list(): find out where a traced array has its shape now"
+    )
+
+
+@pytest.mark.parametrize("transform", [jax.jit, jax.vmap, jax.grad, jax.linearize])
+def test_shapes_of_traced_arrays_have_as_list(transform, installed):
+    seen = []
+
+    def of_row(v):
+        seen.append(v.shape.as_list())
+        return nbkeras.ops.sum(v * v)
+
+    x = np.ones((2, 3), "float32")
+    transform(of_row, x) if transform is jax.linearize else transform(of_row)(x)
+    assert seen[0] == ([3] if transform is jax.vmap else [2, 3])
+
+
 def test_shapes_are_tuples_again_afterwards(installed):
     compat.uninstall()
     symbolic = layers.Input((2,))
@@ -80,21 +102,49 @@ def test_normalize_within_a_traced_function_equals_that_of_numpy():
     np.testing.assert_allclose(traced, utils.normalize(x, axis=1), rtol=1e-6)
 
 
-def test_a_loss_of_symbolic_tensors_advises_add_loss():
-    x = layers.Input((2,))
-    mean = layers.Dense(1)(x)
-    model = models.Model(x, layers.Dense(2)(mean))
+def variational():
+    """An autoencoder of Keras 1, its loss with symbolic tensors, and its encoder."""
+    x = layers.Input((4,))
+    hidden = layers.Dense(5, activation="tanh")(x)
+    z_mean, z_log_var = layers.Dense(2)(hidden), layers.Dense(2)(hidden)
+    noise = layers.Lambda(lambda z: z[0] + nbkeras.backend.exp(z[1] / 2) * 0.3)
+    decoded = layers.Dense(4, activation="sigmoid")(noise([z_mean, z_log_var]))
+
+    def divergence():
+        K = nbkeras.backend
+        inner = 1 + z_log_var - K.square(z_mean) - K.exp(z_log_var)
+        return -0.5 * K.sum(inner, axis=-1)
 
     def vae_loss(inputs, outputs):
-        penalty = nbkeras.backend.sum(nbkeras.backend.square(mean), axis=-1)
-        return losses.mean_squared_error(inputs, outputs) + penalty
+        return 4 * losses.binary_crossentropy(inputs, outputs) + divergence()
 
+    return models.Model(x, decoded), vae_loss, models.Model(x, [z_mean, z_log_var])
+
+
+def test_a_loss_may_name_symbolic_tensors_of_its_model():
+    data = np.random.default_rng(0).random((12, 4)).astype("float32")
+    model, vae_loss, encoder = variational()
     model.compile("sgd", vae_loss)
-    data = np.ones((4, 2), "float32")
+    other, same_loss, _ = variational()
+    other.set_weights(model.get_weights())
+    other.add_loss(nbkeras.ops.mean(same_loss(other.input, other.output)))
+    other.compile("sgd")
+    for each, targets in ((model, (data, data)), (other, (data,))):
+        each.fit(*targets, epochs=3, batch_size=12, shuffle=False, verbose=0)
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-6)
+    mean, log_var = encoder.predict(data, verbose=0)
+    p = model.predict(data, verbose=0)
+    crossentropy = -(data * np.log(p) + (1 - data) * np.log(1 - p)).sum(-1)
+    divergence = -0.5 * (1 + log_var - mean**2 - np.exp(log_var)).sum(-1)
+    expected = (crossentropy + divergence).mean()
+    assert model.evaluate(data, data, verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_loss_with_tensors_of_another_model_advises_add_loss():
+    _, vae_loss, _ = variational()
+    model, _, _ = variational()
+    model.compile("sgd", vae_loss)
+    data = np.ones((4, 4), "float32")
     with pytest.raises(ValueError, match=r"add_loss\(vae_loss\(inputs, outputs\)\)"):
         model.fit(data, data, verbose=0)
-    model = models.Model(x, layers.Dense(2)(mean))
-    model.add_loss(vae_loss(x, model.output))
-    model.compile("sgd")
-    history = model.fit(data, epochs=3, verbose=0).history["loss"]
-    assert history[-1] < history[0]

@@ -175,3 +175,85 @@ def results(library: Any, draw: dict[str, Any], weights: Any) -> dict[str, Any]:
 
 def _leaves(y: Any) -> list[Any]:
     return jax.tree.leaves(y)
+
+
+def by_hand(draw: dict[str, Any], weights: Any, x: Any) -> list[np.ndarray]:
+    """The outputs of one or several cells, computed in NumPy's float64.
+
+    A masked step leaves the states of all cells, and the output, as they were.
+    """
+    keywords = given(draw)[1]
+    weights = [np.asarray(w, "float64") for w in weights]
+    x, mask = np.asarray(x, "float64"), keywords.get("mask")
+    mask = np.ones(x.shape[:2], bool) if mask is None else np.asarray(mask)
+    states = keywords.get("initial_state")
+    if states is None:
+        sizes = [(kind, cell["units"]) for kind, cell in draw["cells"]]
+        states = [[np.zeros((len(x), n))] * (1 + (k == "LSTM")) for k, n in sizes]
+    elif draw["wrapper"] == "cell":
+        states = [states]
+    states = [
+        [np.asarray(a, "float64") for a in (s if isinstance(s, list) else [s])]
+        for s in states
+    ]
+    parts, outputs = [], []
+    for _kind, cell in draw["cells"]:
+        count = 2 + cell["use_bias"]
+        parts.append([*weights[:count], 0.0][:3])
+        weights = weights[count:]
+    for step in range(x.shape[1]):
+        z, now = x[:, step], mask[:, step, None]
+        for number, (kind, cell) in enumerate(draw["cells"]):
+            after = _STEPS[kind](cell, z, states[number], *parts[number])
+            states[number] = [
+                np.where(now, new, old)
+                for new, old in zip(after, states[number], strict=True)
+            ]
+            z = after[0]
+        outputs.append(states[-1][0])
+    if draw["options"]["return_sequences"]:
+        return [np.stack(outputs, 1)]
+    return [outputs[-1]]
+
+
+def _hard_sigmoid(x):
+    return np.clip(x / 6 + 0.5, 0, 1)
+
+
+_BY_NAME = {
+    "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0),
+    "linear": lambda x: x,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "hard_sigmoid": _hard_sigmoid,
+}
+
+
+def _lstm(cell, x, states, kernel, recurrent, bias):
+    gate, act = _BY_NAME[cell["recurrent_activation"]], _BY_NAME[cell["activation"]]
+    h, c = states
+    i, f, g, o = np.split(x @ kernel + h @ recurrent + bias, 4, axis=1)
+    c = gate(f) * c + gate(i) * act(g)
+    return [gate(o) * act(c), c]
+
+
+def _gru(cell, x, states, kernel, recurrent, bias):
+    gate, act = _BY_NAME[cell["recurrent_activation"]], _BY_NAME[cell["activation"]]
+    (h,) = states
+    outer, inner = (bias if np.ndim(bias) == 2 else (bias, 0.0))[:2]
+    xz, xr, xh = np.split(x @ kernel + outer, 3, axis=1)
+    hz, hr, hh = np.split(h @ recurrent + inner, 3, axis=1)
+    z, r = gate(xz + hz), gate(xr + hr)
+    if cell["reset_after"]:
+        new = act(xh + r * hh)
+    else:
+        new = act(xh + (r * h) @ np.split(recurrent, 3, axis=1)[2])
+    return [z * h + (1 - z) * new]
+
+
+def _simple(cell, x, states, kernel, recurrent, bias):
+    act = _BY_NAME[cell["activation"]]
+    return [act(x @ kernel + states[0] @ recurrent + bias)]
+
+
+_STEPS = {"SimpleRNN": _simple, "LSTM": _lstm, "GRU": _gru}

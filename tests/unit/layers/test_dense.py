@@ -64,9 +64,9 @@ def test_dense_built_for_another_size_says_so():
         layer(np.ones((2, 5)))
 
 
-def test_dense_has_no_lora():
-    with pytest.raises(ValueError, match="Leave lora_rank out"):
-        Dense(3, lora_rank=2)
+def test_dense_has_no_quantized_weights():
+    with pytest.raises(ValueError, match="Leave quantization_config out"):
+        Dense(3, quantization_config={})
 
 
 @pytest.mark.parametrize(

@@ -60,3 +60,15 @@ def test_sizes_must_be_positive_integers():
         ValueError, match=r"Write for example Embedding\(input_dim=1000\)"
     ):
         Embedding(0, 2)
+
+
+def test_dropout_of_keras_1_drops_whole_ids_in_training():
+    layer = Embedding(50, 4, embeddings_initializer="ones", dropout=0.4)
+    ids = np.arange(50)[None].repeat(3, 0)
+    assert float(layer(ids).min()) == 1.0
+    y = np.asarray(layer(ids, training=True))
+    np.testing.assert_array_equal(y, y[:1, :, :1].repeat(3, 0).repeat(4, 2))
+    assert set(np.unique(y)) == {0.0, np.float32(1 / 0.6)}
+    assert 0.4 < (y > 0).mean() < 0.8
+    assert Embedding.from_config(layer.get_config()).dropout == 0.4
+    assert "dropout" not in Embedding(3, 2).get_config()

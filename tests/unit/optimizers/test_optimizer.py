@@ -1,12 +1,15 @@
 """What may be said to an optimizer, and what it says to what makes no sense."""
 
+import warnings
+
 import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
 
-from nbkeras import optimizers
+from nbkeras import Input, Sequential, optimizers
 from nbkeras.layers import Dense
+from nbkeras.models import load_model
 from nbkeras.optimizers import SGD, Adam, AdamW, schedules
 
 PARAMS = {"dense/kernel": jnp.ones((2, 2)), "dense/bias": jnp.ones(2)}
@@ -49,8 +52,33 @@ def test_the_old_words_lr_and_decay_say_what_the_new_ones_are():
     assert float(optimizer.learning_rate) == 0.5
     with pytest.warns(UserWarning, match="InverseTimeDecay"):
         optimizer = SGD(0.5, decay=0.25)
-    rates = [float(optimizer._schedule(step)) for step in range(3)]
+    rates = [
+        float(optimizer.rate_of({"iterations": step, "learning_rate": 0.5}))
+        for step in range(3)
+    ]
     np.testing.assert_allclose(rates, [0.5, 0.5 / 1.25, 0.5 / 1.5])
+
+
+def test_a_rate_with_decay_can_be_set_as_in_keras_2(tmp_path):
+    model = Sequential([Input((1,)), Dense(1, use_bias=False)])
+    model.set_weights([np.zeros((1, 1))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.compile(SGD(0.5, decay=0.25), "mse")
+    x, y = np.ones((1, 1)), np.ones((1, 1))
+    weight, rate = 0.0, 0.5
+    for step in range(4):
+        if step == 2:
+            model.optimizer.learning_rate = rate = 0.2
+        model.train_on_batch(x, y)
+        weight -= rate / (1 + 0.25 * step) * 2 * (weight - 1)
+        np.testing.assert_allclose(model.get_weights()[0], weight, rtol=1e-5)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.2)
+    model.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    loaded.train_on_batch(x, y)
+    weight -= 0.2 / (1 + 0.25 * 4) * 2 * (weight - 1)
+    np.testing.assert_allclose(loaded.get_weights()[0], weight, rtol=1e-5)
 
 
 def test_weight_decay_leaves_out_what_was_excluded_by_name_or_by_weight():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -21,10 +22,9 @@ def of(array: Any) -> Any:
     return mask if reference is not None and reference() is array else None
 
 
-def attach(context: Any, output: Any) -> None:
-    """Attach the masks of a run's output to its arrays."""
-    for array in jax.tree.leaves(output):
-        mask = context.mask_of(array)
+def attach(output: Any, masks: Sequence[Any]) -> None:
+    """Attach the masks of a run's output to its arrays, one for each or None."""
+    for array, mask in zip(jax.tree.leaves(output), masks, strict=True):
         if mask is None or not isinstance(array, jax.Array):
             continue
         if isinstance(array, Tracer) or isinstance(mask, Tracer):

@@ -1,16 +1,18 @@
 """Eager calls of a layer that a GradientTape records again and again, compiled.
 
-Only calls of layers of the library are compiled, and only while nothing about them
-changes: a layer of one's own may read whatever it likes in `call`. What decides what a
-tree of layers computes is listed before each call and compared with the list of the
-call before; an attribute that was replaced begins anew.
+What decides what a tree of layers computes is listed before each call and compared with
+the list of the call before: the attributes of layers, and for layers of one's own the
+code of `call` and what it names. Something that was replaced begins anew. A `call` that
+may read more, or that does more than compute, is left uncompiled.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nbkeras.core import object_contents
+from nbkeras.core import function_contents, object_contents
+from nbkeras.core.base_classes import BaseMetric
 from nbkeras.core.gradients.compiled_calls import CompiledCalls
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _EXCLUDED = (
     "nbkeras.layers.jax_function",
     "nbkeras.layers.preprocessing",
 )
+# Methods of a layer that decide what it computes.
+_METHODS = "__call__", "call", "compute_mask"
 # A layer whose attributes change this often in its life is left uncompiled.
 _MAX_CHANGES = 8
 _MIN_CALLS = 8
@@ -79,7 +83,7 @@ def _contents(layers: list[Any]) -> list[Any] | None:
     result: list[Any] = []
     for layer in layers:
         cls = type(layer)
-        if not object_contents.of_library(cls) or cls.__module__.startswith(_EXCLUDED):
+        if cls.__module__.startswith(_EXCLUDED):
             return None
         generator = vars(layer).get("seed_generator")
         if (vars(layer).get("seed"), getattr(generator, "seed", None)) != (None, None):
@@ -88,7 +92,32 @@ def _contents(layers: list[Any]) -> list[Any] | None:
         result += [layer, generator]
         ignored = _NOT_READ | layer.not_read_in_call | {"seed_generator"}
         try:
+            if not object_contents.of_library(cls):
+                ignored |= _metrics_besides(
+                    layer, _names_in_methods(cls, result.append)
+                )
             object_contents.listed(layer, ignored, result.append)
         except object_contents.NotComparable:
             return None
     return result
+
+
+def _names_in_methods(cls: type, add: Callable[[Any], None]) -> set[str]:
+    """List the user's methods that decide what the layer computes.
+
+    Returns:
+        The names that occur in them.
+    """
+    names: set[str] = set()
+    for name in _METHODS:
+        owner = next(base for base in cls.__mro__ if name in vars(base))
+        if not object_contents.of_library(owner):
+            names |= function_contents.listed(vars(owner)[name], cls, add)
+    return names
+
+
+def _metrics_besides(layer: Any, names: set[str]) -> set[str]:
+    """The attributes that hold metrics and are not among `names`."""
+    attributes = vars(layer).items()
+    held = {name for name, value in attributes if isinstance(value, BaseMetric)}
+    return held - names

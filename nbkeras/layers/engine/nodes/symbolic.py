@@ -6,6 +6,7 @@ of its output. `Model(inputs, outputs)` follows these nodes; no data is used bef
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -118,6 +119,33 @@ class SymbolicTensor:
     ) -> Any:
         """Record a call of any array function; returns its output."""
         return load_function_nodes().record_function(function, args, kwargs)
+
+    def evaluated(self, known: Mapping[int, Any]) -> Any:
+        """Its array, computed by functions from arrays that are known.
+
+        Args:
+            known: {id of a symbolic tensor: its array}.
+
+        Returns:
+            None if it depends on a layer or an input that is not known.
+        """
+        values = dict(known)
+
+        def value_of(tensor):
+            if id(tensor) not in values:
+                node = tensor.node
+                if not node.parents or not getattr(node.layer, "is_operation", False):
+                    raise LookupError
+                args, kwargs = node.filled(value_of)
+                results = jax.tree.leaves(node.layer.call(*args, **kwargs))
+                outputs = zip(node.output_tensors, results, strict=True)
+                values.update((id(output), result) for output, result in outputs)
+            return values[id(tensor)]
+
+        try:
+            return value_of(self)
+        except LookupError:
+            return None
 
     def reshape(self, *shape: Any) -> SymbolicTensor:
         """As `nbkeras.ops.reshape`."""

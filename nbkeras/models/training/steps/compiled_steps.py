@@ -66,13 +66,23 @@ class CompiledSteps:
         Names: "train", "train_kept" (as "train", but keeps its argument's buffers),
         "multi_step" (several steps in one call), "eval" and "predict".
         """
+        return self.kept(kind, lambda: self._makers[kind](kind))
+
+    def kept(self, kind, make):
+        """What `make()` returned, until the model's structure or compilation changes.
+
+        Args:
+            kind: its name; that of a tool for what the tool compiles for the model.
+            make: called when there is nothing of this name for the structure of now.
+        """
         key = (kind, structure(self.model))
         if key not in self._steps:
             compile_cache.turn_on()
+            made = make()
             stale = [k for k in self._steps if k[0] == kind]
             for stale_key in stale:
                 del self._steps[stale_key]
-            self._steps[key] = self._makers[kind](kind)
+            self._steps[key] = made
         return self._steps[key]
 
     def renewed(self):
@@ -191,6 +201,8 @@ class CompiledSteps:
     def forward(self, values, x, training, key, valid):
         """Apply the model to `x` with the weights `values`; returns `Applied`."""
         self._refuse_if_changed()
+        objective = self.model._objective
+        wants_values = objective is not None and objective.uses_symbolic_tensors
         with parallel.tracing():
             applied = apply(
                 self.model,
@@ -200,6 +212,7 @@ class CompiledSteps:
                 key=key,
                 row_weights=valid,
                 trainable=self.model._trainable_flags.flags(),
+                watch=_collect_values if wants_values else None,
             )
         self._refuse_if_changed()
         return applied
@@ -251,6 +264,11 @@ class CompiledSteps:
             return {**params, **changed}
 
         return constrain
+
+
+def _collect_values(context):
+    """Have a run collect the arrays of symbolic tensors, for the loss."""
+    context.graph_values = {}
 
 
 def structure(model):

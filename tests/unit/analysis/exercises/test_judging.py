@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nbkeras import Input, Sequential, layers
+from nbkeras import Input, Model, Sequential, layers, ops
 from nbkeras.analysis.exercises import (
     Data,
     Exercise,
@@ -92,6 +92,18 @@ def test_weights_are_counted():
     model = Sequential([Input((2,)), layers.Dense(1)])
     (row,) = judge(exercise(NumWeights(2)), {"model": model}, "ada").rows
     assert row.measured.en == "3, 1 too many"
+
+
+def test_numbers_that_are_stored_beside_the_weights_are_counted():
+    inputs = Input((2,))
+    hidden = ops.matmul(inputs, np.ones((2, 20), "float32"))
+    model = Model(inputs, layers.Dense(1)(hidden))
+    for limit, state in ((61, State.PASSED), (60, State.FAILED)):
+        (row,) = judge(exercise(NumWeights(limit)), {"model": model}, "ada").rows
+        assert row.state is state
+    small = Sequential([Input((2,)), layers.Rescaling([2.0, 3.0]), layers.Dense(1)])
+    (row,) = judge(exercise(NumWeights(3)), {"model": small}, "ada").rows
+    assert row.state is State.PASSED
 
 
 def test_an_error_is_compared_with_the_limit():

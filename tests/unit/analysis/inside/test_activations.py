@@ -1,6 +1,8 @@
 """What every layer computes, its arithmetic, and the part of the picture behind it."""
 
 import functools
+import gc
+import weakref
 
 import jax
 import numpy as np
@@ -61,6 +63,42 @@ def test_an_intermediate_layer_is_what_a_model_up_to_there_predicts():
         part = Model(model.input, model.get_layer(name).output)
         expected = part.predict(x[None], verbose=0)[0]
         np.testing.assert_allclose(result[name], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_every_layer_of_a_network_gives_what_it_gives_in_keras():
+    import keras
+
+    made = []
+    for package in (nbkeras, keras):
+        kinds = package.layers
+        x = given = package.Input((12, 10, 3))
+        x = kinds.Conv2D(6, 3, padding="same", use_bias=False)(x)
+        x = kinds.BatchNormalization()(x)
+        x = y = kinds.Activation("relu")(x)
+        x = kinds.DepthwiseConv2D(3, padding="same")(x)
+        x = kinds.LayerNormalization()(x)
+        x = kinds.GroupNormalization(2)(kinds.Add()([x, y]))
+        x = kinds.MaxPooling2D(3, 2, padding="same")(x)
+        x = kinds.SeparableConv2D(8, 3, strides=2, activation="elu")(x)
+        x = kinds.Conv2DTranspose(4, 3, strides=2)(x)
+        x = kinds.AveragePooling2D(2)(x)
+        x = kinds.Dense(5, activation="softmax")(kinds.Flatten()(x))
+        made.append(package.Model(given, x))
+    ours, theirs = made
+    shaken(ours)
+    theirs.set_weights(ours.get_weights())
+    x = picture((12, 10, 3))
+    result = inside(ours, x)
+    outputs = [layer.output for layer in theirs.layers[1:]]
+    expected = keras.Model(theirs.input, outputs).predict(x[None], verbose=0)
+    assert len(result.names) == len(outputs)
+    for name, layer, wanted in zip(
+        result.names, theirs.layers[1:], expected, strict=True
+    ):
+        assert type(ours.get_layer(name)).__name__ == type(layer).__name__
+        np.testing.assert_allclose(
+            result[name], wanted[0], rtol=1e-4, atol=1e-5, err_msg=name
+        )
 
 
 @pytest.fixture
@@ -124,6 +162,46 @@ def test_a_part_that_nobody_looks_into_gives_only_what_others_need():
     again = base.on(x)
     assert 2 in base.network.looked_into
     assert [ref.call in middle.calls for ref in again._arrays].count(True) == 2
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_a_second_view_compiles_nothing(empty_dispatch_cache):
+    model, x = case("windows")
+    first = inside(model, x)
+    assert first.agreement().holds
+    second = inside(model, -x)
+    assert second.agreement().holds
+    assert not np.allclose(first.answer, second.answer)
+    names = [program for _, program in second.network._programs.values()]
+    counts = [program._cache_size() for program in (*names, second.network._whole)]
+    assert max(counts) == 1
+    first[first.network.parts[2].calls[0]]
+    assert 2 in first.network.looked_into
+    assert 2 not in second.network.looked_into, "what one view opens, it alone opens"
+
+
+def test_a_model_that_is_changed_and_compiled_again_is_looked_into_anew():
+    model, x = case("digits")
+    assert inside(model, x)["conv"].min() == 0
+    model.get_layer("conv").activation = jax.numpy.tanh
+    model.compile("sgd", "mse")
+    result = inside(model, x)
+    assert result["conv"].min() < 0
+    assert result.agreement(predicted(model, x)).holds
+    model.pop()
+    model.add(layers.Dense(2, name="other"))
+    result = inside(model, x)
+    assert result.names[-1] == "other"
+    assert result.agreement(predicted(model, x)).holds
+
+
+def test_programs_leave_with_their_model():
+    model, x = case("digits")
+    inside(model, x).agreement()
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_shapes_of_a_network_for_pictures_of_any_size_are_those_of_the_picture():

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn import metrics
+from sklearn.calibration import calibration_curve
 from sklearn.decomposition import PCA
 
 import nbkeras
@@ -97,6 +98,18 @@ def test_the_calibration_error_is_that_of_numpy_by_hand(trained, found):
             ece += inside.mean() * abs(gap)
     assert found.calibration.ece == pytest.approx(ece, abs=1e-6)
     assert found.calibration.count.sum() == 300
+
+
+def test_the_reliability_diagram_is_scikit_learns(trained, found):
+    _, _, y, p = trained
+    accuracy, confidence = calibration_curve(
+        p.argmax(axis=1) == y, p.max(axis=1), n_bins=10
+    )
+    filled = found.calibration.count > 0
+    np.testing.assert_allclose(found.calibration.accuracy[filled], accuracy)
+    np.testing.assert_allclose(
+        found.calibration.confidence[filled], confidence, rtol=1e-5
+    )
 
 
 def test_perfect_confidence_has_no_calibration_error():

@@ -73,6 +73,50 @@ def test_activations_equal_those_by_hand(small):
     assert look.layers[0].output.dead == (by_hand["hidden"] == 0).all(0).mean()
 
 
+def test_shares_and_sizes_of_a_convolution_equal_those_by_hand():
+    model = mlp(
+        layers.Conv2D(6, 3, activation="relu"),
+        layers.Conv2D(4, 3, activation="tanh"),
+        layers.Flatten(),
+        layers.Dense(2),
+        loss="mse",
+        shape=(8, 8, 2),
+    )
+    kernel, bias, *others = model.get_weights()
+    bias[[1, 4]] = -50  # two channels that are zero everywhere
+    others[0] *= 6  # and a tanh that is at its ends
+    model.set_weights([kernel, bias, *others])
+    x, y = RNG.normal(size=(16, 8, 8, 2)).astype("f"), RNG.normal(size=(16, 2))
+    first, second = xray(model, x, y).layers[:2]
+    maps = [
+        Model(model.inputs, layer.output).predict(x, verbose=0)
+        for layer in model.layers[:2]
+    ]
+    assert first.output.dead == pytest.approx((maps[0] == 0).all((0, 1, 2)).mean())
+    assert first.output.dead >= 2 / 6
+    assert first.output.zeros == pytest.approx((maps[0] == 0).mean(), abs=1e-6)
+    assert first.output.saturated == 0
+    saturated = (np.abs(maps[1]) > 0.98).mean()
+    assert 0.05 < saturated < 0.95
+    assert second.output.saturated == pytest.approx(saturated, abs=2e-3)
+    assert second.output.low == pytest.approx(maps[1].min(), rel=1e-5)
+    assert first.input_size == pytest.approx(np.abs(x).max())
+    for look, weights in ((first, kernel), (second, others[0])):
+        fan_in = np.prod(weights.shape[:3])
+        by_he = rms(weights) / np.sqrt(2 / fan_in)
+        assert look.weights.scale == pytest.approx(by_he, rel=1e-5)
+
+
+def test_the_histogram_of_gradients_is_that_of_numpy(small):
+    _, look, by_hand = small
+    for layer, part in zip(look.layers, ("first", "last"), strict=True):
+        _, grads, *_ = by_hand[part]
+        assert layer.weights.low == pytest.approx(grads.min(), rel=1e-4)
+        assert layer.weights.high == pytest.approx(grads.max(), rel=1e-4)
+        expected, _ = np.histogram(grads, 24)
+        np.testing.assert_allclose(layer.weights.counts, expected, atol=2)
+
+
 def test_gradients_and_updates_equal_those_by_hand(small):
     _, look, by_hand = small
     for layer, part in zip(look.layers, ("first", "last"), strict=True):

@@ -89,6 +89,41 @@ def test_csv_rows_and_batches(tmp_path):
         tf.data.experimental.make_csv_dataset(str(tmp_path / "*.tsv"), 2)
 
 
+def test_batches_of_csv_rows_take_the_defaults_of_columns(tmp_path):
+    make = tf.data.experimental.make_csv_dataset
+    path = tmp_path / "a.csv"
+    path.write_text("name,age,ill\nAnn,3,0\nBo,,1\n", encoding="utf-8")
+    settings = {"batch_size": 2, "num_epochs": 1, "shuffle": False}
+    ((columns),) = list(
+        make(str(path), column_defaults=["", 7.5, tf.int64], **settings)
+    )
+    assert columns["age"].numpy().tolist() == [3, 7.5]
+    assert str(columns["ill"].dtype) == "int64"
+    ((columns),) = list(make(str(path), select_columns=[2, "name"], **settings))
+    assert [*columns] == ["name", "ill"]
+    with pytest.raises(ValueError, match="line 3: a value is missing"):
+        make(str(path), column_defaults=["", tf.float32, 0], **settings)
+    with pytest.raises(ValueError, match="2 values, and there are 3 columns"):
+        make(str(path), column_defaults=["", 0], **settings)
+    with pytest.raises(ValueError, match=r"no column 'agee'. Did you mean 'age'"):
+        make(str(path), select_columns=["agee"], **settings)
+    for text, advice in (
+        ("", "Write first a line with the names"),
+        ("a,b\n", "has no rows below its names"),
+        ("a,b\n1\n", "line 2: 1 columns, and there are 2 names"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match=advice):
+            make(str(path), 2)
+
+
+def test_texts_of_equal_length_are_split_into_rows_too():
+    letters = tf.strings.unicode_split(["abc", "def"], "UTF-8")
+    assert isinstance(letters, tf.RaggedTensor)
+    lookup = tf.keras.layers.StringLookup(vocabulary=list("abcdef"))
+    assert lookup(letters).to_tensor().numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
 def test_a_function_of_texts_runs_as_it_is():
     lengths = tf.function(lambda texts: tf.strings.length(texts))
     assert lengths(tf.constant(["ab", "c"])).numpy().tolist() == [2, 1]

@@ -50,3 +50,29 @@ def test_what_is_not_written_is_said(tmp_path):
 def test_a_name_of_tensorflow_1_says_what_to_write():
     with pytest.raises(AttributeError, match="create_file_writer"):
         _ = tf.summary.FileWriter
+
+
+def test_a_compiled_function_writes_and_prints_at_each_call(tmp_path, capsys):
+    writer = tf.summary.create_file_writer(str(tmp_path))
+
+    @tf.function
+    def step(x, number):
+        with writer.as_default():
+            tf.summary.scalar("loss", tf.reduce_sum(x), step=number // 10)
+        tf.print("sum", tf.reduce_sum(x))
+        return x
+
+    for number in range(3):
+        step(tf.ones(4) * number, tf.constant(10 * number))
+    writer.close()
+    assert not step._is_eager
+    _, *events = records(tmp_path)
+    assert [struct.pack("<f", 4.0 * n) in event for n, event in enumerate(events)] == [
+        True
+    ] * 3
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [(word, float(value)) for word, value in lines] == [
+        ("sum", 0.0),
+        ("sum", 4.0),
+        ("sum", 8.0),
+    ]

@@ -105,6 +105,12 @@ def test_a_function_gets_arrays_and_returns_arrays(call):
         ("import subprocess; subprocess.run(['true'])", "may not use"),
         ("import socket; socket.socket()", "may not use socket"),
         ("import os; os.kill(os.getppid(), 9)", "may not use os.kill"),
+        ("from nbkeras.course.solutions import SOLUTIONS", "may not read solutions"),
+        ("from nbkeras.analysis.exercises import judge", "may not read solutions"),
+        (
+            "import nbkeras; open(nbkeras.__path__[0] + '/models/../course/solutions.py')",
+            "may not read solutions",
+        ),
     ],
 )
 def test_a_function_that_does_something_else_gives_no_value(call, body, says):

@@ -251,3 +251,42 @@ def test_a_weight_declared_in_call_is_refused(guard):
         Scale()(np.ones((2, 3), "float32"))
     with pytest.raises(ValueError, match=r"self.factor = self.add_weight"):
         nbkeras.Sequential([nbkeras.Input((3,)), Scale()])
+
+
+class Gated(layers.Layer):
+    """As layers of transformer tutorials: `training` and `mask` by position."""
+
+    def call(self, x, training, mask):
+        x = x * 2 if training else x
+        return x if mask is None else x * mask
+
+
+class Outer(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.inner = Gated()
+
+    def call(self, x, training, mask=None):
+        return self.inner(x, training, mask)
+
+
+@pytest.mark.parametrize("kind", [Gated, Outer])
+def test_training_and_mask_may_be_given_by_position(kind):
+    x, mask = np.ones((2, 3), "float32"), np.array([[1, 0, 1]], "float32")
+    layer = kind()
+    np.testing.assert_array_equal(layer(x, True, mask), 2 * x * mask)
+    np.testing.assert_array_equal(layer(x, False, None), x)
+    np.testing.assert_array_equal(layer(x, training=True, mask=None), 2 * x)
+    symbolic = nbkeras.Input((3,))
+    model = nbkeras.Model(symbolic, kind()(symbolic, True, None))
+    np.testing.assert_array_equal(model.predict(x, verbose=0), 2 * x)
+
+
+def test_a_layer_of_any_number_of_inputs_keeps_them():
+    class Total(layers.Layer):
+        def call(self, *inputs, scale=1.0, training=False):
+            return sum(inputs) * scale * (1 + training)
+
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(Total()(x, x, x), 3 * x)
+    np.testing.assert_array_equal(Total()(x, x, scale=2.0, training=True), 8 * x)

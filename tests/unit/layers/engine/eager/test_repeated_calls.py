@@ -126,6 +126,89 @@ def test_a_layer_of_ones_own_runs_each_time():
     assert len(calls) == REPEATS
 
 
+FACTOR = 2.0
+STATE = nbkeras.Variable(1.0, trainable=False)
+
+
+class Blocks(nbkeras.Model):
+    """As tutorials write models: layers, a list of them, a helper, metrics aside."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = layers.Dense(5, activation="relu")
+        self.rest = [layers.Dense(3), layers.Dense(2)]
+        self.scale = 1.5
+        self.tracker = nbkeras.metrics.Mean()
+
+    def scaled(self, x):
+        return x * self.scale * FACTOR
+
+    def call(self, x, training=False):
+        x = self.first(x)
+        parts = []
+        for layer in self.rest:
+            x = layer(x)
+            parts.append(ops.sum(x, axis=-1, keepdims=True))
+        return ops.concatenate([self.scaled(x), *parts], axis=-1)
+
+
+def test_a_model_of_ones_own_that_only_computes_is_compiled(monkeypatch):
+    model = Blocks()
+    first = recorded(model)
+    y, gradients = repeated(model)
+    assert is_compiled(model)
+    np.testing.assert_allclose(y, first[0], rtol=1e-5, atol=1e-6)
+    for ours, exact in zip(gradients, first[1], strict=True):
+        np.testing.assert_allclose(ours, exact, rtol=1e-4, atol=1e-5)
+    model.scale = 3.0
+    np.testing.assert_allclose(recorded(model)[0][:, :2], 2 * y[:, :2], rtol=1e-5)
+    repeated(model)
+    monkeypatch.setitem(globals(), "FACTOR", 4.0)
+    np.testing.assert_allclose(recorded(model)[0][:, :2], 4 * y[:, :2], rtol=1e-5)
+    repeated(model)
+    monkeypatch.setattr(Blocks, "scaled", lambda self, x: x)
+    np.testing.assert_allclose(recorded(model)[0][:, :2], y[:, :2] / 3, rtol=1e-5)
+
+
+class Printing(layers.Layer):
+    def call(self, x):
+        print("called")
+        return x
+
+
+class Drawing(layers.Layer):
+    def call(self, x):
+        return x * np.random.rand()
+
+
+class ReadingAVariable(layers.Layer):
+    def call(self, x):
+        return x * STATE
+
+
+class Counting(layers.Layer):
+    def call(self, x):
+        global CALLS
+        CALLS = 1
+        return x
+
+
+class ByName(layers.Layer):
+    def call(self, x):
+        return x * getattr(self, "trainable")  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    "kind", [Printing, Drawing, ReadingAVariable, Counting, ByName]
+)
+def test_a_call_that_does_more_than_compute_is_not_compiled(kind, capsys):
+    model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(2), kind()])
+    capsys.readouterr()
+    repeated(model)
+    assert repeated_calls.of(model) is None
+    assert capsys.readouterr().out.count("called") == REPEATS * (kind is Printing)
+
+
 def test_dropout_draws_anew_in_each_call():
     model = nbkeras.Sequential([layers.Input((4,)), layers.Dense(50)])
     model.add(layers.Dropout(0.5))
@@ -199,3 +282,66 @@ def test_an_attribute_that_changes_in_each_call_ends_the_attempts(mlp):
         mlp.layers[0].note = f"call {i}"
         recorded(mlp)
     assert repeated_calls.of(mlp) is None
+
+
+def test_a_repeated_call_without_a_tape_is_compiled_too(mlp):
+    first = mlp(X)
+    for _ in range(REPEATS):
+        y = mlp(X)
+    assert repeated_calls.of(mlp).num_programs == 1
+    np.testing.assert_allclose(y, first, rtol=1e-5, atol=1e-6)
+    mlp.set_weights([w * 2 for w in mlp.get_weights()])
+    inner = np.maximum(X @ mlp.get_weights()[0] + mlp.get_weights()[1], 0)
+    expected = inner @ mlp.get_weights()[2] + mlp.get_weights()[3]
+    np.testing.assert_allclose(mlp(X), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_inputs_of_growing_length_are_not_compiled_each_time():
+    model = nbkeras.Sequential([layers.Dense(3), layers.Dense(2)])
+    for length in range(1, 40):
+        model(np.ones((length, 4), "float32"))
+    assert repeated_calls.of(model).num_programs == 0
+
+
+def test_repeated_calls_without_a_tape_mask_count_and_drop_as_before():
+    ids = np.array([[3, 2, 0, 0], [1, 0, 0, 0]])
+    model = nbkeras.Sequential(
+        [layers.Embedding(5, 3, mask_zero=True), layers.Dropout(0.5)]
+    )
+    lstm = layers.LSTM(2)
+    first = lstm(model(ids))
+    for _ in range(REPEATS):
+        last = lstm(model(ids))
+    np.testing.assert_allclose(last, first, rtol=1e-5, atol=1e-6)
+    one, two = (np.asarray(model(ids, training=True)) for _ in range(2))
+    for _ in range(REPEATS):
+        one, two = two, np.asarray(model(ids, training=True))
+    assert not np.array_equal(one == 0, two == 0)
+    norm = layers.BatchNormalization()
+    for number in range(REPEATS):
+        norm(np.full((2, 1), number, "float32"), training=True)
+    mean = 0.0
+    for number in range(REPEATS):
+        mean = 0.99 * mean + 0.01 * number
+    np.testing.assert_allclose(norm.moving_mean, [mean], rtol=1e-5)
+
+
+def test_an_id_out_of_range_is_named_however_often_it_is_called():
+    layer = layers.Embedding(5, 3)
+    for _ in range(REPEATS):
+        layer(np.array([1, 2]))
+    with pytest.raises(ValueError, match="has rows 0 to 4"):
+        layer(np.array([1, 7]))
+
+
+class Remembering(layers.Layer):
+    def call(self, x):
+        self.last = x * 2
+        return x
+
+
+def test_an_attribute_that_call_sets_is_that_of_the_last_call():
+    layer = Remembering()
+    for number in range(REPEATS):
+        layer(np.full((1, 2), number, "float32"))
+    assert float(layer.last[0, 0]) == 2 * (REPEATS - 1)
