@@ -142,6 +142,15 @@ class LazyRows:
         return np.asarray(rows, self.dtype)
 
 
+def free_device_bytes() -> int | None:
+    """Bytes that may still be allocated on the device; None if that is host memory."""
+    device = jax.local_devices()[0]
+    stats = device.memory_stats() if device.platform != "cpu" else None
+    if not stats or "bytes_limit" not in stats:
+        return None
+    return max(stats["bytes_limit"] - stats.get("bytes_in_use", 0), 0)
+
+
 def take(leaf: Any, index: Any) -> Any:
     """The rows of one array at `index`, a slice or an array of row numbers."""
     if isinstance(leaf, LazyRows):

@@ -43,7 +43,7 @@ class ReusingStep:
 
     def __init__(self, step: Any, options: Any = None) -> None:
         self.__wrapped__, self._options = step, options
-        self._plain = jax.jit(step, donate_argnums=0, compiler_options=options)
+        self._plain: Any = jax.jit(step, donate_argnums=0, compiler_options=options)
         self._programs: dict[Any, _Program | None] = {}
         self._arrays: dict[Any, list[Any]] = {}
 
@@ -74,10 +74,11 @@ class ReusingStep:
         programs = [program.run for program in self._programs.values() if program]
         return self._plain._cache_size() + sum(run._cache_size() for run in programs)
 
-    def _program(self, key, ts, batch):
+    def _program(self, key: Any, ts: Any, batch: Any) -> "_Program | None":
         """The program for batches of these shapes; None for the plain step."""
-        program = self._programs.get(key, self)
-        if program is self or (program and program.state != _shapes(ts)):
+        program = self._programs.get(key)
+        is_stale = program is not None and program.state != _shapes(ts)
+        if key not in self._programs or is_stale:
             traced = self._plain.trace(ts, batch)
             kept = large_arrays(traced.jaxpr)
             self.release()
@@ -102,7 +103,7 @@ class _Program:
             values, arrays = _evaluate(traced.jaxpr, leaves, places)
             return jax.tree.unflatten(results, values), arrays
 
-        self.run = jax.jit(
+        self.run: Any = jax.jit(
             step, donate_argnums=(0, 2), keep_unused=True, compiler_options=options
         )
 

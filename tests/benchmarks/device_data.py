@@ -17,7 +17,7 @@ import numpy as np
 
 import nbkeras
 from nbkeras import layers
-from nbkeras.core.machine import memory
+from nbkeras.data import array_batches
 
 ROWS, SIZE = 8192, 128
 
@@ -48,11 +48,13 @@ def main():
     )
     model.compile("adam", "sparse_categorical_crossentropy")
     on_device = jax.default_backend() != "cpu"
-    room = memory.free_device_bytes if on_device else lambda: 8 << 30
+    room = array_batches.free_device_bytes if on_device else lambda: 8 << 30
     found = {"host": [], "device": []}
     for turn in range(rounds + 1):
         for place, times in found.items():
-            memory.free_device_bytes = room if place == "device" else lambda: None
+            array_batches.free_device_bytes = (
+                room if place == "device" else lambda: None
+            )
             took = step_ms(model, x, y)
             if turn:  # the first round compiles
                 times.append(took)

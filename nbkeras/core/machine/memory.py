@@ -18,17 +18,6 @@ def available_bytes() -> int:
     return min(bounds) if bounds else ASSUMED_BYTES
 
 
-def free_device_bytes() -> int | None:
-    """Bytes that may still be allocated on the device; None if that is host memory."""
-    import jax
-
-    device = jax.local_devices()[0]
-    stats = device.memory_stats() if device.platform != "cpu" else None
-    if not stats or "bytes_limit" not in stats:
-        return None
-    return max(stats["bytes_limit"] - stats.get("bytes_in_use", 0), 0)
-
-
 def release_free_memory() -> bool:
     """Return freed memory to the operating system (glibc only); takes 2 ms.
 

@@ -11,6 +11,7 @@ from nbkeras.callbacks.history import History
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.core.machine import memory, processes
+from nbkeras.data import array_batches
 from nbkeras.data.batches import first, has_random_sizes, reseed
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
@@ -198,7 +199,7 @@ class Fit(loop.Plan):
         is_stepwise = self.model._steps_per_execution in ("auto", 1)
         if keep is None or self.parallel is not None or not is_stepwise:
             return
-        free = memory.free_device_bytes()
+        free = array_batches.free_device_bytes()
         if free is not None:
             keep(int(free * DEVICE_SHARE))
 

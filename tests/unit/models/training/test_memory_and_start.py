@@ -8,7 +8,7 @@ import pytest
 
 from nbkeras import Input, Sequential
 from nbkeras.callbacks import LambdaCallback
-from nbkeras.core.machine import memory
+from nbkeras.data import array_batches
 from nbkeras.data.array_batches import ArrayBatches
 from nbkeras.layers import Dense
 from nbkeras.models.training.weight_checkout import key_data
@@ -120,7 +120,7 @@ def test_data_on_a_device_with_memory_of_its_own_is_gathered_there(monkeypatch):
         return model.get_weights()
 
     on_host = trained()
-    monkeypatch.setattr(memory, "free_device_bytes", lambda: 1 << 30)
+    monkeypatch.setattr(array_batches, "free_device_bytes", lambda: 1 << 30)
     kept, keep = [], ArrayBatches.keep_on_device
     monkeypatch.setattr(
         ArrayBatches, "keep_on_device", lambda b, most: kept.append(keep(b, most))
