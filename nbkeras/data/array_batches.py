@@ -83,6 +83,23 @@ class ArrayBatches(Batches):
         batch_bytes = sum(leaf.nbytes // len(leaf) for leaf in leaves) * self.batch_size
         return max(GATHERED_BYTES // max(batch_bytes, 1), 1)
 
+    def keep_on_device(self, most_bytes: int) -> bool:
+        """Copy the arrays to the device, where batches are gathered from then on.
+
+        Args:
+            most_bytes: data that takes more stays in host memory.
+
+        Returns:
+            Whether the data is on the device now; text, sparse and memory-mapped data
+            is not copied.
+        """
+        leaves = jax.tree.leaves(self.data)
+        is_plain = all(type(a) is np.ndarray and a.dtype.kind in "biuf" for a in leaves)
+        if not is_plain or sum(a.nbytes for a in leaves) > most_bytes:
+            return False
+        self.data = jax.device_put(self.data)
+        return True
+
     def reseed(self, seed: int) -> None:
         """Use `seed` for the order of rows."""
         self.seed = seed
@@ -125,6 +142,15 @@ class LazyRows:
         return np.asarray(rows, self.dtype)
 
 
+def free_device_bytes() -> int | None:
+    """Bytes that may still be allocated on the device; None if that is host memory."""
+    device = jax.local_devices()[0]
+    stats = device.memory_stats() if device.platform != "cpu" else None
+    if not stats or "bytes_limit" not in stats:
+        return None
+    return max(stats["bytes_limit"] - stats.get("bytes_in_use", 0), 0)
+
+
 def take(leaf: Any, index: Any) -> Any:
     """The rows of one array at `index`, a slice or an array of row numbers."""
     if isinstance(leaf, LazyRows):
@@ -140,7 +166,7 @@ def take(leaf: Any, index: Any) -> Any:
     if isinstance(leaf, np.ndarray):
         return np.take(leaf, index, axis=0)
     # A gather compiles once per batch size; a static slice would compile each time.
-    return jnp.take(leaf, index, axis=0)
+    return jnp.take(leaf, index, axis=0, mode="clip")
 
 
 def rows_of(tree: Any) -> int:

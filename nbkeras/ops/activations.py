@@ -65,7 +65,7 @@ def relu(
     Source: Nair and Hinton, "Rectified linear units", ICML (2010).
     """
     if threshold == 0 and max_value is None:
-        return leaky_relu(x, negative_slope) if negative_slope else jax.nn.relu(x)
+        return leaky_relu(x, negative_slope) if negative_slope else _relu(x)
     if threshold == 0 and max_value == 6:
         positive = jax.nn.relu6(x)
     else:
@@ -74,6 +74,22 @@ def relu(
     if negative_slope:
         return positive - negative_slope * jax.nn.relu(threshold - x)
     return positive
+
+
+@jax.custom_jvp
+def _relu(x):
+    return jnp.maximum(x, 0)
+
+
+@_relu.defjvp
+def _relu_jvp(primals, tangents):
+    """The derivative from the output, which the next layer needs as well.
+
+    JAX takes it from the input, so that both arrays are kept for the backward pass.
+    """
+    (x,), (tangent,) = primals, tangents
+    y = _relu(x)
+    return y, jnp.where(y > 0, tangent, jnp.zeros((), tangent.dtype))
 
 
 @register()

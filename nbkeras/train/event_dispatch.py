@@ -57,8 +57,9 @@ def dispatch_events(
 
 class _Dispatch:
     def __init__(self, sinks, interrupts, ended):
-        self.sinks, self.interrupts, self.ended = sinks, interrupts, ended
+        self.sinks, self.interrupts, self.ended = list(sinks), interrupts, ended
         self.latest = None
+        self._sinks_of = {}  # kind of event -> the sinks that are called with it
 
     def through(self, stream):
         """Pass every event to every sink; returns the return value of the stream."""
@@ -77,8 +78,12 @@ class _Dispatch:
 
     def _deliver(self, event):
         """Pass the event to every sink, then raise the first exception of a sink."""
-        first = None
-        for sink in self.sinks:
+        first, kind = None, type(event)
+        if kind not in self._sinks_of:
+            self._sinks_of[kind] = [
+                sink for sink in self.sinks if kind not in getattr(sink, "ignores", ())
+            ]
+        for sink in self._sinks_of[kind]:
             try:
                 sink(event)
             except Exception as error:

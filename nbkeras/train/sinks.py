@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #   appear(event): called with the `FitStarted` of a background run before its thread
 #     starts, so that the sink can be displayed in the running cell.
 #   takes_every_step: True disables throttling; the sink must not wait for the device.
+#   ignores: a tuple of kinds of events that the sink is not called with.
 defaults = []
 
 
@@ -61,10 +62,17 @@ class Guard:
 
     def __init__(self, sink: Callable[..., Any]) -> None:
         self.sink: Any = sink  # None once it has failed
+        self.ignores = getattr(sink, "ignores", ())
 
     def __call__(self, event: Event) -> None:
         """Pass on an event."""
-        self._try(self.sink, event)
+        sink = self.sink
+        if sink is None:
+            return
+        try:
+            sink(event)
+        except Exception as error:
+            self._remove(error)
 
     def appear(self, event: Event) -> None:
         """Show the display before a background run."""
@@ -80,12 +88,15 @@ class Guard:
         try:
             function(argument)
         except Exception as error:
-            sink, self.sink = self.sink, None
-            notices.once(
-                ("display failed", type(sink).__name__),
-                f"The display {type(sink).__name__} failed and was removed; "
-                f"training continues. {type(error).__name__}: {error}",
-            )
+            self._remove(error)
+
+    def _remove(self, error):
+        sink, self.sink = self.sink, None
+        notices.once(
+            ("display failed", type(sink).__name__),
+            f"The display {type(sink).__name__} failed and was removed; "
+            f"training continues. {type(error).__name__}: {error}",
+        )
 
 
 def appear(sink: Callable[..., Any], event: Event) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.train.reused_arrays import ReusingStep
+
 # Folded into the key of a step for the random order of tasks, and for noise.
 _TASKS, _NOISE = 0x7A5C, 0x4015
 
@@ -26,6 +28,7 @@ def make_train_step(
     scale: Any = None,
     weighting: Any = None,
     private: Any = None,
+    reuse: bool = False,
 ) -> Any:
     """One training step as a jitted function `(ts, batch) -> (ts, logs)`.
 
@@ -51,6 +54,8 @@ def make_train_step(
             returns (None, losses), and `values` are {path: array} of all weights.
         private: a `private_gradients.PrivateSum` of the examples' gradients; None for
             the gradient of the batch. Batches then have `valid`.
+        reuse: keep the memory of large intermediate arrays between the steps: returns
+            a `ReusingStep`, which ignores `donate` and `out`.
 
     Raises:
         ValueError: on tracing, if with `private` a layer changes its state.
@@ -91,6 +96,8 @@ def make_train_step(
         )
         return ts, logs
 
+    if reuse:
+        return ReusingStep(step, options)
     donated = 0 if donate else ()
     return jitted(step, options, out, donate_argnums=donated)
 

@@ -8,6 +8,7 @@ raise an AttributeError that names the replacement.
 
 import builtins
 import contextlib
+import functools
 import importlib
 import logging as python_logging
 import types
@@ -40,7 +41,7 @@ from nbkeras.compat.tensorflow.variables import Module as Module
 from nbkeras.compat.tensorflow.variables import Variable as Variable
 from nbkeras.core import notices
 from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
-from nbkeras.core.gradients.recording import RecordedArray, plain_value
+from nbkeras.core.gradients.recording import RecordedArray, plain, plain_value
 from nbkeras.core.names import tensorflow_names as absent
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
@@ -170,6 +171,29 @@ def get_logger() -> python_logging.Logger:
 def stop_gradient(input: Any, name: Any = None) -> Any:
     """Treat `input` as a constant in gradients."""
     return keras.ops.stop_gradient(input)
+
+
+def custom_gradient(f: Any = None) -> Any:
+    """A function with a gradient of one's own: `f` returns (value, gradient function).
+
+    The gradient function takes the gradient of each value, and returns that of each
+    argument.
+    """
+    if f is None:
+        return custom_gradient
+
+    @functools.wraps(f)
+    def with_plain_arrays(*args: Any) -> Any:
+        values, gradient = f(*args)
+
+        def slopes(upstream: Any) -> Any:
+            several = isinstance(upstream, list | tuple)
+            result = plain(gradient(*upstream) if several else gradient(upstream))
+            return tuple(result) if isinstance(result, list) else result
+
+        return plain(values), slopes
+
+    return keras.ops.custom_gradient(with_plain_arrays)
 
 
 def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:

@@ -337,6 +337,31 @@ def image_gradients(image: Any) -> tuple[Any, Any]:
     )
 
 
+def extract_patches(
+    images: Any,
+    sizes: Any,
+    strides: Any,
+    rates: Any = (1, 1, 1, 1),
+    padding: str = "VALID",
+    name: Any = None,
+) -> Any:
+    """Patches in the channels: (batch, rows, columns, height * width * channels).
+
+    Args:
+        images: (batch, height, width, channels).
+        sizes: [1, height, width, 1] of a patch.
+        strides: [1, rows, columns, 1] from one patch to the next.
+        rates: [1, rows, columns, 1] from one pixel of a patch to the next.
+        padding: "VALID" or "SAME".
+        name: accepted as in TensorFlow.
+    """
+    size, stride = arrays._sizes(sizes)[1:3], arrays._sizes(strides)[1:3]
+    rate = arrays._sizes(rates)[1]
+    return image_ops.extract_patches(
+        images, size, stride, rate, padding.lower(), data_format="channels_last"
+    )
+
+
 def sobel_edges(image: Any) -> Any:
     """Sobel gradients (dy, dx) on a new last axis."""
     return image_ops.sobel_edges(image, data_format="channels_last")

@@ -320,9 +320,9 @@ def _compiled_vjp(pure, values, compiled):
 
 def _compiled_forward(pure, compiled):
     """The results of a call that no tape records; None if it is not compiled."""
-    kind = None
-    if compiled is not None:
-        kind = kind_of(pure.structure, pure.plain, ())
+    if compiled is None:
+        return None
+    kind = kind_of(pure.structure, pure.plain, ())
     if kind is None:
         return None
     others = pure.others()

@@ -22,6 +22,7 @@ from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArgu
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.ops.kernels import convolution
+from nbkeras.ops.kernels.channels import add_to_channels
 
 
 class BaseConv(Layer):
@@ -113,8 +114,9 @@ class BaseConv(Layer):
         if self.bias is not None:
             bias = self.bias.astype(z.dtype)
             if self.data_format == "channels_first":
-                bias = bias.reshape(-1, *(1,) * self.rank)
-            z = z + bias
+                z = z + bias.reshape(-1, *(1,) * self.rank)
+            else:
+                z = add_to_channels(z, bias)
         return self.activate(z)
 
 

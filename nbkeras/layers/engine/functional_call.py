@@ -489,7 +489,9 @@ def apply(
         masks = [context.mask_of(leaf) for leaf in leaves]
         activated = [context.before_activation(leaf) for leaf in leaves]
         attached = masks, *([pair[i] for pair in activated] for i in (0, 1))
-    return Applied(y, updates, context.losses, *attached, context.graph_values)
+    return Applied(
+        y, updates, context.losses, *attached, graph_values=context.graph_values
+    )
 
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from nbkeras.callbacks.history import History
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.core.machine import memory, processes
+from nbkeras.data import array_batches
 from nbkeras.data.batches import first, has_random_sizes, reseed
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
@@ -47,6 +48,8 @@ from nbkeras.train.record import Recorder
 
 # Minimum seconds between two returns of freed memory to the operating system.
 GIVE_BACK_EVERY_S = 1.0
+# Share of a device's free memory that the data may take.
+DEVICE_SHARE = 0.25
 
 
 def fit(model, arguments, background=False):
@@ -174,6 +177,7 @@ class Fit(loop.Plan):
             if self.prepared_validation is not None:
                 settle_evaluation(model, self.prepared_validation.shapes)
             _check_processes_agree(model, plan, self.prepared)
+            self._keep_data_on_device()
             self._offer_loss_weights()
             if self.parallel is not None:
                 weights = model.weights_by_path().items()
@@ -187,6 +191,17 @@ class Fit(loop.Plan):
         model.history = self.history
         advisers.fitting(model, plan, batch)
         return self
+
+    def _keep_data_on_device(self):
+        """Copy data in arrays to a device with memory of its own, if there is room."""
+        keep = getattr(self.plan.train, "keep_on_device", None)
+        # Several steps in one call are given batches that were joined on the host.
+        is_stepwise = self.model._steps_per_execution in ("auto", 1)
+        if keep is None or self.parallel is not None or not is_stepwise:
+            return
+        free = array_batches.free_device_bytes()
+        if free is not None:
+            keep(int(free * DEVICE_SHARE))
 
     def _offer_loss_weights(self):
         """Tell `Control` whose weights it can set; the outputs are known now."""
@@ -254,6 +269,7 @@ class Fit(loop.Plan):
             if self.history.kept is not None:
                 self.history.kept.ended()
             self.cell = self.training = None  # they refer to arrays and to this run
+            model._compiled_steps.release_memory()
             memory.release_free_memory()
         return self.history
 

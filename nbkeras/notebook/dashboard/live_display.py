@@ -58,6 +58,7 @@ class LiveDashboard:
     """
 
     takes_every_step = True
+    ignores = (events.StepStarted,)
 
     def __init__(
         self,
@@ -85,13 +86,11 @@ class LiveDashboard:
 
     def __call__(self, event):
         """Handle one event without waiting for the device."""
-        if isinstance(event, events.StepStarted):
-            return
-        if isinstance(event, events.StepEnded):
+        if type(event) is events.StepEnded:
             self._note(event)
         elif isinstance(event, events.FitStarted):
             self.appear(event)
-        elif self.view is not None:
+        elif self.view is not None and not isinstance(event, self.ignores):
             self._read_noted()
             self.state(event)
             self._show(event)
@@ -153,7 +152,10 @@ class LiveDashboard:
         return {names[key]: why for key, why in refuses if key in names}
 
     def _note(self, event):
-        """Record a step that belongs to the curves; its values are read when shown."""
+        """Record a step that belongs to the curves; its values are read when shown.
+
+        It runs after each step, which may take ten microseconds.
+        """
         self._newest = event
         if self.layers is not None and self.layers.is_open:
             look = self.layers.step(event.step + 1)
@@ -161,7 +163,7 @@ class LiveDashboard:
                 self.view.widget.publish(layers={**look, "can": True})
         if event.step % self._stride == 0:
             self._noted.append(event)
-        if self.state.is_held or self.view.due():
+        if self.view.due() or self.state.is_held:
             self._read_noted()
             self.view.publish(self.state)
 

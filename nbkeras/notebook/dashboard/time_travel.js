@@ -22,7 +22,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
     row += by;
     ask();
   });
-  const past = pastViews(model, say, signal, { kernel, change, ask: () => ask() });
+  const past = pastViews(model, say, signal, { kernel, change, ask: () => askAnew() });
   const box = node(
     "section",
     { class: "nbk-travel", "aria-label": say("travel") },
@@ -34,15 +34,10 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
 
   const kept = () => model.get("kept");
   const now = () => chosen ?? kept().epochs.at(-1);
-  let timer = null;
   const send = () => {
-    timer = null;
     if (!kernel.isGone() && kept().rows) model.send({ do: "then", epoch: now(), row });
   };
-  const ask = () => {
-    timer ??= setTimeout(send, ASK_EVERY_MS);
-  };
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  const { ask, askAnew } = requests(send, signal);
   const isKnown = () => {
     const then = model.get("then");
     const example = mod(row, kept().rows);
@@ -84,6 +79,25 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
     if (rows && model.get("then").row === undefined) ask();
   }
   return { box, draw };
+}
+
+// Send at a bounded rate. `askAnew` begins to wait again: a request that waits since before
+// a view was opened would arrive before its state.
+export function requests(send, signal) {
+  let timer = null;
+  const start = () => {
+    timer = setTimeout(() => {
+      timer = null;
+      send();
+    }, ASK_EVERY_MS);
+  };
+  const stop = () => clearTimeout(timer);
+  signal.addEventListener("abort", stop);
+  const askAnew = () => {
+    stop();
+    start();
+  };
+  return { ask: () => timer ?? start(), askAnew };
 }
 
 const mod = (n, count) => (count ? ((n % count) + count) % count : 0);

@@ -6,6 +6,7 @@ of 128 numbers. The product of a vector of ones with the matrix takes 0.1 ms.
 
 import math
 
+import jax
 import jax.numpy as jnp
 
 from nbkeras.ops.kernels import lowering
@@ -43,6 +44,31 @@ def spread(values, like):
     # XLA removes a product over one term, but not its transpose.
     column = jnp.ones((positions, 1), values.dtype)
     return (column @ values[None]).reshape(like.shape)
+
+
+def add_to_channels(x, values):
+    """`x + values`, (channels,), to each position of `x`, (rows, ..., channels).
+
+    The gradient with respect to `values` is computed by `channel_sums`.
+    """
+    is_plain = not _uses_product(x) or values.dtype != x.dtype or x.ndim < 3
+    return x + values if is_plain else _add(x, values)
+
+
+@jax.custom_vjp
+def _add(x, values):
+    return x + values
+
+
+def _add_forward(x, values):
+    return x + values, None
+
+
+def _add_backward(_, g):
+    return g, channel_sums(g)
+
+
+_add.defvjp(_add_forward, _add_backward)
 
 
 def _uses_product(x):

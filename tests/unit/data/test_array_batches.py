@@ -2,8 +2,10 @@
 
 import itertools
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,3 +119,28 @@ def test_small_batches_gathered_together_are_those_gathered_one_by_one(monkeypat
             assert a.rows == b.rows
             np.testing.assert_array_equal(a.x, b.x)
             np.testing.assert_array_equal(a.y, b.y)
+
+
+@pytest.mark.parametrize("shuffle", [False, True, "batch"])
+def test_rows_that_are_kept_on_the_device_come_in_the_same_batches(shuffle):
+    x, y = np.arange(22, dtype="float32").reshape(11, 2), np.arange(11, dtype="int32")
+    options = {"batch_size": 4, "shuffle": shuffle, "seed": 3}
+    on_host = ArrayBatches(x, {"a": y}, **options)
+    on_device = ArrayBatches(x, {"a": y}, **options)
+    assert on_device.keep_on_device(x.nbytes + y.nbytes)
+    pairs = zip(on_host.epoch(1), on_device.epoch(1), strict=True)
+    for theirs, ours in pairs:
+        assert isinstance(ours.x, jax.Array)
+        assert isinstance(ours.y["a"], jax.Array)
+        assert ours.rows == theirs.rows
+        np.testing.assert_array_equal(ours.x, theirs.x)
+        np.testing.assert_array_equal(ours.y["a"], theirs.y["a"])
+
+
+def test_rows_that_have_no_room_on_the_device_or_no_numbers_stay_on_the_host():
+    x = np.zeros((8, 2), "float32")
+    too_large, text = ArrayBatches(x), ArrayBatches(np.array(["a", "b"]))
+    assert not too_large.keep_on_device(x.nbytes - 1)
+    assert not text.keep_on_device(1 << 20)
+    assert too_large.data[0] is x
+    assert isinstance(next(iter(text.epoch(0))).x, np.ndarray)

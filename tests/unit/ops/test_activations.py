@@ -141,3 +141,16 @@ def test_custom_activation_loads_from_custom_objects():
 def test_the_hard_sigmoid_of_keras_2_is_steeper():
     found = activations.get("hard_sigmoid_keras2")(np.array([-4, -1, 0, 2, 3]))
     np.testing.assert_allclose(found, [0, 0.3, 0.5, 0.9, 1], rtol=1e-6)
+
+
+def test_the_backward_pass_of_relu_keeps_its_output_and_not_its_input():
+    x = jnp.linspace(-2.0, 2.0, 9)
+    y, pull = jax.vjp(activations.relu, x)
+    np.testing.assert_array_equal(y, jnp.maximum(x, 0))
+    np.testing.assert_array_equal(pull(jnp.ones(9))[0], x > 0)
+    hessian = jax.hessian(lambda x: activations.relu(x).sum())(x)
+    np.testing.assert_array_equal(hessian, np.zeros((9, 9)))
+    closed = jax.make_jaxpr(lambda x: jax.vjp(activations.relu, x * 2)[1])(x)
+    doubled = closed.jaxpr.eqns[0].outvars[0]
+    kept = [eqn for eqn in closed.jaxpr.eqns if doubled in eqn.invars]
+    assert len(kept) == 1  # the maximum; the mask is made of its result

@@ -23,6 +23,7 @@ from nbkeras.models.training.steps.own_steps import (
     owns_training,
 )
 from nbkeras.ops.kernels import lowering
+from nbkeras.train.reused_arrays import ReusingStep
 from nbkeras.train.step import (
     make_eval_step,
     make_multi_step,
@@ -90,6 +91,12 @@ class CompiledSteps:
             job.cancel()
         return CompiledSteps(self.model)
 
+    def release_memory(self):
+        """Free what training steps keep from one step to the next."""
+        for step in self._steps.values():
+            if isinstance(step, ReusingStep):
+                step.release()
+
     def wait_for(self, kind, batch):
         """Wait if the step is being compiled for `batch`; call it before the step.
 
@@ -120,6 +127,7 @@ class CompiledSteps:
             options, out = lowering.compiler_options(), _result_sharding("trained")
             return self.own.train_step(options, out, donate=kind == "train")
         weighting, loss = self.weighting_and_loss()
+        out = _result_sharding("trained")
         return make_train_step(
             self.forward,
             loss,
@@ -130,10 +138,11 @@ class CompiledSteps:
             model.optimizer.rate_of,
             options=lowering.compiler_options(),
             donate=kind == "train",
-            out=_result_sharding("trained"),
+            out=out,
             scale=getattr(model.optimizer, "scale_of", None),
             weighting=weighting,
             private=_private_sum(model),
+            reuse=kind == "train" and out is None and lowering.rewrites(),
         )
 
     def weighting_and_loss(self):

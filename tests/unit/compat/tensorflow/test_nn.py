@@ -70,3 +70,18 @@ def test_a_crossentropy_of_symbolic_tensors_is_part_of_a_model():
     loss = tf.nn.softmax_cross_entropy_with_logits(LABELS, y)
     model = Model(x, loss)
     np.testing.assert_allclose(model(LOGITS), CASES["softmax"][1], rtol=1e-5)
+
+
+def test_patches_lie_in_the_channels_row_by_row():
+    images = np.arange(2 * 4 * 6 * 3, dtype="float32").reshape(2, 4, 6, 3)
+    patches = tf.image.extract_patches(
+        images=images,
+        sizes=[1, 2, 3, 1],
+        strides=[1, 2, 3, 1],
+        rates=[1, 1, 1, 1],
+        padding="VALID",
+    )
+    assert patches.shape == (2, 2, 2, 18)
+    for row, column in np.ndindex(2, 2):
+        part = images[:, 2 * row : 2 * row + 2, 3 * column : 3 * column + 3]
+        np.testing.assert_allclose(patches[:, row, column], part.reshape(2, -1))

@@ -39,3 +39,19 @@ def test_variables_of_layers_are_instances():
 def test_a_variable_without_a_value_gets_an_example():
     with pytest.raises(ValueError, match=r"tf\.Variable\(0\.0\)"):
         tf.Variable()
+
+
+def test_a_gradient_of_ones_own_takes_the_place_of_the_exact_one():
+    @tf.custom_gradient
+    def clipped(x, y):
+        def gradient(upstream):
+            return tf.clip_by_value(upstream * y, -0.5, 0.5), tf.constant(7.0)
+
+        return x * y, gradient
+
+    x, y = tf.Variable(2.0), tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        z = clipped(x * x, y)
+    assert float(z) == 12.0
+    slopes = tape.gradient(z, [x, y])
+    assert [float(slope) for slope in slopes] == [0.5 * 2 * 2, 7.0]

@@ -8,8 +8,11 @@ import pytest
 
 from nbkeras import Input, Sequential
 from nbkeras.callbacks import LambdaCallback
+from nbkeras.data import array_batches
+from nbkeras.data.array_batches import ArrayBatches
 from nbkeras.layers import Dense
 from nbkeras.models.training.weight_checkout import key_data
+from nbkeras.utils import set_random_seed
 
 SHAPE = (7, 1031)  # of no other array
 X, Y = np.ones((8, SHAPE[0]), "float32"), np.ones((8, SHAPE[1]), "float32")
@@ -103,3 +106,25 @@ def test_what_is_made_before_the_first_step_is_not_compiled_piece_by_piece(model
         jax.monitoring.unregister_event_duration_listener(heard)
     # The copies for step and snapshot, and the step.
     assert len(compiled) == 3
+
+
+def test_data_on_a_device_with_memory_of_its_own_is_gathered_there(monkeypatch):
+    x = np.random.default_rng(0).random((40, 7)).astype("float32")
+    y = np.random.default_rng(1).random((40, 3)).astype("float32")
+
+    def trained():
+        set_random_seed(3)
+        model = Sequential([Input((7,)), Dense(3)])
+        model.compile("adam", "mse")
+        model.fit(x, y, epochs=2, batch_size=16, verbose=0)
+        return model.get_weights()
+
+    on_host = trained()
+    monkeypatch.setattr(array_batches, "free_device_bytes", lambda: 1 << 30)
+    kept, keep = [], ArrayBatches.keep_on_device
+    monkeypatch.setattr(
+        ArrayBatches, "keep_on_device", lambda b, most: kept.append(keep(b, most))
+    )
+    for ours, theirs in zip(trained(), on_host, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert kept == [True]

@@ -42,3 +42,13 @@ def test_spread_has_forward_derivatives_and_hessians():
 def test_a_batch_without_rows_sums_to_zero():
     empty = jnp.zeros((0, 4, 3))
     np.testing.assert_array_equal(channels.channel_sums(empty), np.zeros(3))
+
+
+def test_what_is_added_to_channels_gets_the_sums_as_gradient():
+    x = jnp.asarray(np.random.default_rng(3).normal(size=(3, 4, 5, 6)), jnp.float32)
+    values = jnp.arange(6.0)
+    y, pull = jax.vjp(channels.add_to_channels, x, values)
+    np.testing.assert_array_equal(y, x + values)
+    of_x, of_values = pull(jnp.cos(x))
+    np.testing.assert_array_equal(of_x, jnp.cos(x))
+    np.testing.assert_allclose(of_values, jnp.cos(x).sum((0, 1, 2)), rtol=1e-5)

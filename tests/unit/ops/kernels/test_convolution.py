@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nbkeras.core import settings as core_settings
 from nbkeras.ops.kernels import convolution
 
 some = settings(max_examples=10)
@@ -236,3 +237,32 @@ def test_pointwise_gradients_equal_the_products_written_out():
     np.testing.assert_allclose(of_x, np.einsum("nhwo,co->nhwc", g, kernel[0, 0]), 1e-4)
     expected = np.einsum("nhwc,nhwo->co", x, g)
     np.testing.assert_allclose(of_kernel[0, 0], expected, 1e-4, 1e-5)
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("window", [(2,), (2, 3), (2, 1, 2)])
+def test_transposed_windows_side_by_side_are_one_product(window, padding, data_format):
+    sizes = (4, 5, 3)[: len(window)]
+    x, kernel = normal(0, 2, *sizes, 6), normal(1, *window, 7, 6)
+    x = x if data_format == "channels_last" else np.moveaxis(x, -1, 1)
+
+    def transposed(x, kernel):
+        return convolution.conv_transpose(
+            x, kernel, window, padding, data_format=data_format
+        )
+
+    def values(x, kernel):
+        y, pull = jax.vjp(transposed, x, kernel)
+        return y, *pull(jnp.cos(y))
+
+    assert "conv_general" not in str(jax.make_jaxpr(transposed)(x, kernel))
+    ours = values(x, kernel)
+    previous = core_settings.lowering()
+    core_settings.set_lowering("plain")
+    try:
+        theirs = values(x, kernel)
+    finally:
+        core_settings.set_lowering(previous)
+    for mine, right in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, right, rtol=1e-4, atol=1e-5)
