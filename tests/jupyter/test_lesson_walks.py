@@ -467,3 +467,13 @@ def test_privacy_the_line_of_the_attacker(lab):
     walk.to("threshold")
     walk.drag(0, 0.2)
     walk.to_the_end()
+
+
+def test_devices_the_size_of_the_batch(lab):
+    walk = Walk(lab, "zh", "24", dark=True, width=WIDE)
+    walk.to("batch")
+    walk.drag(0, 1.0)
+    walk.cell.locator(".widget-readout", has_text="256").wait_for()
+    walk.to("placed")
+    assert walk.cell.locator("img").count() == 1
+    walk.to_the_end()
