@@ -94,6 +94,8 @@ def test_each_loss_has_a_slider_whose_lowest_place_is_zero(view_of):
     assert view.sent[-1] == {"do": "loss_weight", "output": "slant", "value": 0.561}
     view.page.keyboard.press("Home")
     assert view.sent[-1] == {"do": "loss_weight", "output": "slant", "value": 0}
+    view.page.keyboard.press("ArrowRight")  # four powers of ten below the first value
+    assert view.sent[-1] == {"do": "loss_weight", "output": "slant", "value": 5e-5}
     why = "GradNorm learns the weights of the losses."
     view.publish(can={"loss_weight": why})
     assert slider.is_disabled()

@@ -15,6 +15,7 @@ import { timeTravel } from "./time_travel.js";
 
 const SPEEDS = [null, 10, 3, 1]; // selectable steps per second, null for full speed
 const RATE_DECADES = 2; // powers of ten that the slider covers on each side
+const WEIGHT_DECADES = 4; // losses of different units: pixels squared beside a crossentropy
 const TICKS_PER_DECADE = 20;
 const GREET_EVERY_MS = 700; // the page greets the kernel until it responds,
 const SPEAK_EVERY_MS = 5000; // epochs may be shorter than a sentence read aloud
@@ -318,7 +319,7 @@ function weightSliders(model, say, signal) {
 
 function weightSlider(model, say, signal, name) {
   const id = freshId("weight");
-  const most = RATE_DECADES * TICKS_PER_DECADE;
+  const most = WEIGHT_DECADES * TICKS_PER_DECADE;
   const least = -most - 1; // the place of 0
   const slider = node("input", { id, type: "range", class: "nbk-slider", min: least, max: most, step: 1 });
   const value = node("output", { class: "nbk-weight-value", for: id, "aria-live": "off" });
