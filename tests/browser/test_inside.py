@@ -360,6 +360,18 @@ def test_a_name_of_a_layer_or_class_is_text(view_of):
     assert view.text(".nbk-class") == "<u>"
 
 
+def test_bars_of_short_and_long_names_can_be_compared(view_of):
+    names = ["airplane of an airline", "x"]
+    model = Sequential([Input((9, 9, 1)), layers.Conv2D(2, 3)])
+    model.add(layers.GlobalAveragePooling2D())
+    view = view_of(nbkeras.inside(model, np.ones((9, 9, 1)), class_names=names))
+    tracks = view.page.locator(".nbk-bars .nbk-track").all()
+    boxes = [track.bounding_box() for track in tracks]
+    assert len(boxes) == 2
+    assert boxes[0]["x"] == boxes[1]["x"]
+    assert boxes[0]["width"] == boxes[1]["width"] >= 34
+
+
 def test_the_view_speaks_chinese(view_of):
     try:
         nbkeras.set_language("zh")
