@@ -2,7 +2,15 @@
 
 import numpy as np
 import pytest
-from widget_cases import interpretation, looked_at, multi_label, residuals
+from widget_cases import (
+    digits_model,
+    interpretation,
+    looked_at,
+    multi_label,
+    residuals,
+)
+
+import nbkeras
 
 pytestmark = pytest.mark.browser
 
@@ -152,6 +160,25 @@ def test_a_point_of_the_map_opens_its_picture_by_mouse_and_key(view_of):
     rows = view.widget.result.feature_rows
     leftmost = rows[view.widget.result.pca()[0][:, 0].argmin()]
     assert view.widget.view["row"] == leftmost
+
+
+def test_ten_classes_are_told_apart_in_the_map_and_its_legend(view_of):
+    model, x, y = digits_model()
+    y = np.arange(len(x)) % 10
+    view = view_of(nbkeras.interpret(model, x, y))
+    open_map(view)
+    marks = view.page.locator(".nbk-legend li i")
+    looks = marks.evaluate_all(
+        "marks => marks.map((m) => m.className + m.dataset.shape)"
+    )
+    assert len(set(looks)) == 10
+    labels = y[view.widget.result.feature_rows]
+    drawn = view.page.locator(".nbk-point").evaluate_all(
+        "points => points.map((p) => [p.tagName, p.classList[1]])"
+    )
+    wanted = [["circle" if n < 8 else "rect", f"nbk-c{n % 8}"] for n in labels]
+    assert {8, 9} <= set(labels.tolist())
+    assert drawn == wanted
 
 
 def test_t_sne_is_computed_in_the_background(view_of):

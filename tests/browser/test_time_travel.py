@@ -145,6 +145,21 @@ def test_the_confusion_is_asked_for_when_it_is_opened_and_shown(view):
     assert view.text(".nbk-past-note") == "Computing …"
 
 
+@pytest.mark.page(width=290)
+def test_a_matrix_of_ten_classes_scrolls_within_a_narrow_cell(view):
+    view.press("Confusion")
+    view.deliver()
+    ten = [[30 * (row == column) for column in range(10)] for row in range(10)]
+    shown = {"matrix": ten, "classes": list(range(10)), "rows": 300}
+    view.publish(past=PAST | shown)
+    table = view.page.locator(".nbk-past-scroll")
+    assert table.evaluate("(box) => box.scrollWidth > box.clientWidth")
+    panel = view.page.locator(".nbk-past").bounding_box()
+    for part in (".nbk-past-bar", ".nbk-past-scroll", ".nbk-past-note"):
+        box = view.page.locator(part).first.bounding_box()
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"] + 1
+
+
 def test_the_reason_is_said_where_there_is_no_confusion(view_of):
     past = NOTHING | {"epoch": 3, "note": "There is no confusion matrix."}
     traits = kept(3) | {"past": past}

@@ -10,6 +10,13 @@ const SIDE = 300;
 const EDGE = 34;
 const NEAR_PX = 14; // largest distance of a click from a point
 const COLORS = 8;
+// Classes beyond the colours have another shape: 24 can be told apart.
+const SHAPES = [
+  (x, y) => svg("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 3.2 }),
+  (x, y) => svg("rect", { x: (x - 2.9).toFixed(1), y: (y - 2.9).toFixed(1), width: 5.8, height: 5.8 }),
+  (x, y) => svg("path", { d: `M${x.toFixed(1)} ${(y - 4).toFixed(1)}l4 6.9h-8z` }),
+];
+const shapeOf = (number) => Math.floor(number / COLORS) % SHAPES.length;
 
 export const percent = (value) => (value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`);
 
@@ -105,7 +112,7 @@ function pointsView(signal, { label, pointText, onRow, isSquare }) {
     },
     signal,
   );
-  function draw({ points, rows, classOf, row }) {
+  function draw({ points, rows, classOf, shapeNumber = () => 0, row }) {
     const [xs, ys] = [0, 1].map((axis) => range(points, axis));
     if (isSquare) xs[0] = ys[0] = Math.min(xs[0], ys[0]);
     if (isSquare) xs[1] = ys[1] = Math.max(xs[1], ys[1]);
@@ -117,9 +124,11 @@ function pointsView(signal, { label, pointText, onRow, isSquare }) {
     const order = places.map((_, i) => i).sort((a, b) => places[a][0] - places[b][0]);
     const chosen = rows.indexOf(row);
     state = { places, rows, order, chosen };
-    const dots = places.map(([cx, cy], i) =>
-      svg("circle", { class: classOf(i), cx: cx.toFixed(1), cy: cy.toFixed(1), r: 3.2 }),
-    );
+    const dots = places.map(([cx, cy], i) => {
+      const dot = SHAPES[shapeNumber(i)](cx, cy);
+      dot.setAttribute("class", classOf(i));
+      return dot;
+    });
     under.replaceChildren(
       ...(isSquare
         ? [
@@ -170,7 +179,11 @@ export function featureView(model, say, signal, { onRow, onProjection }) {
   const about = node("p", { class: "nbk-hint" });
   const legend = node("ul", { class: "nbk-legend" });
   legend.append(
-    ...names.slice(0, COLORS).map((name, i) => node("li", { title: name }, node("i", { class: `nbk-c${i}` }), name)),
+    ...names
+      .slice(0, COLORS * SHAPES.length)
+      .map((name, i) =>
+        node("li", { title: name }, node("i", { class: `nbk-c${i % COLORS}`, "data-shape": shapeOf(i) }), name),
+      ),
   );
   const side = node("div", {}, node("div", { class: "nbk-line" }, modes, state), hint, about, legend);
   const box = node("div", { class: "nbk-beside" }, plane.picture, side);
@@ -180,7 +193,7 @@ export function featureView(model, say, signal, { onRow, onProjection }) {
     const rows = [...numbers(model.get("point_rows"), Int32Array)];
     const classOf = (i) =>
       `nbk-point nbk-c${pairs[2 * i] % COLORS}${pairs[2 * i] === pairs[2 * i + 1] ? "" : " nbk-wrong"}`;
-    plane.draw({ points, rows, classOf, row: model.get("view").row });
+    plane.draw({ points, rows, classOf, shapeNumber: (i) => shapeOf(pairs[2 * i]), row: model.get("view").row });
     for (const { name, button } of buttons)
       setAttributes(button, { "aria-pressed": String(model.get("projection") === name) });
     setText(state, model.get("busy") ? say("computing") : "");
