@@ -139,7 +139,7 @@ def _large_weights(look):
     if not layers:
         return None
     names = tuple(name for _, name in layers)
-    return Finding(Kind.LARGE_WEIGHTS, names, {"times": max(layers)[0]})
+    return Finding(Kind.LARGE_WEIGHTS, names, _range("times", layers))
 
 
 def _one_class(look):
@@ -211,6 +211,11 @@ def _exploding(look):
     return None
 
 
+def _range(name, layers):
+    """{name: largest, "least": smallest} of pairs (number, name of a layer)."""
+    return {name: max(layers)[0], "least": min(layers)[0]}
+
+
 def _dead(look):
     if look.rows < FEWEST_ROWS:
         return None
@@ -226,7 +231,7 @@ def _dead(look):
     if not layers:
         return None
     names = tuple(name for _, name in layers)
-    return Finding(Kind.DEAD, names, {"share": max(layers)[0]})
+    return Finding(Kind.DEAD, names, _range("share", layers))
 
 
 def _saturated(look):
@@ -241,7 +246,7 @@ def _saturated(look):
     if not layers:
         return None
     names = tuple(name for _, name in layers)
-    return Finding(Kind.SATURATED, names, {"share": max(layers)[0]})
+    return Finding(Kind.SATURATED, names, _range("share", layers))
 
 
 def _no_gradient(look):

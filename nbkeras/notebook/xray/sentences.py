@@ -69,9 +69,14 @@ def plain(value):
 
 def sentence(finding: Finding) -> str:
     """A finding as a sentence: what is wrong, and what to try."""
-    values = {name: number(value) for name, value in finding.values.items()}
-    for name in SHARES & values.keys():
-        values[name] = percent(finding.values[name])
+    values = {}
+    least = finding.values.get("least")
+    for name, value in finding.values.items():
+        shown = percent if name in SHARES else number
+        values[name] = shown(value)
+        # Layers may differ: "56 % – 100 %".
+        if least is not None and shown(least) != shown(value):
+            values[name] = f"{shown(least)} – {shown(value)}"
     key = str(finding.kind)
     if finding.kind is Kind.NOT_FINITE and not finding.layers:
         key = "not_finite_loss"

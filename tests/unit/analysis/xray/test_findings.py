@@ -14,10 +14,10 @@ from nbkeras import (
     regularizers,
     utils,
 )
-from nbkeras.analysis.xray.findings import Kind, diagnose
+from nbkeras.analysis.xray.findings import Finding, Kind, diagnose
 from nbkeras.analysis.xray.look import xray
 from nbkeras.core import settings
-from nbkeras.notebook.xray.sentences import sentence
+from nbkeras.notebook.xray.sentences import percent, sentence
 
 X = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
 Y = (X.sum(1) > 0).astype("int32")
@@ -126,6 +126,23 @@ def test_what_a_dead_layer_explains_is_not_named_besides():
     assert [(finding.kind, finding.layers) for finding in found] == [
         (Kind.DEAD, ("a",))
     ]
+
+
+def test_layers_that_differ_are_named_with_the_least_and_the_largest_share():
+    found = findings(
+        layers.Rescaling(15.0),
+        dense("b", activation="tanh"),
+        layers.Rescaling(60.0),
+        dense("c", activation="tanh"),
+    )
+    finding = next(f for f in found if f.kind is Kind.SATURATED)
+    assert finding.layers == ("b", "c")
+    least, largest = finding.values["least"], finding.values["share"]
+    assert percent(least) != percent(largest)
+    text = sentence(finding)
+    assert text.startswith(f"{percent(least)} – {percent(largest)} of the values of b")
+    alone = Finding(Kind.SATURATED, ("b",), {"share": 0.5, "least": 0.5})
+    assert sentence(alone).startswith("50 % of the values of b are")
 
 
 def test_the_learning_rate_that_is_advised_for_a_large_step_is_sound():
