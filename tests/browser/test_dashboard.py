@@ -145,6 +145,20 @@ def test_a_metric_that_is_not_validated_has_no_legend_of_validation(view_of):
     assert "validation" not in (spoken.get_attribute("aria-valuetext") or "")
 
 
+def test_a_recording_with_few_steps_shows_the_values_of_its_last_epoch(view_of):
+    state = RunState()
+    state(events.FitStarted(epochs=2, steps=3, validation=True))
+    state(events.StepEnded(0.1, 0, 0, 0, 8, {"loss": 2.5}))
+    state(events.EpochEnded(1.0, 0, 3, {"loss": 0.5, "val_loss": 0.625}, 3))
+    state(events.EpochEnded(2.0, 1, 6, {"loss": 0.25, "val_loss": 0.375}, 3))
+    view = view_of(Dashboard(**state.traits() | {"reached": True}))
+    values = view.page.locator("section[aria-label='loss'] .nbk-key b")
+    assert values.all_text_contents() == ["0.2500", "0.3750"]
+    view.page.locator("section[aria-label='loss'] [role=slider]").focus()
+    view.page.keyboard.press("ArrowLeft")
+    assert values.all_text_contents() == ["0.5000", "0.6250"]
+
+
 def test_the_speed_is_chosen_by_keyboard_and_shows_what_the_run_says(view_of):
     view = view_of(dashboard(upto=40))
     speed = view.page.get_by_role("combobox", name="Speed", exact=True)

@@ -46,7 +46,9 @@ function sceneOf(model, say, local) {
   const newest = Math.max(steps.x.at(-1) ?? 0, epochs.x.at(-1) ?? 0, p.step);
   const full = [0, axisEnd(newest, isActive(model) ? p.total : newest)];
   const range = view.zoom ?? full;
-  const xs = steps.x.length ? steps.x : epochs.x;
+  // A recording of a quick run has few steps: then the last epoch is newer.
+  const hasNewerEpoch = (epochs.x.at(-1) ?? 0) > (steps.x.at(-1) ?? 0);
+  const xs = hasNewerEpoch ? epochs.x : steps.x;
   const snapped = local.cursor === null ? -1 : nearest(xs, local.cursor);
   const cursor = snapped < 0 ? local.until : xs[snapped];
   const inEpochs = p.batches && !view.steps;
@@ -68,7 +70,8 @@ function sceneOf(model, say, local) {
     ticks,
     say,
     until: local.until,
-    atEnd: snapped < 0 && local.until !== null, // use the values at the end of the epoch
+    // Use the values at the end of the epoch.
+    atEnd: hasNewerEpoch || (snapped < 0 && local.until !== null),
     log: view.log,
     weight: view.smooth,
     zoomed: Boolean(view.zoom),
