@@ -112,7 +112,7 @@ function pointsView(signal, { label, pointText, onRow, isSquare }) {
     },
     signal,
   );
-  function draw({ points, rows, classOf, shapeNumber = () => 0, row }) {
+  function draw({ points, rows, classOf, shapeNumber = (_) => 0, row }) {
     const [xs, ys] = [0, 1].map((axis) => range(points, axis));
     if (isSquare) xs[0] = ys[0] = Math.min(xs[0], ys[0]);
     if (isSquare) xs[1] = ys[1] = Math.max(xs[1], ys[1]);
