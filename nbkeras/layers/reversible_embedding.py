@@ -86,9 +86,10 @@ class ReversibleEmbedding(Embedding):
             if self.mask_zero and self._context is not None:
                 self._context.set_mask(y, x != 0)
             return y
-        kernel = self.reverse_embeddings if not self.tie_weights else None
-        if kernel is None:
+        if self.tie_weights:
             kernel = self.adapted(self.embeddings).T
+        else:
+            kernel = self.reverse_embeddings
         dtype = self.reverse_dtype or self.compute_dtype
         logits = x.astype(dtype) @ kernel.astype(dtype)
         cap = self.logit_soft_cap

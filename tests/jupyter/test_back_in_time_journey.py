@@ -27,7 +27,8 @@ print(all(np.array_equal(a, b) for a, b in zip(model.get_weights(), other.get_we
 """
 
 
-def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
+def fitted(lab):
+    """A notebook with five kept epochs and the panel *Back in time* open."""
     book = lab.notebook(
         SETUP,
         "history = model.fit(x, y, epochs=5, validation_split=0.2, keep_epochs=True)",
@@ -37,6 +38,11 @@ def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
     book.run(1)
     book.wait(1, ".nbk-status", "Done")
     book.press("Back in time")
+    return book
+
+
+def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
+    book = fitted(lab)
     slider = book.page.get_by_role("slider", name="As of")
     for _ in range(3):
         slider.press("ArrowLeft")
@@ -49,15 +55,7 @@ def test_a_hand_goes_back_to_an_epoch_and_the_model_is_as_of_then(lab):
 
 
 def test_a_page_that_is_loaded_again_goes_back_by_keys_alone(lab):
-    book = lab.notebook(
-        SETUP,
-        "history = model.fit(x, y, epochs=5, validation_split=0.2, keep_epochs=True)",
-        SAME,
-    )
-    book.run(0)
-    book.run(1)
-    book.wait(1, ".nbk-status", "Done")
-    book.press("Back in time")
+    book = fitted(lab)
     book.save()
     book.open()  # the kernel stays
     page, keys = book.page, book.page.keyboard
