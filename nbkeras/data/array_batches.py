@@ -142,9 +142,13 @@ class LazyRows:
         return np.asarray(rows, self.dtype)
 
 
-def free_device_bytes() -> int | None:
-    """Bytes that may still be allocated on the device; None if that is host memory."""
-    device = jax.local_devices()[0]
+def free_device_bytes(device: Any = None) -> int | None:
+    """Bytes that may still be allocated on a device; None if that is host memory.
+
+    Args:
+        device: a JAX device; None for the first one.
+    """
+    device = jax.local_devices()[0] if device is None else device
     stats = device.memory_stats() if device.platform != "cpu" else None
     if not stats or "bytes_limit" not in stats:
         return None

@@ -11,6 +11,7 @@ from nbkeras.analysis.devices.layer_measurements import (
 )
 from nbkeras.core import check
 from nbkeras.core.machine import memory
+from nbkeras.data.array_batches import free_device_bytes
 from nbkeras.distribution import Placement
 from nbkeras.distribution.mesh import name_of
 from nbkeras.distribution.parallel import distribution
@@ -106,7 +107,6 @@ def devices(
 
 
 def _free_bytes(device):
-    stats = device.memory_stats() if device.platform != "cpu" else None
-    if stats and "bytes_limit" in stats:
-        return stats["bytes_limit"] - stats.get("bytes_in_use", 0)
-    return memory.available_bytes() if device.platform == "cpu" else None
+    if device.platform == "cpu":
+        return memory.available_bytes()
+    return free_device_bytes(device)
