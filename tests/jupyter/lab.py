@@ -88,7 +88,8 @@ class Lab:
         self.address = f"http://127.0.0.1:{port}"
         self.log = (folder / "server.log").open("w")
         home = Path(__file__).parents[2]
-        env = environment() | dict(settings) | {
+        env = environment() | {
+            **dict(settings),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),

@@ -49,9 +49,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.jupyter
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_a_notebook_runs_from_top_to_bottom(
-    path, folder, home_of_kernels, monkeypatch
-):
+def test_a_notebook_runs_from_top_to_bottom(path, folder, home_of_kernels, monkeypatch):
     from nbclient import NotebookClient
 
     for name, value in {"NBKERAS_QUICK": "1", **home_of_kernels}.items():
