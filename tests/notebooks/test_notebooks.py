@@ -164,7 +164,7 @@ def is_drawn_without_a_network(path, browser):
         """() => [...document.querySelectorAll(".page-widget")]
           .every((place) => place.querySelector(".nbk, .page-note"))"""
     )
-    assert page.locator(".page-note").count() == 0
+    assert page.locator(".page-widget .page-note").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
     assert met == []
