@@ -50,10 +50,13 @@ def folder(tmp_path_factory):
 
 @pytest.mark.jupyter
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch, request):
+def test_a_notebook_runs_from_top_to_bottom(
+    path, folder, home_of_kernels, monkeypatch, request
+):
     from nbclient import NotebookClient
 
-    monkeypatch.setenv("NBKERAS_QUICK", "1")
+    for name, value in {"NBKERAS_QUICK": "1", **home_of_kernels}.items():
+        monkeypatch.setenv(name, value)
     shutil.copy(path, folder)
     notebook = nbformat.read(path, as_version=4)
     num_guesses = sum(map(has_a_guess, notebook.cells))

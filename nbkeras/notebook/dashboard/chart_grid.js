@@ -216,11 +216,7 @@ export function toolBar(model, say, signal, change) {
     choice(say("axis"), epochs, steps),
     node("label", { class: "nbk-smooth", for: id }, say("smoothing"), smoothing),
     reset,
-    node("span", { class: "nbk-space" }),
-    travel,
-    layers,
-    table,
-    moves,
+    node("span", { class: "nbk-opens" }, travel, layers, table, moves),
   );
   const draw = () => {
     const now = view();
