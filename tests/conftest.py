@@ -10,7 +10,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 # A shell that starts the tests in the background lets them ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# Tests that run side by side must not read what another is writing.
+# Tests compile for themselves; kernels of lessons and journeys share `home_of_kernels`.
 os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
 import numpy as np
@@ -82,6 +82,20 @@ def _a_test_draws_the_same_each_time(request):
 @pytest.fixture(autouse=True)
 def _say_everything_anew():
     notices.forget()
+
+
+@pytest.fixture(scope="session")
+def home_of_kernels(tmp_path_factory):
+    """Settings that give the kernels of all workers one compile cache, as users have.
+
+    The same cells run in both languages, in a walk and from top to bottom.
+    """
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    home = place / "home_of_kernels"
+    home.mkdir(exist_ok=True)
+    return {"NBKERAS_HOME": str(home), "NBKERAS_COMPILE_CACHE": "1"}
 
 
 @pytest.fixture(scope="module")

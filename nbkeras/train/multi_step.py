@@ -125,6 +125,11 @@ class _StackedLogs:
             self._on_host = jax.device_get(self._on_device)
         return self._on_host[name][index]
 
+    def is_ready(self):
+        """Whether reading does not wait for the device."""
+        leaves = jax.tree.leaves(self._on_device)
+        return self._on_host is not None or all(leaf.is_ready() for leaf in leaves)
+
 
 class LazyNumber:
     """A number in the logs of a dispatch; `float()` and NumPy read it."""
@@ -139,3 +144,7 @@ class LazyNumber:
 
     def __float__(self):
         return float(self._logs.read(self._name, self._index))
+
+    def is_ready(self) -> bool:
+        """Whether reading the number does not wait for the device."""
+        return self._logs.is_ready()

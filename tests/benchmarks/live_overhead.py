@@ -5,7 +5,9 @@
 Runs in a real kernel, so that messages are packed and sent as in a notebook. Fits of
 both kinds take turns, so that other work on the machine meets both alike; the figure is
 the median of the ratios of neighbours, minus one, with the quartiles beside it. On a
-machine with other work the processor's time says more than the wall clock.
+machine with other work the processor's time says more than the wall clock. The steps
+take about 0.01, 0.25 and 75 ms; a fit of the shortest takes a tenth of a second, in which
+what a fit costs once weighs most, and one that is ten times as long.
 """
 
 import argparse
@@ -14,8 +16,8 @@ import sys
 
 from jupyter_client.manager import start_new_kernel
 
-# Most percent that the dashboard may add; the tiny model shows what a fit pays once.
-AIMS = {"tiny": None, "mlp": 10, "cnn": 3}
+# Most percent that the dashboard may add.
+AIMS = {"tiny": 10, "tiny_longer": 10, "mlp": 3, "cnn": 3}
 
 INSIDE = """
 %load_ext nbkeras
@@ -29,6 +31,10 @@ def tiny():
     model.compile("sgd", "mse", metrics=["mae"])
     x = np.random.default_rng(0).normal(size=(32 * 500, 32)).astype("float32")
     return model, x, x[:, :1], dict(epochs=20, batch_size=32)
+
+def tiny_longer():
+    *parts, how = tiny()
+    return *parts, how | dict(epochs=200)
 
 def mlp():
     model = nbkeras.Sequential([nbkeras.Input((128,)), Dense(512, "relu"), Dense(256, "relu"), Dense(1)])
@@ -101,12 +107,11 @@ def main():
     for name, aim in AIMS.items():
         one = found[name]
         print(f"{name}: {one['ms_a_step']:.3f} ms a step, {one['steps']} steps a fit")
-        wanted = f"; wanted below {aim} %" if aim else ""
         for kind in ("wall", "cpu"):
             low, middle, high = (100 * (q - 1) for q in one[kind])
             print(
                 f"  the dashboard adds {middle:+.1f} % of {kind} time "
-                f"(quartiles {low:+.1f} to {high:+.1f}){wanted}"
+                f"(quartiles {low:+.1f} to {high:+.1f}); wanted below {aim} %"
             )
 
 

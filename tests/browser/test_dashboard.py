@@ -432,6 +432,20 @@ def test_nothing_sticks_out_from_500_to_1600_pixels(view_of, width):
     assert view.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.page(width=620)
+def test_buttons_that_open_panels_stay_together_on_the_right(view_of):
+    view = view_of(dashboard(epochs=2, traits={"code": "x = 1"}))
+    boxes = [
+        b.bounding_box() for b in view.page.locator(".nbk-opens button:visible").all()
+    ]
+    assert len(boxes) >= 2
+    assert len({box["y"] for box in boxes}) == 1
+    bar = view.page.locator(".nbk-tools").bounding_box()
+    assert boxes[-1]["x"] + boxes[-1]["width"] == pytest.approx(
+        bar["x"] + bar["width"], abs=2
+    )
+
+
 @pytest.mark.page(width=500)
 def test_the_number_of_the_epoch_stays_in_sight_in_a_wide_table(view_of):
     view = view_of(dashboard(epochs=5, steps=20, names=LONG, view={"table": True}))

@@ -7,13 +7,14 @@ from lab import Lab
 
 
 @pytest.fixture(scope="session")
-def servers(browser, tmp_path_factory):
+def servers(browser, tmp_path_factory, home_of_kernels):
     """(app) -> the running server; each is started when it is first asked for."""
     running = {}
 
     def of(app):
         if app not in running:
-            running[app] = Lab(tmp_path_factory.mktemp(app), browser, app)
+            folder = tmp_path_factory.mktemp(app)
+            running[app] = Lab(folder, browser, app, home_of_kernels)
         return running[app]
 
     yield of

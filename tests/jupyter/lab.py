@@ -75,7 +75,7 @@ def notebook_of(cells):
 class Lab:
     """One server and one browser for all journeys of a process."""
 
-    def __init__(self, folder, browser, app="jupyterlab"):
+    def __init__(self, folder, browser, app="jupyterlab", settings=()):
         self.root, self.browser, self.app = folder / "root", browser, app
         self.root.mkdir()
         for name, values in SETTINGS.items():
@@ -89,6 +89,7 @@ class Lab:
         self.log = (folder / "server.log").open("w")
         home = Path(__file__).parents[2]
         env = environment() | {
+            **dict(settings),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),

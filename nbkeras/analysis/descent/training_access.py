@@ -15,6 +15,7 @@ from nbkeras.models.training.steps.compiled_steps import CompiledSteps
 from nbkeras.ops.kernels import lowering
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
+from nbkeras.train.reused_arrays import ReusingStep
 from nbkeras.train.state import Cell, TrainState
 from nbkeras.train.step import make_train_step
 
@@ -65,11 +66,15 @@ def step_events(cell, step, batches, steps, fresh, control=None):
     """
     plan = _Plan(batches, steps)
     training = loop.Training(cell, step, plan, control or Control(), fresh)
-    for event in training.run():
-        if isinstance(event, events.StepEnded):
-            yield event
-        elif isinstance(event, events.EpochEnded):
-            return  # before the loop takes a snapshot that is not needed
+    try:
+        for event in training.run():
+            if isinstance(event, events.StepEnded):
+                yield event
+            elif isinstance(event, events.EpochEnded):
+                return  # before the loop takes a snapshot that is not needed
+    finally:
+        if isinstance(step, ReusingStep):
+            step.release()
 
 
 def problem_step(problem, rule):

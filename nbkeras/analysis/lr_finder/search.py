@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.analysis.descent import training_access
 from nbkeras.core import check, rng
+from nbkeras.core.machine import memory
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.optimizers import OptaxOptimizer
@@ -121,6 +122,7 @@ def lr_find(
         return search.run(np.geomspace(low, high, steps), watch)
     finally:
         plan.close()
+        memory.release_free_memory()
 
 
 def unpack_data(x, y, sample_weight):

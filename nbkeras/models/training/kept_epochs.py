@@ -82,6 +82,8 @@ class KeptEpochs:
         clock: seconds, for tests.
     """
 
+    ignores = (events.StepStarted, events.StepEnded)
+
     def __init__(
         self,
         model: Any,
@@ -172,7 +174,7 @@ class KeptEpochs:
         cell = self.model.running_cell()
         if cell is None:
             return
-        params, state, opt, _, others = jax.tree.map(np.asarray, cell.lasting())
+        params, state, opt, _, others = cell.lasting_on_host()
         progress = progress_state.progress_of(self.model)
         kept: Any = EpochState({**params, **state}, opt, others, progress)
         if (size := kept.nbytes) > self._budget * LARGEST_SHARE:

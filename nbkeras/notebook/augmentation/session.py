@@ -102,13 +102,14 @@ class AugmentationSession:
         }
 
     def _label_of(self, mixture):
-        """The label that a mixture of images becomes: "7 64 % + 3 36 %"."""
+        """The label that a mixture of images becomes: "7: 64 % + 3: 36 %"."""
         labels, shares = self.samples.labels, {}
         for index, share in mixture:
             label = labels[index] or f"#{index + 1}"
             shares[label] = shares.get(label, 0.0) + share
-        parts = [f"{label} {100 * share:.0f} %" for label, share in shares.items()]
-        return " + ".join(parts)
+        if len(shares) == 1:
+            return f"{label}: 100 %"
+        return " + ".join(f"{n}: {_percent(share)}" for n, share in shares.items())
 
     def display_range(self, variants):
         """The value range for display: that of the image without random changes."""
@@ -142,3 +143,10 @@ def _thumb(picture):
     small = resize(cut[..., :3].astype("float32"), (THUMB, THUMB), "area")
     small = np.rint(small).clip(0, 255).astype("uint8")
     return np.broadcast_to(small, (THUMB, THUMB, 3))
+
+
+def _percent(share):
+    """One of several shares: neither all nor nothing."""
+    if share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"

@@ -1,7 +1,9 @@
 """Live training: show the events of a fit as a dashboard, and handle its buttons."""
 
+import math
 import threading
 import time
+from collections import deque
 
 from nbkeras.notebook import environment
 from nbkeras.notebook.dashboard.layer_watch import LayerWatch
@@ -12,9 +14,16 @@ from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.train import events, sinks
 from nbkeras.train.interrupts import interrupt_policy
+from nbkeras.train.pacing import RUN_AHEAD
 
-# If an update finds more unread steps than this, only half as many are recorded later.
+# If an update reads more steps than this, only half as many are recorded later.
 MOST_READ = 32
+# Most steps that wait to be read; of more, every second one is dropped.
+MOST_RECORDED = 1024
+# Whether an update is due is asked this often in the interval between two.
+CHECKS_PER_UPDATE = 8
+# A step that takes at least as long may be waited for: that costs little of its time.
+SLOW_S = 0.25
 
 
 def load(shell):
@@ -59,6 +68,10 @@ class LiveDashboard:
 
     takes_every_step = True
     ignores = (events.StepStarted,)
+    # These are always shown; what others change may wait for the next update.
+    urgent = (events.Steered, events.FitEnded)
+    # These change nothing that is shown.
+    unseen = (events.EvaluateStepStarted, events.EvaluateStepEnded)
 
     def __init__(
         self,
@@ -82,18 +95,36 @@ class LiveDashboard:
         self.view = None
         self._how = {"hz": hz, "clock": clock or time.monotonic}
         self._height = height
-        self._noted, self._newest, self._stride = [], None, 1
+        # The events that wait to be read, in order; of steps only those that belong to
+        # the curves. And the newest steps, of which one has ended on the device.
+        self._recorded, self._stride = [], 1
+        self._newest = deque(maxlen=RUN_AHEAD + 1)
+        self._most_recorded = MOST_RECORDED
+        self._check_s, self._next_check_s = 1 / hz / CHECKS_PER_UPDATE, 0.0
+        self._checked_s = -math.inf
+        self._has_new_epoch = False
 
     def __call__(self, event):
-        """Handle one event without waiting for the device."""
+        """Handle one event without waiting for the device.
+
+        This runs after each step, which may take ten microseconds.
+        """
         if type(event) is events.StepEnded:
-            self._note(event)
+            self._newest.append(event)
+            if event.step % self._stride == 0:
+                self._record(event)
+            if event.seconds >= self._next_check_s:
+                self._step_ended(event)
         elif isinstance(event, events.FitStarted):
             self.appear(event)
         elif self.view is not None and not isinstance(event, self.ignores):
-            self._read_noted()
-            self.state(event)
-            self._show(event)
+            self._has_new_epoch |= isinstance(event, events.EpochEnded)
+            if self._may_wait(event):
+                self._record_later(event)
+            else:
+                self._read_recorded()
+                self.state(event)
+                self._show(event)
 
     def appear(self, event):
         """Show the dashboard of a run that is about to begin."""
@@ -105,7 +136,7 @@ class LiveDashboard:
         """Show the final state and its static picture."""
         if self.view is None:
             return
-        self._read_noted()
+        self._read_recorded()
         self.view.widget.publish(kept=self._kept())
         self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
         if threading.current_thread() is not threading.main_thread():
@@ -151,44 +182,90 @@ class LiveDashboard:
         refuses = self.control.refuses.items()
         return {names[key]: why for key, why in refuses if key in names}
 
-    def _note(self, event):
-        """Record a step that belongs to the curves; its values are read when shown.
+    def _record(self, event):
+        """Record an event; it is read when it is shown."""
+        self._recorded.append(event)
+        if len(self._recorded) >= self._most_recorded:
+            self._stride *= 2
+            self._recorded = _thinned(self._recorded, self._stride)
+            # Events that are not steps remain.
+            self._most_recorded = max(MOST_RECORDED, 2 * len(self._recorded))
 
-        It runs after each step, which may take ten microseconds.
-        """
-        self._newest = event
+    def _record_later(self, event):
+        """Record an event that is not a step, after the newest step."""
+        if isinstance(event, self.unseen):
+            return
+        self._recorded = self._taken(_is_any)
+        self._record(event)
+
+    def _step_ended(self, event):
+        """Show the steps that have ended on the device, if an update is due."""
         if self.layers is not None and self.layers.is_open:
             look = self.layers.step(event.step + 1)
             if look is not None:
                 self.view.widget.publish(layers={**look, "can": True})
-        if event.step % self._stride == 0:
-            self._noted.append(event)
-        if self.view.due() or self.state.is_held:
-            self._read_noted()
-            self.view.publish(self.state)
+        is_slow = event.seconds - self._checked_s >= SLOW_S
+        self._checked_s = event.seconds
+        is_due, is_held = self.view.due(), self.state.is_held
+        if is_due or is_held:
+            waits = is_held or is_slow or self.state.speed is not None
+            if not self._read_recorded(waits):
+                return  # the next step asks again
+            self._update()
+        self._next_check_s = 0.0 if is_held else event.seconds + self._check_s
 
-    def _read_noted(self):
-        """Read the recorded steps in one transfer, including the newest."""
-        if self._newest is None:
-            return
-        if not self._noted or self._noted[-1] is not self._newest:
-            self._noted.append(self._newest)
-        for event in self._noted:
+    def _may_wait(self, event):
+        """Whether what an event changes can be shown with the next update."""
+        is_urgent = isinstance(event, self.urgent) or self.state.is_held
+        return not is_urgent and not self.view.due()
+
+    def _read_recorded(self, waits=True):
+        """Read the recorded events and the newest step; returns whether there were any.
+
+        Args:
+            waits: whether to wait for steps that have not ended on the device.
+        """
+        recorded = self._taken(_is_any if waits else _has_ended)
+        self._most_recorded = MOST_RECORDED
+        steps = [event for event in recorded if type(event) is events.StepEnded]
+        if steps:
+            # Those that would lose their place in the curves are not read.
+            stride = self.state.steps.stride_at(steps[-1].step)
+            recorded = _thinned(recorded, stride, steps[-1])
+        for event in recorded:
             self.state(event.host())
-        if len(self._noted) > MOST_READ:
+        if sum(type(event) is events.StepEnded for event in recorded) > MOST_READ:
             self._stride *= 2
         self._stride = max(self._stride, self.state.steps.stride)
-        self._noted, self._newest = [], None
+        return bool(recorded)
+
+    def _taken(self, is_ready):
+        """The recorded events before the first that is not ready, and the newest."""
+        newest, later = None, []
+        while self._newest and is_ready(self._newest[0]):
+            newest = self._newest.popleft()
+        while self._recorded and not is_ready(self._recorded[-1]):
+            later.append(self._recorded.pop())
+        recorded, self._recorded = self._recorded, later[::-1]
+        if newest is not None and not any(newest is event for event in recorded[-1:]):
+            recorded.append(newest)
+        return recorded
+
+    def _update(self, **more):
+        """Show the state, and at times what changes with an epoch."""
+        if self._has_new_epoch and self.travel is not None:
+            more["kept"] = self._kept()
+        self.view.publish(self.state, **more)
+        if self._has_new_epoch:
+            self.view.picture()
+        self._has_new_epoch = False
 
     def _show(self, event):
+        self._next_check_s = 0.0  # the event may have begun or ended a pause
         if isinstance(event, events.Steered):
-            self.view.publish(self.state, asked="")
+            self._update(asked="")
         elif self._stands_still(event) or self.view.due():
-            self.view.publish(self.state)
-        if isinstance(event, events.EpochEnded):
-            if self.travel is not None and self.view.due():
-                self.view.widget.publish(kept=self._kept())
-            self.view.picture()
+            self._update()
 
     def _stands_still(self, event):
         """Whether this event may be the last for some time, so it must be shown now."""
@@ -196,6 +273,29 @@ class LiveDashboard:
             event, events.EvaluateStepStarted | events.EvaluateStepEnded
         )
         return self.state.is_held and not is_batch
+
+
+def _is_any(event):
+    return True
+
+
+def _has_ended(event):
+    """Whether a step's results are computed; other events have theirs."""
+    if type(event) is not events.StepEnded:
+        return True
+    is_ready = getattr(events.main_value(event.logs), "is_ready", None)
+    return is_ready is None or is_ready()
+
+
+def _thinned(recorded, stride, newest=None):
+    """Recorded events without the steps that `stride` does not divide."""
+    return [
+        event
+        for event in recorded
+        if type(event) is not events.StepEnded
+        or event.step % stride == 0
+        or event is newest
+    ]
 
 
 class Requests:

@@ -1,5 +1,6 @@
 """Time travel on the dashboard: kept epochs, and past outputs for an example."""
 
+import math
 import time
 import weakref
 
@@ -49,7 +50,9 @@ class TimeTravel:
         if history is None:
             return NOTHING
         kept = history.kept
-        is_small = sum(w.value.size for w in history.model.weights) <= MOST_WEIGHTS
+        # Their values would be copied from the run.
+        sizes = [math.prod(weight.shape) for weight in history.model.weights]
+        is_small = sum(sizes) <= MOST_WEIGHTS
         return {
             "epochs": kept.epochs,
             "best": kept.best if kept.best in kept.epochs else None,

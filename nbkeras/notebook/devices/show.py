@@ -214,7 +214,7 @@ def _table(rows, label):
     head, *body = rows
     lines = [html_tables.head_cells(*head)]
     for name, *cells in body:
-        numbers = "".join(f"<td>{text(cell)}</td>" for cell in cells)
+        numbers = "".join(html_tables.number_cell(cell) for cell in cells)
         lines.append(html_tables.name_cell(name, "row") + numbers)
     return html_tables.table(lines, label)
 

@@ -20,6 +20,11 @@ def name_cell(name: str, scope: str) -> str:
     return f'<th scope="{scope}" style="{NAME_STYLE}">{text(name)}</th>'
 
 
+def number_cell(number: str) -> str:
+    """A cell with a number and its unit, which stay on one line."""
+    return f'<td style="white-space:nowrap">{text(number)}</td>'
+
+
 def head_cells(name: str, *others: str) -> str:
     """The cells of the first line: the names' head, then those of the numbers."""
     style = "overflow-wrap:anywhere;min-width:2.5em"

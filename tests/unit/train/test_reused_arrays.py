@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nbkeras import Input, Sequential
+from nbkeras.analysis import lr_find
 from nbkeras.core.machine import memory
 from nbkeras.layers import Conv2D, Dense, Flatten
 from nbkeras.train.reused_arrays import ReusingStep, large_arrays
@@ -101,23 +102,30 @@ def test_arrays_between_the_passes_are_kept_and_what_is_recomputed_is_not():
         assert names & {"dot_general", "jit", "pjit"}
 
 
-def test_a_fit_gives_the_same_weights_and_leaves_no_arrays(monkeypatch):
-    x = np.random.default_rng(0).random((64, 64, 64, 3)).astype("float32")
-    y = np.arange(64) % 4
+X = np.random.default_rng(0).random((64, 64, 64, 3)).astype("float32")
+Y = np.eye(4)[np.arange(64) % 4]
 
+
+def convolutions():
+    """A compiled network with large arrays."""
+    model = Sequential(
+        [
+            Input((64, 64, 3)),
+            Conv2D(32, 3, padding="same", activation="relu"),
+            Conv2D(16, 3, padding="same", activation="relu"),
+            Flatten(),
+            Dense(4),
+        ]
+    )
+    model.compile("adam", "mse")
+    model.set_weights([np.full(w.shape, 0.01) for w in model.get_weights()])
+    return model
+
+
+def test_a_fit_gives_the_same_weights_and_leaves_no_arrays(monkeypatch):
     def fitted():
-        model = Sequential(
-            [
-                Input((64, 64, 3)),
-                Conv2D(32, 3, padding="same", activation="relu"),
-                Conv2D(16, 3, padding="same", activation="relu"),
-                Flatten(),
-                Dense(4),
-            ]
-        )
-        model.compile("adam", "mse")
-        model.set_weights([np.full(w.shape, 0.01) for w in model.get_weights()])
-        model.fit(x, np.eye(4)[y], batch_size=32, epochs=2, shuffle=False, verbose=0)
+        model = convolutions()
+        model.fit(X, Y, batch_size=32, epochs=2, shuffle=False, verbose=0)
         return model
 
     ours = fitted()
@@ -127,3 +135,11 @@ def test_a_fit_gives_the_same_weights_and_leaves_no_arrays(monkeypatch):
     monkeypatch.setattr("nbkeras.train.reused_arrays.KEPT_BY_MALLOC", 1 << 40)
     for weight, right in zip(ours.get_weights(), fitted().get_weights(), strict=True):
         np.testing.assert_allclose(weight, right, rtol=1e-4, atol=1e-6)
+
+
+def test_a_search_for_a_learning_rate_leaves_no_arrays():
+    model = convolutions()
+    lr_find(model, X, Y, batch_size=32, steps=4)
+    (kept,) = (s for s in model.compiled_steps._steps.values())
+    assert any(kept._programs.values())
+    assert not kept._arrays

@@ -58,6 +58,13 @@ class Series:
         by_budget = self._budget // (1 + max(len(self.columns), 1))
         return max(3, min(self._most_rows, by_budget))
 
+    def stride_at(self, index):
+        """The stride after rows up to that of `index` are added, at least."""
+        stride = self.stride
+        while index // stride + 1 >= self.capacity:
+            stride *= 2
+        return stride
+
     def _thin_out(self):
         first, *rest = self._rows
         last = self._rows[-1]

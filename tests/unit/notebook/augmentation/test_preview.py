@@ -345,11 +345,21 @@ def test_mixed_pictures_become_the_label_that_their_shares_say():
         layers.MixUp(1.0), (x, [0, 1]), class_names=["ink", "paper"]
     )
     for picture, label in zip(studio.variants.pictures, studio.mixtures, strict=True):
-        shares = {
-            part.split()[0]: float(part.split()[1]) for part in label.split(" + ")
-        }
+        parts = (part.removesuffix(" %").split(": ") for part in label.split(" + "))
+        shares = {name: float(share.lstrip("<> ")) for name, share in parts}
         assert 2 * shares.get("paper", 0.0) == pytest.approx(picture.mean(), abs=1.1)
     plain = nbkeras.preview(layers.RandomFlip(), (x, [0, 1]))
     assert plain.mixtures == []
     unlabelled = nbkeras.preview(layers.MixUp(1.0), x, count=2)
     assert "#1" in unlabelled.mixtures[0]
+
+
+def test_a_label_of_two_classes_is_neither_all_nor_nothing_of_one():
+    x = np.zeros((2, 6, 6, 1), "float32")
+    given = nbkeras.preview(layers.MixUp(0.05), (x, [0, 1]), class_names=["4", "9"])
+    labels = set(given.mixtures)
+    assert "4: > 99 % + 9: < 1 %" in labels
+    assert "4: 100 %" in labels
+    for label in labels:
+        assert " 0 %" not in label
+        assert ("100 %" in label) == (" + " not in label)

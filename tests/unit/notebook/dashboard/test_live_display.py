@@ -242,6 +242,91 @@ def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
     assert Scalar.reads < 2500
 
 
+def test_short_epochs_between_two_updates_are_read_once_for_all(wire, shown):
+    # The clock stands still: no update is due before the end.
+    Scalar.reads = 0
+    sink = LiveDashboard(Control(), clock=lambda: 0.0)
+    sink(events.FitStarted(0.0, epochs=20, steps=500, metrics=("loss",)))
+    for step in range(10_000):
+        epoch, batch = divmod(step, 500)
+        if batch == 0:
+            sink(events.EpochStarted(1e-5 * step, epoch))
+        logs = {"loss": Scalar(float(step))}
+        sink(events.StepEnded(1e-5 * step, epoch, batch, step, 1, logs))
+        if batch == 499:
+            sink(events.EpochEnded(1e-5 * step, epoch, 500, {"loss": 0.5}, step + 1))
+    assert Scalar.reads == 0
+    sink(events.FitEnded(0.1, step=10_000))
+    sink.close()
+    x, losses = sink.state.steps.column("loss")
+    assert len(x) > 250
+    assert Scalar.reads <= len(x) + 2
+    np.testing.assert_array_equal(x - 1, losses)
+    assert (x[0], x[-1]) == (1, 10_000)
+    assert set(np.diff(x)[:-1]) == {32}
+    assert sink.view.widget.progress["epochs_ended"] == 20
+    table = np.frombuffer(sink.view.widget.epoch_table, "<f4").reshape(3, -1)
+    np.testing.assert_array_equal(table[0], 500 * np.arange(1, 21))
+
+
+class Pending(Scalar):
+    """A number whose step has not ended on the device until it is `done`."""
+
+    done = -1
+
+    def is_ready(self):
+        return self.value <= Pending.done
+
+
+def test_no_update_waits_for_steps_that_have_not_ended_on_the_device(wire, shown):
+    Scalar.reads, Pending.done, clock = 0, -1, Clock()
+    sink = LiveDashboard(Control(), clock=clock)
+    sink(events.FitStarted(0.0, epochs=1, steps=40, metrics=("loss",)))
+
+    def step(number, done, seconds):
+        Pending.done, clock.now = done, seconds
+        logs = {"loss": Pending(float(number))}
+        sink(events.StepEnded(seconds, 0, number, number, 1, logs))
+
+    step(0, 0, 0.2)
+    widget = sink.view.widget
+    assert widget.progress["step"] == 1
+    for number in range(1, 20):
+        before = Scalar.reads
+        step(number, number - 2, 0.2 + 0.08 * number)
+        assert widget.progress["step"] <= max(number - 1, 1)
+        assert Scalar.reads - before <= 3
+    assert widget.progress["step"] >= 17
+    sink(events.Steered(2.0, 0, 20, 20, "pause"))  # then the device is waited for
+    assert widget.progress["step"] == 20
+    _, losses = sink.state.steps.column("loss")
+    np.testing.assert_array_equal(losses, np.arange(20))
+    # A step that takes long is shown as it ends.
+    sink(events.Steered(2.1, 0, 20, 20, "resume"))
+    step(20, 19, 3.0)
+    assert widget.progress["step"] == 21
+
+
+def test_going_back_is_offered_while_it_trains(wire, shown):
+    clock = Clock()
+    sink = LiveDashboard(Control(), clock=clock)
+    kept = []
+
+    class Travel:
+        def summary(self):
+            return live_display.NOTHING | {"epochs": list(kept)}
+
+    sink.travel = Travel()
+    offered = []
+    for event in run(epochs=4, steps=5, dt=0.05):
+        if isinstance(event, events.EpochEnded):
+            kept.append(event.epoch + 1)
+        clock.now = event.seconds
+        sink(event)
+        offered.append(sink.view.widget.kept["epochs"])
+    assert [1, 2] in offered[:-1]
+
+
 @pytest.fixture
 def shell(monkeypatch):
     """A kernel's shell with the live part loaded; unloaded at the end."""
