@@ -160,12 +160,11 @@ class Distribution:
             shared: an array or a tree, replicated on all devices.
         """
         name = PartitionSpec(self.batch_dim_name)
-        mapped = jax.shard_map(
+        mapped = _shard_map(
             function,
             mesh=self.device_mesh.backend_mesh,
             in_specs=(name, PartitionSpec()),
             out_specs=name,
-            check_vma=False,
         )
         return mapped(x, shared)
 
@@ -307,3 +306,12 @@ def sharing(count):
     """The distribution over which `count` rows are sharded in this trace, or None."""
     current = _tracing.get()
     return current if current and count % current.num_model_replicas == 0 else None
+
+
+def _shard_map(function, **places):
+    """`jax.shard_map`, without a check of its outputs."""
+    if hasattr(jax, "shard_map"):
+        return jax.shard_map(function, check_vma=False, **places)
+    from jax.experimental import shard_map  # JAX 0.6.0
+
+    return shard_map.shard_map(function, check_rep=False, **places)

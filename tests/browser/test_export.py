@@ -101,6 +101,75 @@ def test_a_run_answers_the_mouse_in_its_page(open_page, tmp_path, wire):
     assert page.get_by_role("button", name="Stop", exact=True).count() == 0
 
 
+def test_a_run_is_scrubbed_read_and_zoomed_in_its_page(open_page, tmp_path):
+    path = sorted(recordings(tmp_path / "runs", 1).iterdir())[0]
+    page = open_page(nbkeras.replay(path).to_html(tmp_path / "run.html"), width=390)
+    where, key = page.locator(".nbk-then-where"), page.locator(".nbk-key b").first
+    newest = float(key.inner_text())
+    assert where.inner_text() == "epoch 8 of 8 · best"
+    page.get_by_role("slider", name="As of").press("Home")
+    assert where.inner_text() == "epoch 1 of 8"
+    assert float(key.inner_text()) > newest
+    for dead in (".nbk-go-back", ".nbk-then-code", ".nbk-then-note"):
+        assert page.locator(dead).inner_text() == "" or page.locator(dead).is_hidden()
+    face = page.locator(".nbk-charts .nbk-face").first
+    face.scroll_into_view_if_needed()
+    box = face.bounding_box()
+    page.mouse.move(box["x"] + 46 + (box["width"] - 58) * 0.4, box["y"] + 60)
+    page.locator(".nbk-flag").filter(has_text="epoch 4, step ").first.wait_for()
+    page.mouse.down()
+    page.mouse.move(box["x"] + 46 + (box["width"] - 58) * 0.7, box["y"] + 60, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Reset zoom").click()
+    page.locator("button:disabled", has_text="Reset zoom").wait_for()
+
+
+def test_a_layer_is_pointed_at_and_opened_in_its_page(open_page, tmp_path, wire):
+    page = open_page(CASES["model_plot"]().to_html(tmp_path / "model.html"))
+    block = page.locator('.nbk-block[data-key="conv2d"]')
+    block.hover()
+    page.locator(".nbk-peek", has_text="3*3*3*32 + 32 = 896").wait_for()
+    page.locator('.nbk-block[data-key="flatten"]').hover()
+    page.locator(".nbk-peek", has_text="7 * 7 * 128 = 6,272").wait_for()
+
+
+def test_a_variant_is_pointed_at_and_enlarged_in_its_page(open_page, tmp_path, wire):
+    page = open_page(CASES["augmentation"]().to_html(tmp_path / "studio.html"))
+    strong = page.locator(".nbk-outlines .nbk-strong")
+    assert strong.count() == 0
+    page.locator(".nbk-card").nth(1).hover()
+    strong.wait_for(state="attached")
+    page.mouse.move(0, 0)
+    strong.wait_for(state="detached")
+    page.locator(".nbk-card").nth(2).click()
+    page.mouse.move(0, 0)
+    strong.wait_for(state="attached")  # a variant that was chosen stays
+
+
+def test_the_steps_of_a_descent_are_walked_through_in_its_page(
+    open_page, tmp_path, wire
+):
+    page = open_page(CASES["descent"]().to_html(tmp_path / "descent.html"))
+    where = page.locator(".nbk-where")
+    page.get_by_role("button", name="One step", exact=True).click()
+    where.filter(has_text="step 1 of 20").wait_for()
+    page.get_by_role("slider", name="Step", exact=True).press("End")
+    where.filter(has_text="step 20 of 20").wait_for()
+    page.locator(".nbk-surface-3d-panel summary").click()
+    page.locator(".nbk-turn[data-turned='35 38']").press("ArrowLeft")
+    page.locator(".nbk-turn:not([data-turned^='35 '])").wait_for()
+
+
+def test_a_unit_of_the_playground_is_pointed_at_in_its_page(open_page, tmp_path, wire):
+    page = open_page(CASES["playground"]().to_html(tmp_path / "play.html"), width=1200)
+    title = page.locator(".nbk-map-title")
+    assert title.inner_text() == "Output"
+    page.locator('.nbk-tile[data-key="1:0"]').hover()
+    title.filter(has_text="Layer 1, unit 1").wait_for()
+    page.locator(".nbk-map").hover()
+    page.locator(".nbk-readout", has_text=re.compile(r"\d")).wait_for()
+
+
 def test_a_recording_a_run_and_a_history_have_the_same_page(open_page, tmp_path):
     path = sorted(recordings(tmp_path / "runs", 1).iterdir())[0]
     pages = [
@@ -156,6 +225,89 @@ def test_a_control_that_needs_a_kernel_is_switched_off_when_used(
     tick.click()
     assert tick.is_checked() != before
     assert tick.is_enabled()
+
+
+# Counts what a page draws anew: its elements, and its canvases.
+COUNT_CHANGES = """() => {
+  window.changes = 0;
+  const note = () => { window.changes += 1; };
+  new MutationObserver(note).observe(document.body,
+    { attributes: true, characterData: true, childList: true, subtree: true });
+  for (const name of ["putImageData", "clearRect", "fillRect", "drawImage"]) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...given) {
+      note();
+      return draw.apply(this, given);
+    };
+  }
+}"""
+CONTROLS = """.page-widget :is(button, input, select, textarea, summary, [role=button],
+  [role=slider])"""
+# Whether the page has changed, or the control is switched off, within two seconds.
+ANSWERS = """(control) => new Promise((done) => {
+  const until = performance.now() + 2000;
+  const look = () => {
+    const has = window.changes > 0 || !control.isConnected || control.disabled;
+    if (has || performance.now() > until) done(has);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def use(page, control):
+    """Use a control by its kind, as a reader would; False if it offers nothing."""
+    kind = control.evaluate("(e) => e.type || e.getAttribute('role') || ''")
+    if kind in ("range", "slider"):
+        for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowRight"):
+            control.press(key)
+    elif kind == "select-one":
+        others = control.evaluate(
+            "(e) => [...e.options].map((o) => o.value).filter((v) => v && v !== e.value)"
+        )
+        if not others:
+            return False
+        control.select_option(others[-1])
+    elif kind in ("number", "text", "search", "textarea"):
+        now = control.input_value()
+        control.fill("3" if now != "3" else "4")
+        page.keyboard.press("Enter")
+        control.evaluate("(e) => e.blur()")
+    else:
+        control.click()
+        if kind == "button" and control.evaluate("(e) => e.matches('[role=button]')"):
+            control.press("ArrowUp")  # a point on a map
+    return True
+
+
+@pytest.mark.parametrize("tool", [tool for tool in CASES if tool != "probe"])
+def test_every_control_of_a_page_does_something_or_says_that_it_cannot(
+    tool, open_page, tmp_path, wire
+):
+    page = open_page(CASES[tool]().to_html(tmp_path / "page.html"), width=1200)
+    page.set_default_timeout(5000)
+    page.evaluate(
+        "() => document.querySelectorAll('details').forEach((d) => d.open = true)"
+    )
+    page.evaluate(COUNT_CHANGES)
+    silent = []
+    for control in page.query_selector_all(CONTROLS):
+        if not (control.is_visible() and control.is_enabled()):
+            continue
+        name = control.evaluate(
+            "(e) => e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent"
+        )
+        control.scroll_into_view_if_needed()
+        control.hover()
+        page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => done()))"
+        )
+        page.evaluate("() => { window.changes = 0; }")
+        if not use(page, control):
+            continue
+        if not page.evaluate(ANSWERS, control):
+            silent.append(name)
+    assert silent == []
 
 
 def test_a_saved_notebook_becomes_a_page(open_page, tmp_path, wire, capsys):

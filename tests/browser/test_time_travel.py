@@ -1,6 +1,7 @@
 """Back in time in a real browser: the slider, the answers of then, going back."""
 
 import pytest
+from runs import values
 from widget_cases import dashboard, inside_view, kept
 
 from nbkeras.notebook.dashboard.past_views import NOTHING
@@ -99,8 +100,26 @@ def test_a_run_that_goes_on_is_stopped_by_going_back(view_of):
     assert view.sent[-1] == {"do": "go_back", "epoch": 1}
 
 
-def test_a_run_without_kept_epochs_has_no_button(view_of):
-    view = view_of(dashboard())
+@pytest.mark.page(width=390)
+def test_a_run_without_kept_weights_is_read_as_of_each_epoch(view_of):
+    view = view_of(dashboard(epochs=4))
+    view.press("Back in time")
+    assert view.text(".nbk-then-where") == "epoch 4 of 4 · best"
+    newest = float(view.text(".nbk-key b"))
+    slider(view).focus()
+    view.page.keyboard.press("Home")
+    assert view.text(".nbk-then-where") == "epoch 1 of 4"
+    assert view.page.locator(".nbk-later").first.get_attribute("display") is None
+    first = values(("loss", "accuracy"), 19)["loss"]  # of its last step, 20 an epoch
+    assert float(view.text(".nbk-key b")) == pytest.approx(first, rel=1e-3)
+    assert first > newest
+    for name in (".nbk-go-back", ".nbk-then-code", ".nbk-then"):
+        assert view.page.locator(name).is_hidden()
+    assert view.sent == []
+
+
+def test_a_run_of_one_epoch_has_no_button(view_of):
+    view = view_of(dashboard(epochs=1))
     assert view.page.get_by_role("button", name="Back in time").count() == 0
 
 

@@ -4,6 +4,7 @@ Each walk runs the cells of the lesson in its quick mode, stops where the text a
 hand, and does what it asks.
 """
 
+import ast
 import itertools
 import json
 import re
@@ -306,6 +307,36 @@ def test_every_lab_of_gradient_descent_is_played_with(lab):
     walk.to_the_end()
 
 
+STUDIO_RANGES = ["rotation_range", "width_shift_range", "height_shift_range"]
+STUDIO_RANGES += ["shear_range", "zoom_range", "channel_shift_range", "cval"]
+
+
+def test_the_studio_every_slider_the_extremes_and_made_up_pixels(lab):
+    walk = Walk(lab, "en", "05", dark=False, width=NARROW)
+    walk.to("errors-guess")
+    walk.write("errors-guess", "my_guess", "my_guess = 4")
+    assert "your guess\n4" in walk.book.text(walk.to("errors"))
+    number = walk.to("studio")
+    code = ".nbk-code code"
+    walk.book.wait(number, code, "rotation_range=15")
+    for name in STUDIO_RANGES:
+        walk.changes(code, lambda name=name: walk.slide(name, 0.7))
+        assert name in walk.book.says(number, code)
+    flip = walk.cell.get_by_label("horizontal_flip", exact=True)
+    walk.changes(code, flip.check)
+    walk.button("Extremes")
+    walk.cell.locator("button[aria-pressed=true]", has_text="Extremes").wait_for()
+    walk.cell.get_by_label("Made-up pixels").check()
+    fill = walk.cell.get_by_label("fill_mode", exact=True)
+    walk.changes(code, lambda: fill.select_option(label="wrap"))
+    walk.button("Variants")
+    walk.cell.locator(".nbk-card").nth(1).hover()
+    walk.cell.locator(".nbk-outlines .nbk-strong").wait_for(state="attached")
+    # The variants are those of the generator, whatever was shown last.
+    assert "pixel for pixel: True" in walk.book.text(walk.to("exact"))
+    walk.to_the_end()
+
+
 def test_backpropagation_a_guess_a_nudge_and_the_depth(lab):
     walk = Walk(lab, "zh", "06", dark=True, width=NARROW)
     walk.to("guess")
@@ -321,6 +352,28 @@ def test_backpropagation_a_guess_a_nudge_and_the_depth(lab):
     walk.redraws(lambda: walk.cell.locator("select").select_option(label="relu"))
     walk.drag(0, 0.98)
     walk.cell.locator(".widget-readout", has_text="12").wait_for()
+    walk.to_the_end()
+
+
+def test_inside_a_tile_a_pixel_a_channel_off_and_a_drawing(lab):
+    walk = Walk(lab, "en", "07", dark=False, width=WIDE)
+    walk.to("off-guess")
+    walk.write("off-guess", "my_guess", "my_guess = 9")
+    number = walk.to("look")
+    walk.book.wait(number, ".nbk-check", "equal to model.predict")
+    name = "edges, channel 3"
+    walk.cell.get_by_role("button", name=name, exact=True).click()
+    walk.book.wait(number, ".nbk-chosen strong", name)
+    walk.page.mouse.move(*walk.spot(walk.cell.locator(".nbk-map"), 0.52, 0.52))
+    walk.book.wait(number, ".nbk-place", "row 12, column 12")
+    walk.book.wait(number, ".nbk-verdict", "agrees with the network")
+    walk.button("Switch off")
+    walk.book.wait(number, '[data-row="0"] .nbk-some-off', "channels off: 1")
+    walk.button("Draw")
+    pad = walk.cell.get_by_role("application", name="Drawing area: draw with the mouse")
+    walk.pull_down(pad, 0.15, 0.85)
+    walk.book.wait(number, ".nbk-label", "your picture")
+    assert "your guess\n9" in walk.book.text(walk.to("off"))
     walk.to_the_end()
 
 
@@ -444,6 +497,22 @@ def test_search_by_hand_then_brush_an_axis(lab):
     walk.to("search")
     walk.pull_down(walk.cell.locator(".nbk-axis .nbk-grip").first, 0.2, 0.6)
     walk.cell.locator(".nbk-brush:not([display=none])").first.wait_for()
+    walk.to_the_end()
+
+
+def test_tasks_the_weight_of_a_loss_is_moved_while_the_run_goes_on(lab):
+    before = {"move": "QUICK = False", "found": "QUICK = True"}
+    walk = Walk(lab, "en", "21", dark=True, width=WIDE, before=before)
+    number = walk.to("move")
+    walk.book.wait(number, ".nbk-status", "Training")
+    slider = walk.cell.get_by_role("slider", name="slant", exact=True)
+    walk.click_at(slider, 0.13)
+    # The run takes the weight before its next step; its charts mark it.
+    walk.book.wait(number, ".nbk-charts", "slant × ")
+    stopped = walk.book.text(walk.to("stop"))
+    weights = ast.literal_eval(stopped.strip().splitlines()[-1])
+    assert weights["digit"] == 1
+    assert 0 < weights["slant"] < 1e-3
     walk.to_the_end()
 
 

@@ -158,6 +158,30 @@ def test_a_run_whose_kernel_was_restarted_says_so_and_has_no_buttons(lab):
     assert book.errors == []
 
 
+STUDIO = """import numpy as np
+import nbkeras
+x = np.random.default_rng(0).integers(0, 255, (2, 40, 60, 3)).astype("uint8")
+nbkeras.preview(nbkeras.layers.RandomRotation(0.1), (x, [0, 1]))"""
+
+
+@pytest.mark.parametrize("lab", APPS, indirect=True)
+def test_a_control_without_its_kernel_says_so_within_two_seconds(lab):
+    book = lab.notebook(STUDIO)
+    book.run(0)
+    book.wait(0, ".nbk-code code", "RandomRotation")
+    saved = book.save()
+    nbformat.validate(nbformat.from_dict(saved))
+    book.restart()
+    for shown in (book, lab.open(json.dumps(saved))):
+        late = shown.page.locator(".nbk-late").filter(has_text="kernel")
+        late.wait_for()  # when the front end knows
+        shown.page.locator(".nbk-dice").click()
+        dice = shown.page.locator(".nbk-dice:disabled")
+        dice.wait_for(timeout=2000)
+        assert "kernel" in dice.get_attribute("title")
+        assert shown.errors == []
+
+
 def test_a_page_loaded_again_while_a_fit_blocks_says_how_to_stop_it(lab):
     book = lab.notebook(SETUP, ENDLESS.format(""))
     book.run(0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from harness import chromium
 from IPython.core.inputtransformer2 import TransformerManager
 
 from nbkeras.course.lab import versions
@@ -49,7 +50,9 @@ def folder(tmp_path_factory):
 
 @pytest.mark.jupyter
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_a_notebook_runs_from_top_to_bottom(path, folder, home_of_kernels, monkeypatch):
+def test_a_notebook_runs_from_top_to_bottom(
+    path, folder, home_of_kernels, monkeypatch, request
+):
     from nbclient import NotebookClient
 
     for name, value in {"NBKERAS_QUICK": "1", **home_of_kernels}.items():
@@ -92,7 +95,9 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, home_of_kernels, monke
     said = advice.read_text().splitlines() if "fit(" in sources(ran) else []
     assert [line for line in said if not line.endswith(": nothing to say")] == []
     assert not any(f"{w}</figcaption>" in str(outputs) for w in ("Advice", "建议"))
-    is_valid_and_becomes_a_small_page(notebook, folder)
+    page = is_valid_and_becomes_a_small_page(notebook, folder)
+    if chromium():
+        is_drawn_without_a_network(page, request.getfixturevalue("browser"))
 
 
 @pytest.mark.jupyter
@@ -145,6 +150,27 @@ def is_valid_and_becomes_a_small_page(notebook, folder):
         i for i in shown if "nbkeras" in states[i]["state"].get("_anywidget_id", "")
     ]
     assert page.read_text("utf-8").count('class="page-widget"') == len(ours)
+    return page
+
+
+def is_drawn_without_a_network(path, browser):
+    """Every widget of a page, from the disk, on a phone; nothing is asked of a network."""
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 800})
+    page, met = context.new_page(), []
+    page.on("pageerror", lambda error: met.append(str(error)))
+    page.on(
+        "request",
+        lambda r: r.url.startswith(("file:", "blob:", "data:")) or met.append(r.url),
+    )
+    page.goto(path.resolve().as_uri())
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".page-widget")]
+          .every((place) => place.querySelector(".nbk, .page-note"))"""
+    )
+    assert page.locator(".page-widget .page-note").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+    assert met == []
 
 
 def displayed(notebook):

@@ -237,9 +237,31 @@ export function toolBar(model, say, signal, change) {
     reset.disabled = !now.zoom;
     moves.hidden = !model.get("code");
     layers.hidden = !model.get("layers").can;
-    travel.hidden = model.get("kept").epochs.length < 2;
+    travel.hidden = epochsToShow(model).epochs.length < 2;
   };
   return { bar, draw };
+}
+
+// The trait `kept`; without kept weights, such as in a recording, the epochs of the table.
+export function epochsToShow(model) {
+  const kept = model.get("kept");
+  if (kept.epochs.length) return { ...kept, hasWeights: true };
+  const data = unpack(model.get("epoch_table"), model.get("epoch_columns"));
+  const numbers = data.epoch ?? [];
+  return {
+    ...kept,
+    epochs: numbers.filter((epoch) => epoch !== MISSING),
+    best: numbers[bestRow(data)] ?? null,
+    hasWeights: false,
+  };
+}
+
+// Index of the row with the best validation loss, -1 for none.
+function bestRow(data) {
+  const by = data.val_loss ?? data.loss ?? [];
+  const finite = by.map((v) => (Number.isFinite(v) && v !== MISSING ? v : Infinity));
+  const best = finite.indexOf(Math.min(...finite));
+  return Number.isFinite(finite[best]) ? best : -1;
 }
 
 // A complete epoch is named by its number, a validation within an epoch by its step.
@@ -256,13 +278,11 @@ function rowName(data, i, p, say) {
 export function epochTable(model, say) {
   const columns = model.get("epoch_columns").filter((name) => name !== "epoch");
   const data = unpack(model.get("epoch_table"), model.get("epoch_columns"));
-  const by = data.val_loss ?? data.loss ?? [];
-  const finite = by.map((v) => (Number.isFinite(v) && v !== MISSING ? v : Infinity));
-  const best = finite.indexOf(Math.min(...finite));
+  const best = bestRow(data);
   const rows = data.x.map((_, i) => {
     const name = rowName(data, i, model.get("progress"), say);
     const star =
-      i === best && Number.isFinite(finite[i])
+      i === best
         ? node(
             "span",
             { class: "nbk-star", title: say("best") },

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from nbkeras.notebook.dashboard.run_state import RunState
     from nbkeras.notebook.dashboard.widget import Dashboard
 
+# View of a page: open at the slider over the epochs.
+EPOCHS_OPEN = {"travel": True}
+
 
 def replay(path: str | os.PathLike[str]) -> "Replay":
     """Replay a training run that `Recorder` wrote to a file, without training.
@@ -33,15 +36,21 @@ def replay(path: str | os.PathLike[str]) -> "Replay":
     return Replay(path)
 
 
-def dashboard_of(events: Iterable[Event]) -> "Dashboard":
+def dashboard_of(
+    events: Iterable[Event], view: dict[str, bool] | None = None
+) -> "Dashboard":
     """The dashboard after the events of a run; one that broke off is interrupted.
+
+    Args:
+        events: of the run.
+        view: settings of the trait `view`.
 
     Raises:
         ValueError: there are no events.
     """
     from nbkeras.notebook.dashboard.widget import Dashboard
 
-    return Dashboard(**state_of(events).traits())
+    return Dashboard(**state_of(events).traits(), view=view or {})
 
 
 def state_of(events: Iterable[Event]) -> "RunState":
@@ -88,11 +97,11 @@ class Replay:
         Returns:
             Path of the file.
         """
-        return self._dashboard().to_html(path)
+        return self._dashboard(EPOCHS_OPEN).to_html(path)
 
-    def _dashboard(self):
+    def _dashboard(self, view=None):
         try:
-            return dashboard_of(self)
+            return dashboard_of(self, view)
         except ValueError:
             raise ValueError(
                 f"{display_path(self.path)}: nothing was recorded. Record a fit first."

@@ -1,8 +1,10 @@
 // Time travel: a slider over the kept epochs, past outputs for one example, going back.
+// A run without kept weights, such as a recording, shows its values as of an epoch.
 
 import { nearest, unpack } from "../widget/charts/scales.js";
 import { freshId, listen, node, setAttributes, setDisabled, setText } from "../widget/dom.js";
 import { formatNumber } from "../widget/number_format.js";
+import { epochsToShow } from "./chart_grid.js";
 import { pastViews } from "./past_views.js";
 import { isActive } from "./run_states.js";
 
@@ -18,7 +20,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
   const back = node("button", { type: "button", class: "nbk-go-back" }, say("go_back"));
   const note = node("p", { class: "nbk-then-note", "aria-live": "polite" });
   const code = node("code", { class: "nbk-then-code" });
-  const answer = exampleBox(say, signal, (by) => {
+  const answer = exampleBox(say, signal, kernel, (by) => {
     row += by;
     ask();
   });
@@ -32,7 +34,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
     node("div", { class: "nbk-then-foot" }, note, code),
   );
 
-  const kept = () => model.get("kept");
+  const kept = () => epochsToShow(model);
   const now = () => chosen ?? kept().epochs.at(-1);
   const send = () => {
     if (!kernel.isGone() && kept().rows) model.send({ do: "then", epoch: now(), row });
@@ -55,7 +57,7 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
   listen(back, "click", () => model.send({ do: "go_back", epoch: now() }), signal);
 
   function draw() {
-    const { epochs, best, at, rows, message, failed } = kept();
+    const { epochs, best, at, rows, message, failed, hasWeights } = kept();
     const open = model.get("view").travel && epochs.length > 1;
     box.hidden = !open;
     if (!epochs.includes(chosen)) chosen = null;
@@ -70,7 +72,8 @@ export function timeTravel(model, say, signal, { kernel, local, redraw, change }
     setAttributes(slider, { "aria-valuetext": words });
     setText(back, say(isActive(model) ? "stop_and_go_back" : "go_back"));
     setDisabled(back, kernel.isGone() || at === epoch);
-    setText(note, kernel.isGone() ? say("kernel_gone") : message);
+    back.hidden = code.hidden = !hasWeights;
+    setText(note, hasWeights && kernel.isGone() ? say("kernel_gone") : message);
     note.dataset.bad = failed;
     setText(code, `history.model_at(${epoch})`);
     answer.draw(rows ? model.get("then") : {}, epoch);
@@ -114,7 +117,7 @@ function stepOf(model, epoch) {
 }
 
 // One example, the model's output at the epoch, and buttons for other examples.
-function exampleBox(say, signal, move) {
+function exampleBox(say, signal, kernel, move) {
   const button = (key, sign, by) => {
     const button = node("button", { type: "button", class: "nbk-turn", "aria-label": say(key) }, sign);
     listen(button, "click", () => move(by), signal);
@@ -122,22 +125,19 @@ function exampleBox(say, signal, move) {
   };
   const frame = node("div", {});
   const name = node("span", { class: "nbk-example-name" });
+  const turns = [button("example_before", "‹", -1), name, button("example_next", "›", 1)];
   const bars = node("ul", { class: "nbk-answers" });
   const box = node(
     "div",
     { class: "nbk-then" },
-    node(
-      "div",
-      { class: "nbk-example-box" },
-      frame,
-      node("div", { class: "nbk-turns" }, button("example_before", "‹", -1), name, button("example_next", "›", 1)),
-    ),
+    node("div", { class: "nbk-example-box" }, frame, node("div", { class: "nbk-turns" }, ...turns)),
     bars,
   );
 
   function draw(then, epoch) {
     box.hidden = then.row === undefined;
     if (box.hidden) return;
+    for (const turn of [turns[0], turns[2]]) setAttributes(turn, { disabled: kernel.isGone() });
     const text = say("example", { n: then.row + 1 });
     setText(name, text);
     const shown = frame.firstElementChild?.getAttribute("src") ?? "";

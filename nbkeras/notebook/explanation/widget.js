@@ -20,13 +20,13 @@ function render({ model, el, kernel }) {
   const say = speaker(model);
   const box = root(model, el, "explanation");
   const late = node("p", { class: "nbk-late", role: "status" });
-  const { save } = kernelRequests(model, signal, {
+  const { save, send } = kernelRequests(model, signal, {
     local: ["view"],
     kernel,
     onWait: () => {},
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
   });
-  const bar = topBar(model, say, signal, save);
+  const bar = topBar(model, say, signal, { save, send });
   const strip = pictureStrip(model, say, signal, (at) => save("at", at));
   const answer = answerView(model, say, signal, (label) => save("label", label));
   const cards = mapCards(model, say);
@@ -56,7 +56,7 @@ function render({ model, el, kernel }) {
   return () => off.abort();
 }
 
-function topBar(model, say, signal, save) {
+function topBar(model, say, signal, { save, send }) {
   const [baselineId, strengthId] = [freshId("baseline"), freshId("strength")];
   const baseline = node(
     "select",
@@ -70,7 +70,7 @@ function topBar(model, say, signal, save) {
   const draws = () => model.set("view", { ...model.get("view"), strength: Number(strength.value) });
   listen(strength, "input", draws, signal);
   listen(strength, "change", () => model.save_changes(), signal);
-  listen(again, "click", () => model.send({ do: "again" }), signal);
+  listen(again, "click", () => send({ do: "again" }), signal);
   const box = node(
     "div",
     { class: "nbk-top" },

@@ -15,7 +15,7 @@ from typing import Any
 
 from nbkeras.core import settings
 from nbkeras.core.names.display_name import display_path
-from nbkeras.notebook.dashboard.replay import dashboard_of
+from nbkeras.notebook.dashboard.replay import EPOCHS_OPEN, dashboard_of
 from nbkeras.notebook.export.myst import module_text, notebook_for_myst
 from nbkeras.notebook.export.notebook_cells import STATE, cells_html, place
 from nbkeras.notebook.export.saved_models import PageModels
@@ -47,8 +47,8 @@ def write_widget(widget: Widget, path: str | os.PathLike[str]) -> Path:
 
 
 def write_run(events: Iterable[Any], path: str | os.PathLike[str]) -> Path:
-    """Write a page with the dashboard of a run."""
-    return write_widget(dashboard_of(events), path)
+    """Write a page with the dashboard of a run, open at the slider over its epochs."""
+    return write_widget(dashboard_of(events, EPOCHS_OPEN), path)
 
 
 def write_notebook(

@@ -159,7 +159,7 @@ function range(points, axis) {
   return low <= high ? [low, high] : [0, 1];
 }
 
-export function featureView(model, say, signal, { onRow, onProjection }) {
+export function featureView(model, say, signal, { kernel, onRow, onProjection }) {
   const names = model.get("class_names");
   const buttons = ["pca", "tsne"].map((name) => {
     const button = node("button", { type: "button" }, say(name));
@@ -198,7 +198,9 @@ export function featureView(model, say, signal, { onRow, onProjection }) {
       setAttributes(button, { "aria-pressed": String(model.get("projection") === name) });
     setText(state, model.get("busy") ? say("computing") : "");
     const layer = model.get("layer");
-    setText(hint, layer ? say("feature_help", { layer }) : say("no_features"));
+    const isMissing = kernel.isGone() && !points.length; // it is computed when it is first opened
+    setAttributes(plane.picture, { hidden: isMissing });
+    setText(hint, isMissing ? say("kernel_gone") : layer ? say("feature_help", { layer }) : say("no_features"));
     const shares = model.get("shares").map(percent);
     const isPca = model.get("projection") === "pca";
     setText(

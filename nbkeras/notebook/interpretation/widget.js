@@ -22,7 +22,6 @@ function render({ model, el, kernel }) {
   const box = root(model, el, "interpretation");
   const late = node("p", { class: "nbk-late", role: "status" });
   const { save } = kernelRequests(model, signal, {
-    local: ["view"],
     kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
@@ -37,7 +36,7 @@ function render({ model, el, kernel }) {
     parts.abort();
     parts = new AbortController();
     top.draw();
-    shown.replaceChildren(...resultView(model, say, parts.signal, save));
+    shown.replaceChildren(...resultView(model, say, parts.signal, { kernel, save }));
     if (hadFocus) top.focus();
   }
   box.append(top.box, trouble, late, shown);
@@ -48,9 +47,12 @@ function render({ model, el, kernel }) {
 }
 
 // The findings, views, pictures and corrections of the result that is shown.
-function resultView(model, say, signal, save) {
-  const onView = (parts) => save("view", { ...model.get("view"), ...parts });
-  const tabs = tabView(model, say, signal, panels(model, say, signal, save, onView), onView);
+function resultView(model, say, signal, { kernel, save }) {
+  // Without a kernel, the pictures that are there and the tabs.
+  const isThere = (row) => row < 0 || model.get("cards").some((card) => card.row === row);
+  const isLocal = ({ tab, row, ...others }) => !Object.keys(others).length && (Boolean(tab) || isThere(row));
+  const onView = (parts) => save("view", { ...model.get("view"), ...parts }, isLocal(parts));
+  const tabs = tabView(model, say, signal, panels(model, say, signal, { kernel, save, onView }), onView);
   const gallery = galleryView(model, say, signal, { onView });
   const row = rowView(model, say, signal, {
     onCorrect: (at, value) => save("corrections", corrected(model.get("corrections"), at, value)),
@@ -122,7 +124,7 @@ function factsOf(model, lang) {
   return "exact_match" in summary ? [["exact_match", percent(summary.exact_match)], ...facts] : facts;
 }
 
-function panels(model, say, signal, save, onView) {
+function panels(model, say, signal, { kernel, save, onView }) {
   const onRow = (row) => onView({ row });
   if (model.get("kind") === "numbers") return { residuals: residualView(model, say, signal, { onRow }) };
   const isMultiLabel = model.get("label_names").length > 0;
@@ -150,6 +152,7 @@ function panels(model, say, signal, save, onView) {
     }),
     calibration: reliabilityView(model, say),
     features: featureView(model, say, signal, {
+      kernel,
       onRow,
       onProjection: (name) => save("projection", name),
     }),

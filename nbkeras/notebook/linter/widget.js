@@ -2,25 +2,22 @@
 import { focusedIn, listen, node, root } from "../widget/dom.js";
 import { speaker, watch } from "../widget/traits.js";
 
-function render({ model, el }) {
+function render({ model, el, kernel }) {
   const off = new AbortController();
   const say = speaker(model);
   const box = root(model, el, "advice");
   const list = node("ul", { "aria-label": say("title") });
   box.append(list);
 
-  watch(
-    model,
-    ["lines"],
-    () => {
-      const lines = model.get("lines");
-      const focused = list.contains(focusedIn(list));
-      box.hidden = lines.length === 0;
-      list.replaceChildren(...lines.map((line) => row(line)));
-      if (focused) list.querySelector("button")?.focus();
-    },
-    off.signal,
-  );
+  const draw = () => {
+    const lines = model.get("lines");
+    const focused = list.contains(focusedIn(list));
+    box.hidden = lines.length === 0;
+    list.replaceChildren(...lines.map((line) => row(line)));
+    if (focused) list.querySelector("button")?.focus();
+  };
+  watch(model, ["lines"], draw, off.signal);
+  kernel.onGone(draw);
 
   function row({ rule, reason, change, where }) {
     const close = node(
@@ -28,6 +25,7 @@ function render({ model, el }) {
       { type: "button", title: say("dismiss"), "aria-label": say("dismiss.rule", { rule }) },
       "×",
     );
+    close.hidden = kernel.isGone(); // the kernel takes the line away
     listen(close, "click", () => model.send({ do: "dismiss", rule }), off.signal);
     return node(
       "li",

@@ -19,21 +19,23 @@ const SIDES = {
 };
 const ZOOM = { least: 0.4, most: 2.5, step: 1.25 };
 
-function render({ model, el }) {
+function render({ model, el, kernel }) {
   const off = new AbortController();
   const { signal } = off;
   const say = speaker(model);
   const box = root(model, el, "model-view");
   const parts = createParts(model, say);
-  box.append(parts.top, parts.window, parts.wrong, parts.note, parts.remark, parts.peek, parts.inspector);
+  box.append(parts.top, parts.window, parts.late, parts.wrong, parts.note, parts.remark, parts.peek, parts.inspector);
   const save = (name, value) => {
+    if (name === "opened" && kernel.isGone()) return sayGone(true); // it draws the layers
     model.set(name, value);
     model.save_changes();
   };
   // State of this page only: direction and zoom, the layer reached by Tab, the hovered
   // one, the focused one, the width, the listeners of the inspector, and what is drawn.
   const local = { way: null, zoom: null, at: null, over: null, focused: null, wide: 0, scope: null, drawn: {} };
-  const view = { model, say, parts, local, save };
+  const sayGone = (isAsked) => setText(parts.late, isAsked && kernel.isGone() ? say("kernel_gone") : "");
+  const view = { model, say, parts, local, save, kernel, sayGone };
   listenToLayers(view, signal);
   listenToTools(view, signal);
   const follow = () => {
@@ -84,6 +86,7 @@ function createParts(model, say) {
     top: node("div", { class: "nbk-top" }, title, word, tools),
     window: node("div", { class: "nbk-window" }, scroll, ...Object.values(more)),
     peek: node("div", { class: "nbk-peek" }),
+    late: node("p", { class: "nbk-late", role: "status" }),
     note: node("p", { class: "nbk-note", role: "status" }),
     remark: node("p", { class: "nbk-remark" }),
     wrong: node("div", { class: "nbk-wrong", role: "alert" }),
@@ -200,8 +203,9 @@ function drawInspector(view) {
   local.scope?.abort();
   local.scope = new AbortController();
   const detail = model.get("detail");
-  inspector.hidden = !detail.key;
-  if (!detail.key) return inspector.replaceChildren();
+  // Without a kernel it stays with the layer of which it knows.
+  inspector.hidden = !detail.key || (view.kernel.isGone() && detail.key !== model.get("chosen"));
+  if (inspector.hidden) return inspector.replaceChildren();
   setAttributes(inspector, { "aria-label": say("inspector", { name: detail.name }) });
   const pixels = numbers(model.get("pixels"), Uint8Array);
   const onClose = () => choose(view, "");
@@ -215,6 +219,7 @@ const find = (face, key) =>
 // Open the inspector on a layer, or close it with "".
 function choose(view, key) {
   view.save("chosen", key);
+  view.sayGone(key && key !== view.model.get("detail").key);
   draw(view);
   if (!key) find(view.parts.face, view.local.at)?.focus();
 }

@@ -29,7 +29,7 @@ function render({ model, el, kernel }) {
   let views = null; // a saved page without a kernel is told at once that it is gone
   const late = node("p", { class: "nbk-late", role: "status" });
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
-  const { save } = kernelRequests(model, signal, {
+  const { save, send } = kernelRequests(model, signal, {
     local: ["view"],
     kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
@@ -45,7 +45,7 @@ function render({ model, el, kernel }) {
     ...["nbk-edge", "nbk-test-edge"].map((name) => node("span", { class: name, hidden: true })),
   ];
   box.append(...probes);
-  views = createViews(model, say, signal, { kernel, save, page, redraw: () => drawNetwork() });
+  views = createViews(model, say, signal, { kernel, save, send, page, redraw: () => drawNetwork() });
   const { transport, menus, data, network, editor, output, losses, codes } = views;
   const right = node("section", { class: "nbk-out", "aria-label": say("output") }, output.box, losses.box);
   const middle = node("div", { class: "nbk-middle" }, network.box, editor.box);
@@ -85,7 +85,7 @@ function render({ model, el, kernel }) {
 }
 
 // All views of the page. What the learner sets goes to the kernel, which responds.
-function createViews(model, say, signal, { kernel, save, page, redraw }) {
+function createViews(model, say, signal, { kernel, save, send, page, redraw }) {
   const choices = model.get("choices");
   const brush = { value: 1, erases: false };
   const onSetting = (parts) => save("settings", settingsWith(model.get("settings"), parts, choices));
@@ -110,7 +110,7 @@ function createViews(model, say, signal, { kernel, save, page, redraw }) {
       },
     }),
     editor: weightEditor(say, signal, {
-      onWeight: (name, value) => model.send({ do: "weight", name, value }),
+      onWeight: (name, value) => send({ do: "weight", name, value }),
       onClose: () => {
         const { column, row } = page.picked;
         page.picked = null;

@@ -47,7 +47,10 @@ function render({ model, el, kernel }) {
   }
   watch(model, ["rows", "view", "curves", "trouble", "unreadable"], draw, signal);
   watch(model, ["opened"], detail.draw, signal);
-  kernel.onGone(draw);
+  kernel.onGone(() => {
+    draw();
+    detail.draw();
+  });
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || chart.draw(scene())));
   size.observe(chart.box);
   signal.addEventListener("abort", () => size.disconnect());
@@ -165,6 +168,7 @@ function detailBox(model, say, signal, kernel, table) {
       setHidden(box, !opened, () => table.openerOf(name.textContent));
       setText(name, opened);
       setAttributes(box, { "aria-label": opened || null });
+      close.hidden = kernel.isGone();
       if (opened && !mounted) {
         mounted = true;
         mountChild(model, "board", place, signal, kernel);

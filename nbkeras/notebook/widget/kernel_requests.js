@@ -1,5 +1,5 @@
 // Requests to the kernel, which counts its responses: traits ask and answered.
-import { setAttributes } from "./dom.js";
+import { focusedIn, setAttributes } from "./dom.js";
 import { unsentValues } from "./traits.js";
 
 const PATIENCE_MS = 1500; // delay before the page reports a busy kernel
@@ -50,8 +50,13 @@ export function kernelRequests(model, signal, { kernel, onWait, onLate, local = 
     if (dirty) model.save_changes();
   });
   return {
-    save(name, value) {
-      if (kernel.isGone() && !local.includes(name)) {
+    // A message; `save` sends settings.
+    send(content) {
+      if (kernel.isGone()) switchOff(model);
+      else model.send(content);
+    },
+    save(name, value, isLocal = local.includes(name)) {
+      if (kernel.isGone() && !isLocal) {
         switchOff(model);
         return;
       }
@@ -66,13 +71,18 @@ export function kernelRequests(model, signal, { kernel, onWait, onLate, local = 
 // The control whose event is handled now. An event inside of a shadow root is hidden from
 // the window, so there it is the control with the focus.
 function switchOff(model) {
-  let target = /** @type {Element | null | undefined} */ (globalThis.event?.target);
+  const { event } = globalThis;
+  let target = /** @type {Element | null | undefined} */ (event?.target);
+  // A form is submitted by its button, or by Enter in its field.
+  if (event instanceof SubmitEvent) target = event.submitter ?? focusedIn(target);
   if (!target) {
     target = document.activeElement;
     while (target?.shadowRoot) target = target.shadowRoot.activeElement;
     if (target?.getRootNode() === document) return;
   }
+  const title = model.get("words").kernel_gone;
   const control = target?.closest?.("button, input, select, textarea");
-  if (!control) return;
-  setAttributes(control, { disabled: true, title: model.get("words").kernel_gone });
+  const drawn = target?.closest?.("[role=button], [role=slider], [role=application]");
+  if (control) setAttributes(control, { disabled: true, title });
+  else if (drawn) setAttributes(drawn, { "aria-disabled": "true", title });
 }

@@ -1,5 +1,6 @@
 """Each network is Keras's: names, shapes and order of weights, and what comes out."""
 
+import contextlib
 import os
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -7,6 +8,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 import keras
 import numpy as np
 import pytest
+from keras.src.backend.jax import random as keras_random
 
 from nbkeras import applications
 
@@ -27,6 +29,24 @@ NETWORKS = {
 NAMED_POOLING = ("ResNet50", "ResNet50V2", "EfficientNetB0", "DenseNet121")
 
 
+@contextlib.contextmanager
+def weights_by_numpy(draw):
+    """Keras draws its first weights without a compiled program for each shape."""
+
+    def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+        return draw.uniform(minval, maxval, shape).astype(dtype or "float32")
+
+    def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+        values = draw.normal(size=shape).clip(-2, 2)
+        return (mean + stddev * values).astype(dtype or "float32")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras_random, "uniform", uniform)
+        for name in ("normal", "truncated_normal"):
+            patch.setattr(keras_random, name, normal)
+        yield
+
+
 @pytest.fixture(params=NETWORKS, scope="module")
 def twins(request):
     """(name, ours, Keras's, arguments) with the same weights."""
@@ -34,8 +54,9 @@ def twins(request):
     size, extra, _ = NETWORKS[name]
     arguments = {"weights": None, "input_shape": (size, size, 3), **extra}
     keras.utils.clear_session()
-    theirs = getattr(keras.applications, name)(classes=4, **arguments)
     draw = np.random.default_rng(0)
+    with weights_by_numpy(draw):
+        theirs = getattr(keras.applications, name)(classes=4, **arguments)
     weights = [
         value + draw.uniform(0, 0.1, value.shape).astype(value.dtype)
         if value.ndim == 1
