@@ -17,6 +17,7 @@ from nbkeras.layers.engine.registry import register
 from nbkeras.layers.low_rank import LowRankLayer
 from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.ops.kernels import linear
+from nbkeras.ops.kernels.channels import add_bias
 
 
 def refuse_unsupported(owner: str, **arguments: Any) -> None:
@@ -222,7 +223,7 @@ class EinsumDense(LowRankLayer):
     def call(self, x: jax.Array) -> jax.Array:
         """The activation of the equation's result."""
         y = jnp.einsum(self.equation, x, self.adapted(self.kernel))
-        return self.activate(y if self.bias is None else y + self.bias)
+        return self.activate(y if self.bias is None else add_bias(y, self.bias))
 
     def get_config(self) -> Config:
         """The constructor's arguments."""

@@ -88,10 +88,12 @@ class Dropout(_Noise):
             return x
         if self.rate == 1:
             return jnp.zeros_like(x)
-        is_kept = jax.random.bernoulli(
-            key_of(self), 1 - self.rate, self.shape_of_noise(x)
-        )
+        is_kept = self.kept(self.shape_of_noise(x))
         return jnp.where(is_kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
+
+    def kept(self, shape: Sequence[int]) -> jax.Array:
+        """A dropout mask of `shape`, True with probability `1 - rate`."""
+        return jax.random.bernoulli(key_of(self), 1 - self.rate, shape)
 
     def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
         """The shape of the dropout mask for `x`."""

@@ -1,5 +1,6 @@
 """Means, variances, and normalisation."""
 
+import functools
 import math
 
 import jax
@@ -7,7 +8,8 @@ import jax.numpy as jnp
 
 from nbkeras.core import settings
 from nbkeras.ops.functions.operation_table import floating
-from nbkeras.ops.kernels.channels import channel_sums, spread
+from nbkeras.ops.kernels import lowering
+from nbkeras.ops.kernels.channels import channel_sums, row_sums, spread
 
 
 def at_least_float32(x):
@@ -70,6 +72,52 @@ def normalise(x, mean, variance, scale=None, shift=None, epsilon=1e-3):
         inverse = inverse * scale
     rest = -mean * inverse
     return x * inverse + (rest if shift is None else rest + shift)
+
+
+def normalise_rows(x, scale=None, shift=None, epsilon=1e-3):
+    """`x` with mean 0 and variance 1 along the last axis, scaled and shifted.
+
+    Args:
+        x: (..., channels), floating.
+        scale, shift: (channels,); None for 1 and 0.
+        epsilon: added to the variance.
+    """
+    shape = (x.shape[-1],)
+    scale = jnp.ones(shape, x.dtype) if scale is None else scale.reshape(shape)
+    shift = jnp.zeros(shape, x.dtype) if shift is None else shift.reshape(shape)
+    if lowering.writes_gradients() and scale.dtype == shift.dtype == x.dtype:
+        return _normalised_rows(x, scale, shift, epsilon)
+    centred, inverse = _centred_rows(x, epsilon)
+    return centred * inverse * scale + shift
+
+
+def _centred_rows(x, epsilon):
+    """(`x` minus the mean of each row, the inverse of its standard deviation)."""
+    centred = x - row_sums(x) / x.shape[-1]
+    variance = row_sums(jnp.square(centred)) / x.shape[-1]
+    return centred, jax.lax.rsqrt(variance + epsilon)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
+def _normalised_rows(x, scale, shift, epsilon):
+    return _normalised_rows_forward(x, scale, shift, epsilon)[0]
+
+
+def _normalised_rows_forward(x, scale, shift, epsilon):
+    centred, inverse = _centred_rows(x, epsilon)
+    unit = centred * inverse
+    return unit * scale + shift, (unit, inverse, scale)
+
+
+def _normalised_rows_backward(_, saved, g):
+    unit, inverse, scale = saved
+    of_scale, of_shift, of_unit = channel_sums(g * unit), channel_sums(g), g * scale
+    mean = row_sums(of_unit) / unit.shape[-1]
+    along_unit = row_sums(of_unit * unit) / unit.shape[-1]
+    return inverse * (of_unit - mean - unit * along_unit), of_scale, of_shift
+
+
+_normalised_rows.defvjp(_normalised_rows_forward, _normalised_rows_backward)
 
 
 def along(values, axes, ndim):

@@ -14,7 +14,7 @@ from nbkeras.layers.dropout import Dropout, checked_seed
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.ops import constraints, initializers, regularizers
-from nbkeras.ops.kernels import attention
+from nbkeras.ops.kernels import attention, lowering
 
 
 class ProjectedAttention(Layer):
@@ -239,6 +239,9 @@ class ProjectedAttention(Layer):
             causal = attention.causal_mask(query.shape[1], key.shape[1])
             attention_mask = attention.joined([attention_mask, causal])
         scale = 1 / math.sqrt(query.shape[-1])
+        is_written = self._writes_gradients(query) and not return_attention_scores
+        if is_written and (self.dropout or attention_mask is None):
+            return self._attended(query, key, value, attention_mask, training), None
         if not self.dropout and not return_attention_scores and query.ndim == 4:
             output = attention.dot_product(
                 query, key, value, attention_mask, scale, flash=self._flash_attention
@@ -252,6 +255,27 @@ class ProjectedAttention(Layer):
         if self._dropout_layer is not None:
             weights = self._dropout_layer(scores, training=training)
         return jnp.einsum(combining, weights, value), scores
+
+    def _writes_gradients(self, query):
+        """Whether to attend with gradients that are written out."""
+        return (
+            lowering.writes_gradients()
+            and query.dtype == jnp.float32
+            and query.ndim == 4
+            and self._axes == (1,)
+            and self.dropout < 1
+            and type(self)._masked_softmax is ProjectedAttention._masked_softmax
+        )
+
+    def _attended(self, query, key, value, mask, training):
+        """The output of `_compute_attention`, with gradients that are written out."""
+        key, value = self._repeated_heads(key), self._repeated_heads(value)
+        query, is_kept = query / math.sqrt(query.shape[-1]), None
+        if training and self._dropout_layer is not None:
+            batch, queries, heads, _ = query.shape
+            shape = (batch, heads, queries, key.shape[1])
+            is_kept = self._dropout_layer.kept(shape)
+        return attention.attended(query, key, value, mask, is_kept, self.dropout)
 
     def _masked_softmax(self, attention_scores, attention_mask=None):
         """The softmax of the scores over the keys, 0 where masked."""

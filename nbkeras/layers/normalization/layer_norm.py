@@ -126,6 +126,9 @@ class LayerNormalization(_RowNorm):
         """The normalised `x`."""
         axes = _sorted(self, x.shape)
         wide = statistics.at_least_float32(x)
+        if axes == [x.ndim - 1] and not self.rms_scaling:
+            y = statistics.normalise_rows(wide, self.gamma, self.beta, self.epsilon)
+            return y.astype(self.compute_dtype)
         gamma, beta = (
             None if v is None else statistics.along(v, axes, x.ndim)
             for v in (self.gamma, self.beta)

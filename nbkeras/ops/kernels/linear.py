@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
+from nbkeras.ops.kernels.channels import add_bias
+
 
 def dense(x, kernel, bias=None):
     """`x @ kernel + bias` over the last axis; `bias` may be None."""
     y = jnp.matmul(x, kernel)
-    return y if bias is None else y + bias
+    return y if bias is None else add_bias(y, bias)
 
 
 def lookup(table, ids):

@@ -55,6 +55,7 @@ BYTES_LEFT_TO_XLA = 24_000_000
 
 _left_to_xla = contextvars.ContextVar("left_to_xla", default=False)
 _whole_batches = contextvars.ContextVar("whole_batches", default=False)
+_training_step = contextvars.ContextVar("training_step", default=False)
 
 
 def blocks():
@@ -65,6 +66,15 @@ def blocks():
 def rewrites():
     """Whether implementations other than XLA's own are used now."""
     return _is_tuned() and not _left_to_xla.get()
+
+
+def writes_gradients():
+    """Whether the gradients of common operations are written out, not left to JAX.
+
+    Only in the steps of `fit`: forward-mode derivatives (`jax.jvp`) do not apply to
+    functions with written gradients.
+    """
+    return rewrites() and _training_step.get()
 
 
 def _is_tuned():
@@ -79,6 +89,16 @@ def whole_batches():
         yield
     finally:
         _whole_batches.reset(token)
+
+
+@contextlib.contextmanager
+def training_step():
+    """Context of the forward pass of a training step of `fit`."""
+    token = _training_step.set(True)
+    try:
+        yield
+    finally:
+        _training_step.reset(token)
 
 
 @contextlib.contextmanager

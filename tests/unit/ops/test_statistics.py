@@ -1,9 +1,12 @@
 """Moments against NumPy."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from nbkeras.ops import statistics
+from nbkeras.ops.kernels import lowering
 
 X = np.random.default_rng(0).normal(3, 2, (4, 5, 3)).astype("float32")
 
@@ -52,3 +55,31 @@ def test_no_module_of_ops_has_the_name_of_a_function_of_keras_ops():
 
     modules = {file.stem for file in Path(all_functions.__file__).parent.glob("*.py")}
     assert modules & set(all_functions.names()) == set()
+
+
+@pytest.mark.parametrize("shape", [(4, 7, 24), (5, 64), (3, 4, 5, 3)])
+def test_normalised_rows_and_their_written_gradients_equal_the_formula(shape):
+    draw = np.random.default_rng(0)
+    x, g = (draw.normal(2, 3, shape).astype("float32") for _ in range(2))
+    scale, shift = (draw.normal(size=shape[-1:]).astype("float32") for _ in range(2))
+
+    def found(*arrays):
+        y, pull = jax.vjp(lambda *a: statistics.normalise_rows(*a, 1e-3), *arrays)
+        return y, *pull(g)
+
+    with lowering.training_step():
+        written = jax.jit(found)(x, scale, shift)
+        with pytest.raises(TypeError, match="forward-mode"):
+            jax.jvp(lambda x: statistics.normalise_rows(x), (x,), (g,))
+    by_jax = jax.jit(lambda *arrays: found(*arrays))(x, scale, shift)
+    x, g, scale, shift = (a.astype("float64") for a in (x, g, scale, shift))
+    inverse = 1 / np.sqrt(x.var(-1, keepdims=True) + 1e-3)
+    unit, rows = (x - x.mean(-1, keepdims=True)) * inverse, tuple(range(x.ndim - 1))
+    change = g * scale
+    change = change - change.mean(-1, keepdims=True)
+    change = change - unit * (g * scale * unit).mean(-1, keepdims=True)
+    sums = (g * unit).sum(rows), g.sum(rows)
+    wanted = unit * scale + shift, inverse * change, *sums
+    for result in (written, by_jax):
+        for one, other in zip(result, wanted, strict=True):
+            assert np.abs(np.asarray(one) - other).max() < 2e-6 * np.abs(other).max()

@@ -203,7 +203,8 @@ class CompiledSteps:
         self._refuse_if_changed()
         objective = self.model._objective
         wants_values = objective is not None and objective.uses_symbolic_tensors
-        with parallel.tracing():
+        step = lowering.training_step() if training else contextlib.nullcontext()
+        with parallel.tracing(), step:
             applied = apply(
                 self.model,
                 values,

@@ -324,6 +324,75 @@ def test_the_short_form_for_heads_equals_the_plain_formula(masked):
     )
 
 
+@pytest.mark.parametrize(
+    ("queries", "keys", "rate", "masked"),
+    [
+        (16, 128, 0.1, False),
+        (17, 24, 0.3, True),
+        (8, 12, 0.3, True),
+        (32, 64, 0, False),
+    ],
+)
+def test_written_gradients_of_attention_equal_the_formula(queries, keys, rate, masked):
+    draw = np.random.default_rng(0)
+    sizes = (queries, keys, keys, queries)
+    arrays = [draw.normal(size=(2, n, 3, 8)).astype("float32") for n in sizes]
+    mask = draw.random((2, queries, keys)) > 0.3 if masked else None
+    if masked:
+        mask[0, 0] = False  # a query that sees nothing
+    kept = draw.random((2, 3, queries, keys)) > rate if rate else None
+
+    def found(q, k, v, g):
+        y, pull = jax.vjp(
+            lambda q, k, v: attention.attended(q, k, v, mask, kept, rate), q, k, v
+        )
+        return y, *pull(g)
+
+    q, k, v, g = (a.astype("float64") for a in arrays)
+    scores = np.einsum("btnh,bsnh->bnts", q, k)
+    seen = np.broadcast_to(True if mask is None else mask[:, None], scores.shape)
+    scores = np.where(seen, scores, -1e9)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights = np.where(seen, weights / weights.sum(-1, keepdims=True), 0)
+    factor = 1 if kept is None else kept / (1 - rate)
+    change = np.einsum("btnh,bsnh->bnts", g, v) * factor
+    change = weights * (change - (weights * change).sum(-1, keepdims=True))
+    wanted = (
+        np.einsum("bnts,bsnh->btnh", weights * factor, v),
+        np.einsum("bnts,bsnh->btnh", change, k),
+        np.einsum("bnts,btnh->bsnh", change, q),
+        np.einsum("bnts,btnh->bsnh", weights * factor, g),
+    )
+    for one, other in zip(jax.jit(found)(*arrays), wanted, strict=True):
+        assert np.abs(np.asarray(one) - other).max() < 2e-6 * np.abs(other).max()
+
+
+@pytest.mark.parametrize("settings", [{"dropout": 0.3}, {}])
+def test_steps_of_fit_with_written_gradients_equal_plain_ones(monkeypatch, settings):
+    calls, original = [], attention.attended
+    monkeypatch.setattr(
+        attention, "attended", lambda *args: calls.append(1) or original(*args)
+    )
+    weights, counts = [], []
+    for lowering in ("auto", "plain"):
+        nbkeras.config.set_lowering(lowering)
+        nbkeras.utils.set_random_seed(3)
+        x = start = nbkeras.Input((16, 8))
+        x = layers.Add()([x, layers.MultiHeadAttention(2, 4, **settings)(x, x)])
+        x = layers.Dense(6)(layers.LayerNormalization()(x))
+        model = nbkeras.Model(start, layers.Dense(1)(layers.Flatten()(x)))
+        model.compile(nbkeras.optimizers.SGD(0.1), "mse")
+        data = np.random.default_rng(0).normal(size=(8, 16, 8)).astype("float32")
+        model.fit(data, data[:, 0, :1], batch_size=4, epochs=2, verbose=0)
+        weights.append([np.asarray(w) for w in model.get_weights()])
+        counts.append(len(calls))
+    nbkeras.config.set_lowering("auto")
+    assert counts[0] > 0
+    assert counts[1] == counts[0]
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-6)
+
+
 class TokenAndPositionEmbedding(layers.Layer):
     """As tutorials write it."""
 
