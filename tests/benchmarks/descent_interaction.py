@@ -26,11 +26,12 @@ lab = nbkeras.descent("waves", optimizers={runs})
 lab.view = lab.view | dict(surface=True)
 lab"""
 KINDS = ["sgd", "momentum", "adam", "rmsprop", "nesterov", "adagrad"]
-# From the first event after `arm` to the first frame in which nothing is waited for.
+# From the first event after `arm` to the first frame in which nothing is waited for, and
+# the text of `shown`, [selector, text], is there.
 CLOCK = """() => {
   const box = document.querySelector(".nbk-descent");
   window.took = null;
-  window.arm = (asks) => {
+  window.arm = ([asks, shown]) => {
     window.took = null;
     let begun = null;
     let asked = false;
@@ -40,7 +41,8 @@ CLOCK = """() => {
     const seen = new MutationObserver(() => { asked = true; });
     seen.observe(box, { attributeFilter: ["aria-busy"] });
     const look = () => {
-      const done = begun !== null && box.getAttribute("aria-busy") !== "true" && (asked || !asks);
+      const isShown = !shown || box.querySelector(shown[0])?.textContent.includes(shown[1]);
+      const done = begun !== null && box.getAttribute("aria-busy") !== "true" && (asked || !asks) && isShown;
       if (!done) return requestAnimationFrame(look);
       seen.disconnect();
       for (const kind of kinds) box.removeEventListener(kind, begin, { capture: true });
@@ -106,14 +108,15 @@ def measure(page, root, acts, grasps, times):
     Args:
         page: shows one widget.
         root: the widget's class.
-        acts: {interaction: (whether the kernel is asked, what to do the ith time)}.
+        acts: {interaction: (whether the kernel is asked, what to do the ith time)}; a
+            third entry gives [selector, text] of what is then shown the ith time.
         grasps: {interaction that drags: puts the mouse on what is dragged}.
         times: how often each is measured.
     """
     page.locator(root).scroll_into_view_if_needed()
     page.evaluate(CLOCK.replace(".nbk-descent", root))
     found = {}
-    for name, (asks, act) in acts.items():
+    for name, (asks, act, *shown) in acts.items():
         took = []
         if name in grasps:
             grasps[name](page)
@@ -122,7 +125,9 @@ def measure(page, root, acts, grasps, times):
             page.wait_for_function(
                 "(root) => document.querySelector(root).ariaBusy !== 'true'", arg=root
             )
-            page.evaluate("(asks) => window.arm(asks)", asks)
+            page.evaluate(
+                "(how) => window.arm(how)", [asks, shown[0](i) if shown else None]
+            )
             act(i)
             page.wait_for_function("() => window.took !== null")
             took.append(page.evaluate("() => window.took"))

@@ -1,9 +1,11 @@
 """Seconds and megabytes of a first install, beside Keras with TensorFlow and fastai.
 
-    python tests/benchmarks/install.py [--rounds 1] [--sets nbkeras fastai]
+    python tests/benchmarks/install.py [--rounds 1] [--sets nbkeras fastai-cpu] [--torch 2.13.0+cpu]
 
 Each set of packages goes into an environment of its own, from the registry and without
-pip's cache; sets are interleaved. Printed are medians of the wall and processor time of
+pip's cache; sets are interleaved. "without-matplotlib" and "without-h5py" are nbkeras
+without what a first install could leave out (the second without both); "fastai-cpu" has a
+build of PyTorch for processors, whose version pip must find (`--torch`). Printed are medians of the wall and processor time of
 pip, the megabytes on disk that it added, the ratio of ours to each, and the largest
 packages of every set. The time to download depends on the network; it is part of what a
 learner waits for.
@@ -11,11 +13,13 @@ learner waits for.
 
 import argparse
 import json
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 try:
@@ -23,14 +27,32 @@ try:
 except ImportError:  # Windows
     resource = None
 
-OURS = str(Path(__file__).resolve().parents[2])
+ROOT = Path(__file__).resolve().parents[2]
+OURS = str(ROOT)
 # What a learner installs to follow a tutorial with pictures in JupyterLab.
 NOTEBOOK = ["jupyterlab", "ipywidgets", "matplotlib", "pillow"]
+
+
+def without(*names: str) -> list[list[str]]:
+    """Arguments of two installs: our dependencies without some, then ourselves."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    others = [
+        each
+        for each in project["dependencies"]
+        if re.split("[<>=]", each)[0] not in names
+    ]
+    return [others, ["--no-deps", OURS]]
+
+
+# {name: arguments of each call of `pip install`}.
 SETS = {
-    "nbkeras": [OURS],
-    "keras-tensorflow": ["keras", "tensorflow", *NOTEBOOK],
-    "keras-jax": ["keras", "jax", *NOTEBOOK],
-    "fastai": ["fastai", *NOTEBOOK],
+    "nbkeras": [[OURS]],
+    "without-matplotlib": without("matplotlib"),
+    "without-h5py": without("matplotlib", "h5py"),
+    "keras-tensorflow": [["keras", "tensorflow", *NOTEBOOK]],
+    "keras-jax": [["keras", "jax", *NOTEBOOK]],
+    "fastai-cpu": [["fastai", *NOTEBOOK]],
+    "fastai": [["fastai", *NOTEBOOK]],
 }
 LARGEST = 8
 
@@ -59,15 +81,16 @@ def megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
 
 
-def install(packages: list[str]) -> dict:
-    """Install `packages` into a new environment and remove it."""
+def install(calls: list[list[str]]) -> dict:
+    """Install into a new environment, by some calls of pip, and remove it."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = next(Path(folder).glob("[bS]*/python*"))
         before = megabytes(Path(folder))
         began, used = time.perf_counter(), children_seconds()
         pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir"]
-        subprocess.run([python, *pip, *packages], check=True)
+        for packages in calls:
+            subprocess.run([python, *pip, *packages], check=True)
         seconds, processor = time.perf_counter() - began, children_seconds() - used
         listed = subprocess.run([python, "-c", SIZES], check=True, capture_output=True)
         sizes = {name: n / 1e6 for name, n in json.loads(listed.stdout).items()}
@@ -84,12 +107,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--torch", default="2.13.0+cpu", help="of fastai-cpu")
     options = parser.parse_args()
+    SETS["fastai-cpu"][0].append(f"torch=={options.torch}")
     found: dict[str, list[dict]] = {name: [] for name in options.sets}
     for _ in range(options.rounds):
         for name in options.sets:
             found[name].append(install(SETS[name]))
-            print(name, {k: v for k, v in found[name][-1].items() if k != "packages"})
+            latest = found[name][-1].items()
+            print(name, {k: v for k, v in latest if k != "packages"}, flush=True)
 
     def median(name: str, quantity: str) -> float:
         return statistics.median(each[quantity] for each in found[name])

@@ -72,6 +72,97 @@ def test_a_click_shows_weights_kernels_and_the_line_of_code(view_of, wire):
 
 
 @pytest.mark.browser
+def test_inspecting_layers_draws_no_block_anew(view_of, wire):
+    view = view_of(ModelView(tutorial_cnn()))
+    mark = "all => all.forEach((block) => { block.isOld = true; })"
+    view.page.locator(".nbk-block").evaluate_all(mark)
+    for name in ("conv2d", "flatten", "hidden"):
+        block(view, name).click()
+        view.deliver()
+        chosen = view.page.locator(".nbk-block.nbk-chosen")
+        assert chosen.get_attribute("data-key") == name
+        assert chosen.get_attribute("aria-pressed") == "true"
+        assert view.page.locator("[aria-pressed=true]").count() == 1
+    are_old = "all => all.every((block) => block.isOld)"
+    assert view.page.locator(".nbk-block").evaluate_all(are_old)
+    view.press("Down")
+    assert not view.page.locator(".nbk-block").evaluate_all(are_old)
+    assert view.page.locator(".nbk-block.nbk-chosen").count() == 1
+
+
+def deep(count=300):
+    """A model of many layers, none like its neighbours."""
+    width = np.random.default_rng(0).integers(2, 50, count).tolist()
+    return Sequential([Input((8,)), *[layers.Dense(n) for n in width]], name="deep")
+
+
+def all_open(model):
+    view = ModelView(model)
+    while groups := [key for key, facts in view.facts.items() if facts["opens"]]:
+        view.opened = [*view.opened, *groups]
+    return view
+
+
+@pytest.mark.browser
+def test_of_a_large_model_the_layers_near_the_visible_part_are_drawn(view_of, wire):
+    view = view_of(all_open(deep()))
+    every = [block["key"] for block in view.widget.drawing["LR"]["blocks"]]
+    assert len(every) == 301
+
+    def in_window():
+        """The blocks that are seen, by where they are on the page."""
+        return view.page.evaluate(
+            """() => { const w = document.querySelector(".nbk-scroll").getBoundingClientRect();
+            return [...document.querySelectorAll(".nbk-block")].filter((block) => {
+              const b = block.getBoundingClientRect(); return b.right > w.left && b.left < w.right;
+            }).map((block) => block.dataset.key); }"""
+        )
+
+    first = in_window()
+    assert first == every[: len(first)]
+    assert len(first) > 4
+    assert len(names_shown(view)) < 100
+    ways = view.page.locator(".nbk-way").count()
+    assert len(names_shown(view)) - 2 <= ways <= len(names_shown(view)) + 1
+    scroll = view.page.locator(".nbk-scroll")
+    scroll.evaluate("s => s.scrollTo({ left: s.scrollWidth / 2, behavior: 'instant' })")
+    middle = '() => document.querySelector(\'[data-key="dense_150"], [data-key="dense_140"]\')'
+    view.page.wait_for_function(middle)
+    seen = in_window()
+    start = every.index(seen[0])
+    assert 50 < start < 250
+    assert seen == every[start : start + len(seen)]
+    assert len(names_shown(view)) < 100
+
+
+@pytest.mark.browser
+def test_keys_go_through_all_layers_of_a_large_model(view_of, wire):
+    view = view_of(all_open(deep()))
+    every = [block["key"] for block in view.widget.drawing["LR"]["blocks"]]
+    block(view, every[0]).focus()
+
+    def focused():
+        return view.page.evaluate("() => document.activeElement.dataset.key")
+
+    for name in every[1:60]:
+        view.page.keyboard.press("ArrowRight")
+        assert focused() == name
+    view.page.keyboard.press("End")
+    assert focused() == every[-1]
+    assert block(view, every[-1]).evaluate(
+        """b => { const r = b.getBoundingClientRect();
+        const w = document.querySelector(".nbk-scroll").getBoundingClientRect();
+        return r.left >= w.left - 1 && r.right <= w.right + 1; }"""
+    )
+    view.page.keyboard.press("Enter")
+    view.deliver()
+    assert every[-1] in view.text(".nbk-inspector")
+    view.page.keyboard.press("Home")
+    assert focused() == every[0]
+    assert view.page.locator(".nbk-block[tabindex='0']").count() == 1
+
+
+@pytest.mark.browser
 @pytest.mark.page(permissions=["clipboard-read", "clipboard-write"])
 def test_the_copy_button_says_that_it_copied(view_of, wire):
     view = view_of(ModelView(tutorial_cnn()))

@@ -8,6 +8,7 @@ split into parts.
 """
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 
 from nbkeras import layers
@@ -131,7 +132,10 @@ def _with_activations(anatomy, items):
 
 def _repeated(anatomy, items):
     """Group equal consecutive runs of items."""
-    signatures = [_signature(anatomy, item) for item in items]
+    tails = defaultdict(list)
+    for tail, head in anatomy.edges:
+        tails[head].append(tail)
+    signatures = [_signature(anatomy, item, tails) for item in items]
     groups, at = [], 0
     while at < len(items):
         period, times = _best_repetition(anatomy, items, signatures, at)
@@ -152,6 +156,8 @@ def _best_repetition(anatomy, items, signatures, at):
     """(period, times) of the repetition from `at` that hides most; else (1, 1)."""
     best, most_hidden = (1, 1), 2
     for period in range(1, (len(items) - at) // 2 + 1):
+        if signatures[at] != signatures[at + period]:
+            continue  # most often so in a large model
         times = 1
         while (
             signatures[at : at + period]
@@ -169,8 +175,13 @@ def _begins(anatomy, item):
     return any(anatomy.blocks[at].parameters for at in item.members)
 
 
-def _signature(anatomy, item):
-    """A signature that is equal for items with equal layers and shapes."""
+def _signature(anatomy, item, tails):
+    """A signature that is equal for items with equal layers, shapes and edges.
+
+    Args:
+        anatomy: the model. item: the item.
+        tails: {block: the blocks that its edges come from}.
+    """
     first = item.members[0]
     inside = set(item.members)
     members = tuple(
@@ -179,7 +190,8 @@ def _signature(anatomy, item):
     )
     wires = tuple(
         (tail - first, head - first)
-        for tail, head in anatomy.edges
-        if head in inside and tail in inside
+        for head in item.members
+        for tail in tails[head]
+        if tail in inside
     )
     return members, wires

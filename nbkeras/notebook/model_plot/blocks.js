@@ -4,18 +4,63 @@ import { setAttributes, svg } from "../widget/dom.js";
 const SLANT_FACES = (x, y, [w, h, d]) =>
   `M${x} ${y}l${d} ${-d}h${w}l${-d} ${d}zM${x + w} ${y}l${d} ${-d}v${h}l${-d} ${d}z`;
 
-// drawBlocks(face, drawing, facts, options) replaces the content of `face`.
-// Options: dashed connections, and the chosen and current block. Clicks use data-key.
-export function drawBlocks(face, drawing, facts, { dashed, chosen, current, say }) {
+// Of more blocks, only those near the visible part are drawn.
+const ALL_DRAWN = 120;
+
+// Replace the content of `face`; `dashed` is for connections, `shown` says which part of a
+// large drawing is visible, and `always` which of its blocks are drawn anyway. Clicks use
+// data-key. Returns the part that is drawn, or null where all is.
+export function drawBlocks(face, drawing, facts, { dashed, say, shown, always }) {
   setAttributes(face, { viewBox: `0 0 ${drawing.width} ${drawing.height}` });
+  const part = drawing.blocks.length > ALL_DRAWN ? around(shown) : null;
+  const isNear = (box) => !part || overlap(box, part);
   face.replaceChildren(
-    ...drawing.frames.map((frame) => drawFrame(frame, say)),
-    ...drawing.ways.map((way) => drawWay(way, dashed)),
-    ...drawing.blocks.map((block) => drawBlock(block, facts[block.key], { chosen, current, say })),
+    ...drawing.frames.filter(({ box }) => isNear(box)).map((frame) => drawFrame(frame, say)),
+    ...drawing.ways.filter((way) => !part || isNear(boxOf(way))).map((way) => drawWay(way, dashed)),
+    ...drawing.blocks
+      .filter(({ box, key }) => isNear(box) || always.includes(key))
+      .map((block) => drawBlock(block, facts[block.key], say)),
   );
+  return part;
 }
 
-function drawBlock(block, said, { chosen, current, say }) {
+// A part of a drawing with as much again on each side.
+function around({ left, top, right, bottom }) {
+  const [w, h] = [right - left, bottom - top];
+  return { left: left - w, top: top - h, right: right + w, bottom: bottom + h };
+}
+
+const overlap = ([x, y, w, h], { left, top, right, bottom }) =>
+  x <= right && x + w >= left && y <= bottom && y + h >= top;
+
+// Whether a part of a drawing is within the one that is drawn.
+export const isWithin = (shown, part) =>
+  shown.left >= part.left && shown.right <= part.right && shown.top >= part.top && shown.bottom <= part.bottom;
+
+// The box around a connection, from the points of its path.
+const boxes = new WeakMap();
+function boxOf(way) {
+  if (!boxes.has(way)) {
+    const points = way.line.match(/-?[\d.]+/g).map(Number);
+    const [xs, ys] = [0, 1].map((axis) => points.filter((_, i) => i % 2 === axis));
+    const [x, y] = [Math.min(...xs), Math.min(...ys)];
+    boxes.set(way, [x, y, Math.max(...xs) - x, Math.max(...ys) - y]);
+  }
+  return boxes.get(way);
+}
+
+// Mark the chosen block, and the one that Tab reaches, of those that are drawn.
+export function markBlocks(face, { chosen, current }) {
+  for (const block of face.querySelectorAll("[data-key]")) {
+    const { key } = block.dataset;
+    const isChosen = key === chosen;
+    block.classList.toggle("nbk-chosen", isChosen);
+    setAttributes(block, { tabindex: key === current ? 0 : -1 });
+    if (!block.hasAttribute("aria-expanded")) setAttributes(block, { "aria-pressed": String(isChosen) });
+  }
+}
+
+function drawBlock(block, said, say) {
   const [wide, high, deep] = block.size;
   const [tx, ty, anchor] = block.text;
   const parts = block.cards.flatMap(([x, y]) => [
@@ -31,13 +76,11 @@ function drawBlock(block, said, { chosen, current, say }) {
   return svg(
     "g",
     {
-      class: `nbk-block nbk-is-${said.family}${chosen === block.key ? " nbk-chosen" : ""}`,
+      class: `nbk-block nbk-is-${said.family}`,
       role: "button",
-      tabindex: current === block.key ? 0 : -1,
       "data-key": block.key,
       "aria-label": said.opens ? [said.spoken, say("unfold")].join(say("full_stop") + say("gap")) : said.spoken,
       "aria-expanded": said.opens ? "false" : null,
-      "aria-pressed": said.opens ? null : String(chosen === block.key),
     },
     ring,
     ...parts,

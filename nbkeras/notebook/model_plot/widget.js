@@ -6,7 +6,7 @@ import { clamp } from "../widget/charts/scales.js";
 import { focusedIn, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut } from "../widget/gestures.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
-import { drawBlocks } from "./blocks.js";
+import { drawBlocks, isWithin, markBlocks } from "./blocks.js";
 import { inspectLayer, rowTable } from "./inspector.js";
 
 const NARROW = 640;
@@ -32,13 +32,17 @@ function render({ model, el, kernel }) {
     model.save_changes();
   };
   // State of this page only: direction and zoom, the layer reached by Tab, the hovered
-  // one, the focused one, the width, and the listeners of the inspector.
-  const local = { way: null, zoom: null, at: null, over: null, focused: null, wide: 0, scope: null };
+  // one, the focused one, the width, the listeners of the inspector, and what is drawn.
+  const local = { way: null, zoom: null, at: null, over: null, focused: null, wide: 0, scope: null, drawn: {} };
   const sayGone = (isAsked) => setText(parts.late, isAsked && kernel.isGone() ? say("kernel_gone") : "");
   const view = { model, say, parts, local, save, kernel, sayGone };
   listenToLayers(view, signal);
   listenToTools(view, signal);
-  listenToMore(view, signal, () => drawMore(view));
+  const follow = () => {
+    drawFace(view);
+    drawMore(view);
+  };
+  listenToMore(view, signal, follow);
   const fit = () => {
     if (signal.aborted || parts.scroll.clientWidth === local.wide) return;
     local.wide = parts.scroll.clientWidth;
@@ -102,18 +106,11 @@ function draw(view) {
   const { face } = parts;
   const drawing = drawingOf(view);
   const keys = drawing.blocks.map((block) => block.key);
-  const active = /** @type {SVGElement | null} */ (/** @type {unknown} */ (focusedIn(face)));
-  const focused = face.contains(active) ? active : null;
-  const focusedKey = focused?.dataset.key ?? focused?.dataset.frame;
+  const focusedKey = focusedPart(view);
   if (!keys.includes(local.at)) local.at = keys[0] ?? null;
-  drawBlocks(face, drawing, model.get("facts"), {
-    dashed: model.get("remark") !== "",
-    chosen: model.get("chosen"),
-    current: local.at,
-    say,
-  });
   setAttributes(face, { width: drawing.width * zoomOf(view), height: drawing.height * zoomOf(view) });
-  if (focused) (find(face, focusedKey) ?? find(face, local.at))?.focus();
+  drawFace(view);
+  if (focusedKey !== null) (find(face, focusedKey) ?? find(face, local.at))?.focus();
   setText(parts.turn, say(wayOf(view) === "LR" ? "down" : "across"));
   parts.fold.hidden = model.get("opened").length === 0;
   parts.tools.hidden = keys.length === 0;
@@ -122,17 +119,48 @@ function draw(view) {
   drawPeek(view);
 }
 
-// If the diagram is larger than its window: the number of layers beyond each edge.
-function drawMore(view) {
-  const { say, parts } = view;
-  const { scroll, more } = parts;
+// The key of the layer or frame that has the focus, or null.
+function focusedPart({ parts: { face } }) {
+  const active = /** @type {SVGElement | null} */ (/** @type {unknown} */ (focusedIn(face)));
+  return face.contains(active) ? (active.dataset.key ?? active.dataset.frame ?? null) : null;
+}
+
+// Draw the blocks anew if the drawing has changed, or another part of a large one is seen.
+function drawFace(view) {
+  const { model, say, parts, local } = view;
+  const { face } = parts;
+  const drawing = drawingOf(view);
+  const from = [drawing, model.get("facts"), model.get("remark")];
+  const { part } = local.drawn;
+  const isDrawn = local.drawn.from?.every((value, i) => value === from[i]);
+  const shown = shownPart(view);
+  if (!isDrawn || (part && !isWithin(shown, part))) {
+    const focusedKey = focusedPart(view);
+    const always = [local.at, focusedKey, model.get("chosen")];
+    const options = { dashed: model.get("remark") !== "", say, shown, always };
+    local.drawn = { from, part: drawBlocks(face, drawing, model.get("facts"), options) };
+    if (focusedKey !== null) find(face, focusedKey)?.focus({ preventScroll: true });
+  }
+  markBlocks(face, { chosen: model.get("chosen"), current: local.at });
+}
+
+// The part of the drawing that its window shows, in units of the drawing.
+function shownPart(view) {
+  const { scroll } = view.parts;
   const zoom = zoomOf(view);
-  const shown = {
+  return {
     left: scroll.scrollLeft / zoom,
     top: scroll.scrollTop / zoom,
     right: (scroll.scrollLeft + scroll.clientWidth) / zoom,
     bottom: (scroll.scrollTop + scroll.clientHeight) / zoom,
   };
+}
+
+// If the diagram is larger than its window: the number of layers beyond each edge.
+function drawMore(view) {
+  const { say, parts } = view;
+  const { more } = parts;
+  const shown = shownPart(view);
   for (const [side, { sign }] of Object.entries(SIDES)) {
     const n = hiddenBeyond(drawingOf(view), side, shown);
     more[side].hidden = n === 0;
@@ -215,8 +243,16 @@ function moveFocus(view, by) {
   const { face } = view.parts;
   const keys = drawingOf(view).blocks.map((block) => block.key);
   local.at = keys[clamp(keys.indexOf(local.at) + by, 0, keys.length - 1)];
-  for (const block of face.querySelectorAll("[data-key]"))
-    setAttributes(block, { tabindex: block.dataset.key === local.at ? 0 : -1 });
+  if (!find(face, local.at)) {
+    // Of a large drawing, a part that is not drawn.
+    const [x, y, width, height] = drawingOf(view).blocks.find((block) => block.key === local.at).box;
+    const { scroll } = view.parts;
+    const zoom = zoomOf(view);
+    const left = (x + width / 2) * zoom - scroll.clientWidth / 2;
+    const top = (y + height / 2) * zoom - scroll.clientHeight / 2;
+    scroll.scrollTo({ left, top, behavior: "instant" });
+  }
+  drawFace(view);
   find(face, local.at)?.focus();
 }
 

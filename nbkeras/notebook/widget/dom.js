@@ -62,11 +62,15 @@ export function setHidden(part, isHidden, next) {
   if (hadFocus) next()?.focus();
 }
 
-// null and false remove an attribute, true sets it to "".
+// null and false remove an attribute, true sets it to "". What an attribute already says is
+// not written: the browser would compute styles and layout anew.
 export function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else {
+      const text = value === true ? "" : String(value);
+      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+    }
   }
 }
 

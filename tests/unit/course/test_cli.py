@@ -136,6 +136,18 @@ def test_lab_serves_the_copy_and_begins_with_lesson_1(tmp_path, monkeypatch, cap
     assert ("--allow-root" in page) == (os.geteuid() == 0)
 
 
+def test_lab_saves_widgets_and_asks_nothing_about_news(monkeypatch):
+    from jupyter_server.services.config.manager import ConfigManager
+
+    name = "JUPYTER_CONFIG_PATH"
+    monkeypatch.setenv(name, lab.environment()[name])
+    manager = ConfigManager(config_dir_name="labconfig")
+    settings = manager.get("default_setting_overrides")
+    assert settings["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    news = settings["@jupyterlab/apputils-extension:notification"]["fetchNews"]
+    assert news == "false"
+
+
 SERVER = """
 import http.server, json, os, pathlib
 class Handler(http.server.BaseHTTPRequestHandler):
