@@ -1,7 +1,7 @@
 """Base classes of the built-in cells: settings, weights, dropout.
 
-A step has two parts. `project` depends only on the input; a layer computes it for all
-steps at once, in one large matrix product. `advance` depends on the state, and is
+A step has two parts. `project` depends only on the input; a layer may compute it for
+all steps at once, in one large matrix product. `advance` depends on the state, and is
 computed in the loop over time.
 """
 

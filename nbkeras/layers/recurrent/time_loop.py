@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from nbkeras.layers.recurrent.cell_base import Cell, DenseCell
 from nbkeras.layers.recurrent.stacked import StackedRNNCells, step_of
-from nbkeras.ops.kernels import recurrent
+from nbkeras.ops.kernels import lowering, recurrent
 
 
 def run(
@@ -74,20 +74,28 @@ def _run_split(
     zero_masked,
     reverse=None,
 ):
-    """Run a built-in cell; the inputs of all steps are projected at once."""
+    """Run a built-in cell.
+
+    The inputs of all steps are projected at once; in the steps of `fit` on CPU in the
+    loop, step by step.
+    """
     first = jax.tree.leaves(states)[0]
     masks = cell.draw_dropout(x[0], first, training)
     # The last output is the first state, unless a mask sets it to zero.
     returns_outputs = sequences or (zero_masked and mask is not None)
 
+    # With gradients, those of the projections of all steps would be written and read.
+    is_inside = isinstance(cell, DenseCell) and lowering.writes_gradients()
+
     def step(before, z):
+        z = cell.project(z, masks) if is_inside else z
         after = _cast_like(cell.advance(z, before, masks), before)
         return after, after[0], None
 
     outputs: Any
     after, outputs, _ = recurrent.over_time(
         step,
-        cell.project(x, masks),
+        x if is_inside else cell.project(x, masks),
         tuple(states),
         mask,
         reverse=layer.go_backwards if reverse is None else reverse,

@@ -16,6 +16,7 @@ from nbkeras import layers, models
 from nbkeras.core.serialization.configurable import as_dict
 from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.layers.engine.registry import registry
+from nbkeras.layers.recurrent import lstm
 
 X = oracle.random_input((3, 5, 4), "small")
 MASK = np.array([[0, 1, 1, 0, 0], [1, 1, 1, 1, 1], [1, 0, 1, 0, 1]], bool)
@@ -592,3 +593,52 @@ def test_a_wrong_setting_says_what_to_write(make, advice):
 def test_initial_states_are_made_for_sequences_as_in_keras_2():
     states = layers.LSTM(4).get_initial_state(np.ones((3, 5, 2), "float32"))
     assert [np.shape(state) for state in states] == [(3, 4), (3, 4)]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.LSTM(3),
+        lambda: layers.LSTM(3, activation="relu", go_backwards=True),
+        lambda: layers.LSTM(3, dropout=0.3, recurrent_dropout=0.2),
+        lambda: layers.GRU(3, dropout=0.3),
+        lambda: layers.SimpleRNN(3),
+        lambda: layers.Bidirectional(layers.LSTM(2)),
+    ],
+)
+def test_steps_of_fit_equal_those_with_the_plain_lowering(make):
+    x = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
+    x[:3, 4:] = 0  # masked
+    weights = []
+    for lowering in ("auto", "plain"):
+        nbkeras.config.set_lowering(lowering)
+        nbkeras.utils.set_random_seed(3)
+        model = nbkeras.Sequential([layers.Masking(), make(), layers.Dense(1)])
+        model.compile(nbkeras.optimizers.SGD(0.1), "mse")
+        model.fit(x, x[:, 0, :1], batch_size=4, epochs=2, verbose=0)
+        weights.append(leaves(model.get_weights()))
+    nbkeras.config.set_lowering("auto")
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=2e-6)
+
+
+def test_written_gradients_of_the_gates_of_an_lstm_equal_those_of_float64():
+    draw = np.random.default_rng(0)
+    z, c, h, d = (draw.normal(size=(4, n)).astype("float32") for n in (20, 5, 5, 5))
+    _, pull = jax.vjp(lambda z, c: lstm._gated(z, c, -1), z, c)
+
+    def total(z, c):
+        i, f, candidate, o = np.split(z, 4, axis=-1)
+        i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+        new = f * c + i * np.tanh(candidate)
+        return (o * np.tanh(new) * h + new * d).sum()
+
+    arrays = [z.astype("float64"), c.astype("float64")]
+    for number, found in enumerate(pull((h, d))):
+        for place in np.ndindex(found.shape):
+            sides = []
+            for step in (1e-6, -1e-6):
+                moved = [a.copy() for a in arrays]
+                moved[number][place] += step
+                sides.append(total(*moved))
+            assert abs(found[place] - (sides[0] - sides[1]) / 2e-6) < 2e-6
