@@ -4,6 +4,7 @@ import contextlib
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -143,6 +144,19 @@ def _print_address(server):
             return
 
 
+@contextlib.contextmanager
+def _interrupted_by_sigterm():
+    """SIGTERM, with which `kill` and containers end a process, acts like Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set a handler
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _command(root, first, browser):
     command = [
         *(sys.executable, "-m", "jupyterlab"),
@@ -163,7 +177,8 @@ def _serve(command):
     server = subprocess.Popen(command, env=environment())
     threading.Thread(target=_print_address, args=(server,), daemon=True).start()
     try:
-        return server.wait()
+        with _interrupted_by_sigterm():
+            return server.wait()
     except KeyboardInterrupt:
         # A terminal sends Ctrl-C to the server too; `kill -INT` only to this process.
         server.terminate()

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import sys
 import urllib.request
 from pathlib import Path
@@ -247,7 +248,8 @@ def test_lab_names_a_folder_that_cannot_be_written(tmp_path, capsys):
     assert "Write for example: nbkeras lab ~/nbkeras-course" in capsys.readouterr().err
 
 
-def test_an_interrupt_ends_the_server_too(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_server_too(number, tmp_path, monkeypatch):
     class Server:
         told, pid = None, -1
 
@@ -259,11 +261,13 @@ def test_an_interrupt_ends_the_server_too(tmp_path, monkeypatch):
 
         def wait(self, timeout=None):
             if self.told is None:
-                raise KeyboardInterrupt
+                signal.raise_signal(number)
 
         def terminate(self):
             Server.told = "terminate"
 
     monkeypatch.setattr(lab.subprocess, "Popen", Server)
+    handler = signal.getsignal(signal.SIGTERM)
     assert lab.open_lab(tmp_path) == 0
     assert Server.told == "terminate"
+    assert signal.getsignal(signal.SIGTERM) is handler
