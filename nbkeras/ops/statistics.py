@@ -74,7 +74,7 @@ def normalise(x, mean, variance, scale=None, shift=None, epsilon=1e-3):
     return x * inverse + (rest if shift is None else rest + shift)
 
 
-def normalise_rows(x, scale=None, shift=None, epsilon=1e-3):
+def normalise_rows(x, scale=None, shift=None, epsilon=1e-3) -> jax.Array:
     """`x` with mean 0 and variance 1 along the last axis, scaled and shifted.
 
     Args:
