@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from harness import Stage
 from probe import Probe
+from shells import new_shell
 
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget.base import Widget
@@ -161,9 +162,8 @@ def test_a_kernel_without_that_ground_is_left_as_it_is(wire):
 
 
 def test_the_extension_loads_twice_and_unloads():
-    from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell()
+    shell = new_shell()
     loaded = {"load_ext": True, "reload_ext": True, "unload_ext": False}
     for line, stays in loaded.items():
         shell.run_line_magic(line, "nbkeras")

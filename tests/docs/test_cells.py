@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from shells import new_shell
 
 from nbkeras.notebook.model_magic import magics
 
@@ -19,7 +19,7 @@ CELLS = [
 
 @pytest.fixture
 def shell():
-    shell = InteractiveShell()
+    shell = new_shell()
     magics.load(shell)
     yield shell
     magics.unload(shell)

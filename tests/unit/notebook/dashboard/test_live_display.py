@@ -6,8 +6,8 @@ import threading
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from runs import run
+from shells import new_shell
 
 import nbkeras
 from nbkeras.notebook.dashboard import live_display
@@ -331,7 +331,7 @@ def test_going_back_is_offered_while_it_trains(wire, shown):
 def shell(monkeypatch):
     """A kernel's shell with the live part loaded; unloaded at the end."""
     monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
-    shell = InteractiveShell()
+    shell = new_shell()
     monkeypatch.setattr("nbkeras.notebook.environment.shell", lambda: shell)
     live_display.load(shell)
     yield shell
@@ -339,7 +339,7 @@ def shell(monkeypatch):
 
 
 def test_only_a_kernel_gets_the_dashboard():
-    live_display.load(InteractiveShell())
+    live_display.load(new_shell())
     assert live_display.dashboard not in sinks.defaults
 
 

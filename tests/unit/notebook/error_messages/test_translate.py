@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from shells import new_shell
 
 import nbkeras
 from nbkeras import layers, losses, models, optimizers
@@ -171,7 +171,7 @@ def test_a_row_has_the_same_pieces_in_both_languages_and_colons_of_one_kind(row)
 @pytest.fixture
 def shell():
     """A shell as in a notebook that loaded the extension."""
-    shell = InteractiveShell()
+    shell = new_shell()
     magics.load(shell)
     tracebacks.load(shell)
     yield shell

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from shells import new_shell
 
 import nbkeras
 from nbkeras.analysis.exercises import submission_file
@@ -16,7 +16,7 @@ from nbkeras.notebook.model_magic import magics as model_magics
 def shell(monkeypatch):
     """A shell that has loaded the magics, for a student called Ada."""
     monkeypatch.setenv("NBKERAS_STUDENT", "Ada")
-    shell = InteractiveShell()
+    shell = new_shell()
     magics.load(shell)
     yield shell
     magics.unload(shell)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from shells import new_shell
 
 from nbkeras.notebook.model_magic import magics
 
@@ -10,7 +10,7 @@ from nbkeras.notebook.model_magic import magics
 @pytest.fixture
 def shell():
     """A shell that has loaded the magics."""
-    shell = InteractiveShell()
+    shell = new_shell()
     magics.load(shell)
     yield shell
     magics.unload(shell)

@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 import pytest
 from IPython.core.completer import provisionalcompleter
-from IPython.core.interactiveshell import InteractiveShell
+from shells import new_shell
 
 import nbkeras
 from nbkeras import Input, Sequential, compat, layers
@@ -20,7 +20,7 @@ from nbkeras.notebook.model_plot.widget import ModelView
 @pytest.fixture
 def shell():
     """A shell that has loaded the magics."""
-    shell = InteractiveShell()
+    shell = new_shell()
     magics.load(shell)
     yield shell
     magics.unload(shell)
@@ -318,7 +318,7 @@ def test_keras_is_switched_on_for_the_notebook_and_taken_back(shell, no_keras, c
 
 
 def test_one_line_above_an_old_notebook_is_enough(no_keras, capsys):
-    shell = InteractiveShell()
+    shell = new_shell()
     for _ in range(2):
         run(shell, "%load_ext nbkeras --as keras")
         assert run(shell, "import keras\nkeras.__name__") == "nbkeras"

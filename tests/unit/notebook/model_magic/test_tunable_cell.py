@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import optuna
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from shells import new_shell
 
 import nbkeras
 from nbkeras.analysis.tune.choices import Choices, builder_of
@@ -21,7 +21,7 @@ LINE = "%%model net --input 1 --optimizer SGD(choose(0.1, 0.5)) --loss mse\n"
 @pytest.fixture
 def shell():
     """A shell that has loaded the magics."""
-    shell = InteractiveShell()
+    shell = new_shell()
     magics.load(shell)
     yield shell
     magics.unload(shell)

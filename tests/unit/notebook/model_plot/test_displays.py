@@ -6,8 +6,8 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from picture_models import residual, two_inputs
+from shells import new_shell
 
 import nbkeras
 from nbkeras import Model, Sequential, layers
@@ -26,7 +26,7 @@ def small():
 def shell(monkeypatch, wire):
     """A shell that takes itself for a notebook's kernel, with the displays on."""
     monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
-    made = InteractiveShell()
+    made = new_shell()
     displays.load(made)
     yield made
     displays.unload(made)
@@ -75,7 +75,7 @@ def test_a_model_as_the_last_value_shows_its_picture(shell, shown):
 
 
 def test_without_a_kernel_a_model_is_text(wire, shown):
-    made = InteractiveShell()
+    made = new_shell()
     displays.load(made)
     bundle, _ = made.display_formatter.format(small())
     assert list(bundle) == ["text/plain"]
@@ -151,7 +151,7 @@ def test_the_extension_switches_the_displays_on_and_off(monkeypatch, wire):
     from nbkeras.notebook import extension
 
     monkeypatch.setattr(extension, "PARTS", ("model_plot.displays",))
-    shell = InteractiveShell()
+    shell = new_shell()
     nbkeras.load_ipython_extension(shell)
     nbkeras.load_ipython_extension(shell)
     assert summary.displays == [displays.show_summary]
