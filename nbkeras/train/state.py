@@ -107,13 +107,8 @@ class Cell:
             entries[index] = self._place(_copied(value))
             self.ts = replace(self.ts, **{part: entries})
 
-    def lasting(self) -> Any:
-        """A copy of (params, state, opt, seed, others): what a run goes on from."""
-        with self.lock:
-            return on_one_device(_copied(_snapshot_parts(self.ts)))
-
     def lasting_on_host(self) -> Any:
-        """`lasting` as NumPy arrays, which is faster for large ones."""
+        """(params, state, opt, seed, others) in NumPy: what a run goes on from."""
         with self.lock:
             parts = on_one_device(_snapshot_parts(self.ts))
             return jax.tree.map(_copied_to_host, parts)

@@ -9,6 +9,7 @@ and the share below 100 ms, per interaction and for all.
 """
 
 import argparse
+import contextlib
 import statistics
 import sys
 import tempfile
@@ -149,30 +150,42 @@ def report(title, found):
     return [each for took in found.values() for each in took]
 
 
+def report_all(every):
+    """Print the share of all interactions, in milliseconds, below 100."""
+    below = sum(each < 100 for each in every) / len(every)
+    print(f"\nall: {len(every)} interactions, {below:.0%} below 100 ms")
+
+
+@contextlib.contextmanager
+def jupyterlab():
+    """A JupyterLab in a folder of its own, with a browser."""
+    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        jupyter = Lab(Path(folder), browser)
+        try:
+            yield jupyter
+        finally:
+            jupyter.close()
+            browser.close()
+
+
 def main():
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=15)
     parser.add_argument("--runs", type=int, nargs="*", default=[1, 6])
     asked = parser.parse_args()
-    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        jupyter = Lab(Path(folder), browser)
-        every = []
-        try:
-            for count in asked.runs:
-                book = jupyter.notebook(CELL.format(runs=KINDS[:count]))
-                book.run(0)
-                book.wait(0, ".nbk-where", "step 0")
-                acts, grasps = interactions(book.page), {"drag the start": grasp}
-                found = measure(book.page, ".nbk-descent", acts, grasps, asked.times)
-                every += report(f"{count} optimizers, 100 steps each", found)
-                book.close()
-        finally:
-            jupyter.close()
-            browser.close()
-    below = sum(each < 100 for each in every) / len(every)
-    print(f"\nall: {len(every)} interactions, {below:.0%} below 100 ms")
+    every = []
+    with jupyterlab() as jupyter:
+        for count in asked.runs:
+            book = jupyter.notebook(CELL.format(runs=KINDS[:count]))
+            book.run(0)
+            book.wait(0, ".nbk-where", "step 0")
+            acts, grasps = interactions(book.page), {"drag the start": grasp}
+            found = measure(book.page, ".nbk-descent", acts, grasps, asked.times)
+            every += report(f"{count} optimizers, 100 steps each", found)
+            book.close()
+    report_all(every)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,8 @@ from the event to the first frame after 12 new variants were drawn.
 """
 
 import argparse
-import tempfile
-from pathlib import Path
 
 import descent_interaction as lab
-from harness import FLAGS, chromium
-from playwright.sync_api import sync_playwright
 
 CELL = """import numpy as np
 import nbkeras
@@ -92,25 +88,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=15)
     asked = parser.parse_args()
-    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        jupyter = lab.Lab(Path(folder), browser)
-        every = []
-        try:
-            for name, given in GIVEN.items():
-                book = jupyter.notebook(CELL.format(given=given))
-                book.run(0)
-                book.wait(0, ".nbk-card", "")
-                acts = interactions(book.page, SLIDERS[name])
-                grasps = {"drag a slider": grasp(SLIDERS[name][0])}
-                found = lab.measure(book.page, ".nbk-studio", acts, grasps, asked.times)
-                every += lab.report(f"{name}, 12 variants of 128 pixels", found)
-                book.close()
-        finally:
-            jupyter.close()
-            browser.close()
-    below = sum(each < 100 for each in every) / len(every)
-    print(f"\nall: {len(every)} interactions, {below:.0%} below 100 ms")
+    every = []
+    with lab.jupyterlab() as jupyter:
+        for name, given in GIVEN.items():
+            book = jupyter.notebook(CELL.format(given=given))
+            book.run(0)
+            book.wait(0, ".nbk-card", "")
+            acts = interactions(book.page, SLIDERS[name])
+            grasps = {"drag a slider": grasp(SLIDERS[name][0])}
+            found = lab.measure(book.page, ".nbk-studio", acts, grasps, asked.times)
+            every += lab.report(f"{name}, 12 variants of 128 pixels", found)
+            book.close()
+    lab.report_all(every)
 
 
 if __name__ == "__main__":

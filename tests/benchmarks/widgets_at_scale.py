@@ -12,14 +12,10 @@ without garbage, the nodes and the listeners.
 
 import argparse
 import re
-import tempfile
-from pathlib import Path
 
 import descent_interaction as lab
 import numpy as np
-from harness import FLAGS, chromium
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 EPOCHS, LAYERS, PICTURES, CLASSES = 1000, 1000, 50_000, 10
 
@@ -353,18 +349,11 @@ def main():
     parser.add_argument("--times", type=int, default=15)
     parser.add_argument("--only", default=",".join(PARTS))
     asked = parser.parse_args()
-    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        jupyter = lab.Lab(Path(folder), browser)
-        every = []
-        try:
-            for part in asked.only.split(","):
-                every += PARTS[part](jupyter, asked.times)
-        finally:
-            jupyter.close()
-            browser.close()
-    below = sum(each < 100 for each in every) / len(every)
-    print(f"\nall: {len(every)} interactions, {below:.0%} below 100 ms")
+    every = []
+    with lab.jupyterlab() as jupyter:
+        for part in asked.only.split(","):
+            every += PARTS[part](jupyter, asked.times)
+    lab.report_all(every)
 
 
 if __name__ == "__main__":

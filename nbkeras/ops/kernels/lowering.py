@@ -82,33 +82,27 @@ def _is_tuned():
 
 
 @contextlib.contextmanager
+def _switched_on(switch):
+    token = switch.set(True)
+    try:
+        yield
+    finally:
+        switch.reset(token)
+
+
 def whole_batches():
     """Context in which each layer is called once, with the whole batch."""
-    token = _whole_batches.set(True)
-    try:
-        yield
-    finally:
-        _whole_batches.reset(token)
+    return _switched_on(_whole_batches)
 
 
-@contextlib.contextmanager
 def training_step():
     """Context of the forward pass of a training step of `fit`."""
-    token = _training_step.set(True)
-    try:
-        yield
-    finally:
-        _training_step.reset(token)
+    return _switched_on(_training_step)
 
 
-@contextlib.contextmanager
 def left_to_xla():
     """Context in which operations use XLA's own implementations."""
-    token = _left_to_xla.set(True)
-    try:
-        yield
-    finally:
-        _left_to_xla.reset(token)
+    return _switched_on(_left_to_xla)
 
 
 def leaves_pictures_to_xla(channels, filters, positions):
